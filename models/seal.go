@@ -1,0 +1,173 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+)
+
+// SealKind is the use of a seal.
+type SealKind string
+
+// Seal kinds.
+const (
+	SealCompany  SealKind = "company"  // 公章
+	SealFinance  SealKind = "finance"  // 财务专用章
+	SealPersonal SealKind = "personal" // 个人名章, 法人章
+	SealBank     SealKind = "bank"     // the bank's own reconciliation seal
+	SealOther    SealKind = "other"
+)
+
+// SealShape is the outline of a seal.
+type SealShape string
+
+// Seal shapes.
+const (
+	Round  SealShape = "round"
+	Oval   SealShape = "oval"
+	Square SealShape = "square"
+	Rect   SealShape = "rect"
+)
+
+// SealRole tells whose seal it is.
+type SealRole string
+
+// Roles of a seal on a receipt.
+const (
+	RoleClient SealRole = "client"
+	RoleBank   SealRole = "bank"
+)
+
+// Verdict is the machine's word on one imprint against one specimen.
+type Verdict string
+
+// Verdicts (系统结论).
+const (
+	Match        Verdict = "match"
+	Mismatch     Verdict = "mismatch"
+	Inconclusive Verdict = "inconclusive"
+)
+
+// Imprint is a stamp found on a page.
+type Imprint struct {
+	Box   Box       `json:"box"` // on the stored page
+	Shape SealShape `json:"shape"`
+	Role  SealRole  `json:"role"`
+	Ink   string    `json:"ink"` // red, blue, black, purple, gray
+}
+
+// Verification is the comparison of one imprint with one specimen. Scores are
+// 0..1, higher = more alike; lengths are millimetres on paper.
+type Verification struct {
+	SpecimenRef string             `json:"specimen_ref"`
+	Imprint     int                `json:"imprint"` // index into Reading.Imprints
+	Verdict     Verdict            `json:"verdict"`
+	Score       float64            `json:"score"`
+	RotationDeg float64            `json:"rotation_deg"` // imprint against specimen, clockwise
+	Scale       float64            `json:"scale"`
+	ShiftMM     [2]float64         `json:"shift_mm"`
+	SubScores   map[string]float64 `json:"sub_scores"`
+	ReasonZH    string             `json:"reason_zh"`
+	ReasonEN    string             `json:"reason_en"`
+	Params      string             `json:"params"` // version of the parameter set that judged
+	Crease      *Crease            `json:"crease,omitempty"`
+	Evidence    map[string]string  `json:"evidence,omitempty"` // name → key of the stored image
+}
+
+// Crease is the line along which a fold comparison breaks most.
+type Crease struct {
+	AngleDeg float64 `json:"angle_deg"`
+	OffsetMM float64 `json:"offset_mm"` // from the specimen's centre
+}
+
+// SealRule (印鉴组合) says which specimens must match: exactly one field is set.
+// The JSON form is {"seal":"a"}, {"all":[…]} or {"any":[…]}.
+type SealRule struct {
+	Seal string     `json:"seal,omitempty"`
+	All  []SealRule `json:"all,omitempty"`
+	Any  []SealRule `json:"any,omitempty"`
+}
+
+// Refs lists the specimens the rule names, in order, once each.
+func (r SealRule) Refs() []string {
+	var refs []string
+	seen := map[string]bool{}
+	r.walk(func(ref string) {
+		if !seen[ref] {
+			seen[ref] = true
+			refs = append(refs, ref)
+		}
+	})
+	return refs
+}
+
+func (r SealRule) walk(visit func(string)) {
+	if r.Seal != "" {
+		visit(r.Seal)
+	}
+	for _, s := range r.All {
+		s.walk(visit)
+	}
+	for _, s := range r.Any {
+		s.walk(visit)
+	}
+}
+
+// Satisfied evaluates the rule; the empty rule is never satisfied (fail closed).
+func (r SealRule) Satisfied(matched func(ref string) bool) bool {
+	switch {
+	case r.Seal != "":
+		return matched(r.Seal)
+	case len(r.All) > 0:
+		for _, s := range r.All {
+			if !s.Satisfied(matched) {
+				return false
+			}
+		}
+		return true
+	default:
+		for _, s := range r.Any {
+			if s.Satisfied(matched) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// ErrPersonalOnly is returned for a rule that a personal seal alone would satisfy.
+var ErrPersonalOnly = errors.New("a personal seal alone is never valid: require a company or finance seal beside it")
+
+// Validate checks the form of the rule, that each name is known, and that no
+// personal seal alone satisfies it. kinds maps specimen refs to their kind.
+func (r SealRule) Validate(kinds map[string]SealKind) error {
+	if err := r.wellFormed(); err != nil {
+		return err
+	}
+	for _, ref := range r.Refs() {
+		if _, ok := kinds[ref]; !ok {
+			return fmt.Errorf("seal rule names specimen %q, which is not on file", ref)
+		}
+	}
+	if r.Satisfied(func(ref string) bool { return kinds[ref] == SealPersonal }) {
+		return ErrPersonalOnly
+	}
+	return nil
+}
+
+func (r SealRule) wellFormed() error {
+	set := 0
+	for _, on := range []bool{r.Seal != "", len(r.All) > 0, len(r.Any) > 0} {
+		if on {
+			set++
+		}
+	}
+	if set != 1 {
+		return errors.New(`seal rule: exactly one of "seal", "all", "any" must be given`)
+	}
+	for _, s := range append(append([]SealRule{}, r.All...), r.Any...) {
+		if err := s.wellFormed(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
