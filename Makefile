@@ -1,0 +1,75 @@
+# heyin: plain `make TARGET` is the only way anybody needs to build or test.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# gocv is compiled for Debian 12's OpenCV 4.6: without exactly these tags it
+# does not build (docs/adr/001-opencv-build-tags.md).
+export GOFLAGS := -tags=gocv_specific_modules,gocv_core,gocv_imgproc,gocv_imgcodecs,gocv_calib3d,gocv_features2d
+export CGO_ENABLED := 1
+export HEYIN_DEPS := $(CURDIR)/.deps
+# One thread a reader, one reader a core.
+export OMP_THREAD_LIMIT := 1
+
+GOLANGCI_VERSION := v2.15.0
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unversioned)
+LDFLAGS := -X heyin/models.Version=$(VERSION)
+# The independent dev set, when it stands beside the checkout.
+BENCH ?= $(wildcard $(CURDIR)/../shared/bench)
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## install what this machine lacks to build and run (idempotent)
+	@deploy/setup.sh run
+
+.PHONY: build
+build: setup ## bin/heyin
+	@mkdir -p bin
+	@echo "==> building bin/heyin (the first build compiles OpenCV bindings: minutes)" >&2
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/heyin ./cmd/heyin
+
+.PHONY: demo
+demo: build ## a sample period end to end; DEMO_FLAGS=--exit stops after the table
+	@bin/heyin demo $(DEMO_FLAGS)
+
+.PHONY: up
+up: build ## everything on this machine, data in ./var
+	@bin/heyin up
+
+.PHONY: test
+test: build ## all tests, with the race detector, then the count of open Mats
+	@deploy/setup.sh test
+	@# Two packages at a time: each may start its own PostgreSQL, Redis and S3.
+	go test -race -p 2 -timeout 20m ./...
+	GOFLAGS=$(GOFLAGS),matprofile go test -timeout 10m -run 'OpenMats' ./imaging ./pipeline
+
+.PHONY: eval
+eval: build ## accuracy tables; rewrites eval/testdata/report.txt
+	@bin/heyin eval $(if $(BENCH),--bench '$(BENCH)') --report eval/testdata/report.txt
+
+.PHONY: bench
+bench: setup ## benchmarks of every stage
+	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline
+
+.PHONY: fuzz
+fuzz: setup ## FUZZTIME for each fuzz target (default 30s)
+	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
+	  for t in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$f | cut -c6-); do \
+	    echo "==> $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $${FUZZTIME:-30s} $$(dirname $$f) || exit 1; \
+	  done; done
+
+.PHONY: lint
+lint: setup .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import arrows included
+	@.deps/bin/golangci-lint-$(GOLANGCI_VERSION) run
+
+.deps/bin/golangci-lint-$(GOLANGCI_VERSION):
+	@echo "==> building golangci-lint $(GOLANGCI_VERSION) (once, a few minutes)" >&2
+	@mkdir -p .deps/bin
+	@GOBIN=$(CURDIR)/.deps/bin GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@mv .deps/bin/golangci-lint $@
+
+.PHONY: clean
+clean: ## remove what was built; data in ./var and parts in .deps stay
+	rm -rf bin artefacts
