@@ -55,6 +55,8 @@ if ! have_parts; then
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   cp deploy/parts/package.json deploy/parts/package-lock.json "$work"
+  # A bank's own mirror is often signed by its own CA, which Debian knows and Node does not.
+  export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}"
   (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
   case "$(uname -m)" in
     x86_64) arch=x64 ;;
