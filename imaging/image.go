@@ -193,3 +193,13 @@ func (im *Image) encode(ext gocv.FileExt, params []int) ([]byte, error) {
 	defer buf.Close()
 	return append([]byte(nil), buf.GetBytes()...), nil
 }
+
+// shrinkTo gives a copy whose longer side is at most side pixels.
+func (im *Image) shrinkTo(side int) (*Image, error) {
+	w, h := im.Width(), im.Height()
+	if max(w, h) <= side {
+		return own(im.mat.Clone(), nil)
+	}
+	f := float64(side) / float64(max(w, h))
+	return im.Resize(max(1, int(float64(w)*f+0.5)), max(1, int(float64(h)*f+0.5)))
+}

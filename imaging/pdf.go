@@ -1,0 +1,236 @@
+package imaging
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// pdfTimeout bounds one poppler tool on one page; a 300 dpi page takes under 2 s.
+	pdfTimeout = 20 * time.Second
+	// renderDPI is used for a page that is not a single scanned picture.
+	renderDPI = 300
+	// coverSlack is how far, in parts of the side, a picture may miss the page's
+	// edge and still be the scan of the whole page.
+	coverSlack    = 0.03
+	pointsPerInch = 72
+)
+
+// pdfFile is a PDF in a directory of its own, which close removes.
+type pdfFile struct {
+	dir   string
+	pages int
+}
+
+func (f *pdfFile) path() string { return filepath.Join(f.dir, "in.pdf") }
+
+func (f *pdfFile) close() { _ = os.RemoveAll(f.dir) } // only a temporary directory; nothing depends on it
+
+var pdfPages = regexp.MustCompile(`(?m)^Pages:\s+(\d+)`)
+
+func openPDF(ctx context.Context, data []byte) (*pdfFile, error) {
+	dir, err := os.MkdirTemp("", "heyin-pdf-")
+	if err != nil {
+		return nil, fmt.Errorf("imaging: directory for a PDF: %w", err)
+	}
+	f := &pdfFile{dir: dir}
+	if err := f.open(ctx, data); err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *pdfFile) open(ctx context.Context, data []byte) error {
+	if err := os.WriteFile(f.path(), data, 0o600); err != nil {
+		return fmt.Errorf("imaging: write a PDF: %w", err)
+	}
+	info, err := f.run(ctx, "pdfinfo", f.path())
+	if err != nil {
+		return err
+	}
+	m := pdfPages.FindStringSubmatch(info)
+	if m == nil {
+		return corrupt("the PDF does not say how many pages it has", nil)
+	}
+	if f.pages, err = strconv.Atoi(m[1]); err != nil || f.pages > MaxPages {
+		return refuse(CodeTooManyPages, fmt.Sprintf("the file has %s pages, at most %d are read; split it", m[1], MaxPages), nil)
+	}
+	if f.pages == 0 {
+		return corrupt("the PDF holds no page", nil)
+	}
+	return nil
+}
+
+// run starts a poppler tool. That the tool is missing or was killed is worth
+// another try; that it refuses the file is not.
+func (f *pdfFile) run(ctx context.Context, tool string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, pdfTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, tool, args...)
+	cmd.Dir = f.dir
+	cmd.WaitDelay = time.Second
+	var out, complaint bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	err := cmd.Run()
+	if err == nil {
+		return out.String(), nil
+	}
+	exit, ran := errors.AsType[*exec.ExitError](err)
+	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("imaging: %s: %w", tool, ctx.Err())
+	case !ran || !exit.Exited():
+		return "", fmt.Errorf("imaging: %s: %w", tool, err)
+	case strings.Contains(complaint.String(), "Incorrect password"):
+		return "", refuse(CodePDFEncrypted, "the PDF asks for a password; save it without one", nil)
+	}
+	return "", corrupt("the PDF is damaged", fmt.Errorf("%s: %s", tool, firstLine(complaint.String())))
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+func decodePDF(ctx context.Context, data []byte, page int) (*Scan, error) {
+	f, err := openPDF(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	defer f.close()
+	if err := checkPage(page, f.pages); err != nil {
+		return nil, err
+	}
+	w, h, err := f.pageSize(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	raster, dpi, err := f.raster(ctx, page, w, h)
+	if err != nil {
+		return nil, err
+	}
+	scan, err := Decode(ctx, raster, 1)
+	if err != nil {
+		return nil, err
+	}
+	scan.Format, scan.Pages, scan.DPI = PDF, f.pages, dpi
+	return scan, nil
+}
+
+var pdfPageSize = regexp.MustCompile(`(?m)^Page\s+\d+ size:\s+([\d.]+) x ([\d.]+) pts`)
+
+// pageSize is in inches, as the page is stored: before its own /Rotate.
+func (f *pdfFile) pageSize(ctx context.Context, page int) (w, h float64, err error) {
+	n := strconv.Itoa(page)
+	info, err := f.run(ctx, "pdfinfo", "-f", n, "-l", n, f.path())
+	if err != nil {
+		return 0, 0, err
+	}
+	m := pdfPageSize.FindStringSubmatch(info)
+	if m == nil {
+		return 0, 0, corrupt("a page of the PDF has no size", nil)
+	}
+	w, errW := strconv.ParseFloat(m[1], 64)
+	h, errH := strconv.ParseFloat(m[2], 64)
+	if errW != nil || errH != nil || w <= 0 || h <= 0 {
+		return 0, 0, corrupt("a page of the PDF has an impossible size", errors.Join(errW, errH))
+	}
+	return w / pointsPerInch, h / pointsPerInch, nil
+}
+
+// raster gives the page as an encoded picture: the scanned picture itself when
+// the page is nothing else, so that nothing is resampled; else a rendering.
+func (f *pdfFile) raster(ctx context.Context, page int, w, h float64) ([]byte, float64, error) {
+	pic, err := f.soleImage(ctx, page)
+	if err != nil {
+		return nil, 0, err
+	}
+	if pic.covers(w, h) {
+		if err := checkSize(pic.w, pic.h); err != nil {
+			return nil, 0, err
+		}
+		data, err := f.produce(ctx, "pdfimages", "-png", "-j", page)
+		if err == nil {
+			return data, math.Round((pic.xppi + pic.yppi) / 2), nil
+		}
+		if ctx.Err() != nil {
+			return nil, 0, err
+		}
+		// The picture cannot be taken out as it is (rights, odd coding): render.
+	}
+	if err := checkSize(int(math.Ceil(w*renderDPI)), int(math.Ceil(h*renderDPI))); err != nil {
+		return nil, 0, err
+	}
+	data, err := f.produce(ctx, "pdftoppm", "-png", "-r"+strconv.Itoa(renderDPI), page)
+	return data, renderDPI, err
+}
+
+// produce runs a tool that writes one picture of the page into the directory.
+func (f *pdfFile) produce(ctx context.Context, tool, format, option string, page int) ([]byte, error) {
+	n := strconv.Itoa(page)
+	if _, err := f.run(ctx, tool, format, option, "-f", n, "-l", n, f.path(), filepath.Join(f.dir, "out")); err != nil {
+		return nil, err
+	}
+	made, err := filepath.Glob(filepath.Join(f.dir, "out*"))
+	if err != nil || len(made) != 1 {
+		return nil, corrupt(fmt.Sprintf("%s made %d pictures of one page", tool, len(made)), err)
+	}
+	defer func() { _ = os.Remove(made[0]) }() // removed with the directory anyway
+	return os.ReadFile(made[0])
+}
+
+// pdfImage is a row of pdfimages -list.
+type pdfImage struct {
+	w, h       int
+	xppi, yppi float64
+}
+
+// covers tells whether the picture is the whole page of w×h inches, upright or
+// turned by a quarter.
+func (p pdfImage) covers(w, h float64) bool {
+	if p.xppi < minDPI || p.yppi < minDPI || math.Abs(p.xppi-p.yppi) > 0.02*p.xppi {
+		return false
+	}
+	iw, ih := float64(p.w)/p.xppi, float64(p.h)/p.yppi
+	return math.Abs(iw-w) < coverSlack*w && math.Abs(ih-h) < coverSlack*h ||
+		math.Abs(iw-h) < coverSlack*h && math.Abs(ih-w) < coverSlack*w
+}
+
+// soleImage is the page's picture when it has exactly one and no text, else the zero pdfImage.
+func (f *pdfFile) soleImage(ctx context.Context, page int) (pdfImage, error) {
+	n := strconv.Itoa(page)
+	list, err := f.run(ctx, "pdfimages", "-list", "-f", n, "-l", n, f.path())
+	if err != nil {
+		return pdfImage{}, err
+	}
+	// page num type width height color comp bpc enc interp object ID x-ppi y-ppi size ratio
+	rows := strings.Split(strings.TrimSpace(list), "\n")
+	const headings = 2
+	if len(rows) != headings+1 {
+		return pdfImage{}, nil
+	}
+	c := strings.Fields(rows[headings])
+	const columns = 14
+	if len(c) < columns || c[2] != "image" {
+		return pdfImage{}, nil
+	}
+	w, err1 := strconv.Atoi(c[3])
+	h, err2 := strconv.Atoi(c[4])
+	x, err3 := strconv.ParseFloat(c[12], 64)
+	y, err4 := strconv.ParseFloat(c[13], 64)
+	if errors.Join(err1, err2, err3, err4) != nil {
+		return pdfImage{}, nil
+	}
+	return pdfImage{w: w, h: h, xppi: x, yppi: y}, nil
+}
