@@ -1,0 +1,168 @@
+package ocr
+
+import (
+	"context"
+	"strings"
+
+	"heyin/models"
+)
+
+// accountLine is a row with its values, as read by the first reader.
+type accountLine struct {
+	row
+	account, balance *value
+}
+
+// readAccounts reads every account of the page. A page may carry the list
+// twice, above and below a cut: the copies witness for each other.
+func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]models.AccountReading, error) {
+	rows := p.tableRows(hits)
+	if len(rows) == 0 {
+		rows = p.formRows(hits)
+	}
+	lines := make([]accountLine, 0, len(rows))
+	for _, w := range rows {
+		account, err := r.readValue(ctx, p, w.account, &kindAccount)
+		if err != nil {
+			return nil, err
+		}
+		balance, err := r.readValue(ctx, p, w.balance, &kindAmount)
+		if err != nil {
+			return nil, err
+		}
+		if account.plain == "" && balance.plain == "" {
+			continue
+		}
+		lines = append(lines, accountLine{w, account, balance})
+	}
+	var out []models.AccountReading
+	for _, copies := range matchCopies(lines) {
+		reading, err := r.voteAccount(copies, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, reading)
+	}
+	return out, nil
+}
+
+// maxCopyErrors is by how many characters two readings of one account number
+// may differ.
+const maxCopyErrors = 2
+
+// matchCopies brings together the lines that print the same account.
+func matchCopies(lines []accountLine) [][]accountLine {
+	var out [][]accountLine
+next:
+	for _, l := range lines {
+		for i, copies := range out {
+			if l.group != copies[0].group && len(copies) == groupsOf(copies) && sameAccount(copies[0], l) {
+				out[i] = append(copies, l)
+				continue next
+			}
+		}
+		out = append(out, []accountLine{l})
+	}
+	return out
+}
+
+func groupsOf(lines []accountLine) int {
+	seen := map[int]bool{}
+	for _, l := range lines {
+		seen[l.group] = true
+	}
+	return len(seen)
+}
+
+// sameAccount: numbers equal, or nearly so with equal balances.
+func sameAccount(a, b accountLine) bool {
+	if a.account.plain == b.account.plain {
+		return true
+	}
+	d := distance([]rune(a.account.plain), []rune(b.account.plain))
+	return d <= maxCopyErrors && a.balance.plain == b.balance.plain
+}
+
+// voteAccount votes on one account, printed once or more.
+func (r *Reader) voteAccount(copies []accountLine, p *page) (models.AccountReading, error) {
+	var accounts, balances []*value
+	money := ""
+	for _, c := range copies {
+		accounts, balances = append(accounts, c.account), append(balances, c.balance)
+		if money == "" {
+			money = currency(c.currency)
+		}
+	}
+	account, err := r.voteCopies(accounts)
+	if err != nil {
+		return models.AccountReading{}, err
+	}
+	balance, err := r.voteCopies(balances)
+	if err != nil {
+		return models.AccountReading{}, err
+	}
+	if money == "" {
+		for _, b := range balances {
+			if money = currency(b.word.text); money != "" {
+				break
+			}
+		}
+	}
+	if money == "" {
+		money = p.statedCurrency()
+	}
+	return models.AccountReading{AccountNo: account, Currency: money, Balance: balance}, nil
+}
+
+// doubtfulCopy is the confidence below which a copy's differing reading does
+// not contradict another.
+const doubtfulCopy = 0.5
+
+// voteCopies votes on a field printed in several places: two equal readings
+// agree; readings that differ, both credible, agree never.
+func (r *Reader) voteCopies(values []*value) (models.Voted, error) {
+	best := values[0]
+	for _, v := range values[1:] {
+		if v.confidence() > best.confidence() {
+			best = v
+		}
+	}
+	var others []string
+	contradicted := false
+	for _, v := range values {
+		if v == best || v.plain == "" {
+			continue
+		}
+		others = append(others, v.plain)
+		if v.plain != best.plain && v.confidence() >= doubtfulCopy {
+			contradicted = true
+		}
+	}
+	vote, err := r.vote(best, others...)
+	vote.Agreed = vote.Agreed && !contradicted
+	return vote, err
+}
+
+// statedCurrency is the currency a line such as 单位：人民币元 states for the
+// whole page, "" when none or several are stated.
+func (p *page) statedCurrency() string {
+	stated := ""
+	for _, t := range p.texts {
+		s := t.String()
+		if !strings.Contains(s, "币") && !strings.Contains(s, "单位:") {
+			continue
+		}
+		c := currency(s)
+		if c == "" && strings.HasSuffix(strings.TrimRight(s, ")"), ":元") {
+			c = "CNY"
+		}
+		if c == "" {
+			continue
+		}
+		if stated != "" && stated != c {
+			return ""
+		}
+		stated = c
+	}
+	return stated
+}

@@ -1,0 +1,96 @@
+package ocr
+
+// formRows finds accounts stated as label and value: on one line, in
+// neighbouring cells, or one below the other. Every account number is paired
+// with the next balance.
+func (p *page) formRows(hits []hit) []row {
+	var rows []row
+	var open *row
+	for _, h := range hits {
+		switch h.role {
+		case roleAccount:
+			if b, ok := p.valueOf(h, looksLikeAccount); ok {
+				open = &row{account: b}
+			}
+		case roleCurrency:
+			if open != nil {
+				open.currency = p.plainValueOf(h)
+			}
+		case roleBalance:
+			b, ok := p.valueOf(h, looksLikeAmount)
+			if !ok || open == nil {
+				continue
+			}
+			open.balance = b
+			rows = append(rows, *open)
+			open = nil
+		}
+	}
+	return rows
+}
+
+// neighbourMM bounds how far from its label a value may stand, to the right and
+// below.
+const (
+	neighbourRightMM = 60.0
+	neighbourBelowMM = 12.0
+)
+
+// valueOf finds the value a label announces: behind it, right of it, or below.
+func (p *page) valueOf(h hit, looks func(*text) float64) (box, bool) {
+	reach := p.ink.px(valueReachMM)
+	if h.hasValue() {
+		rest := &text{line: h.text.line, glyphs: h.text.glyphs[h.valueFrom():h.next]}
+		if looks(rest) < looksRight {
+			return box{}, false
+		}
+		b := h.valueBox()
+		b.y0, b.y1 = b.y0-reach, b.y1+reach
+		if h.next == len(h.text.glyphs) {
+			b.x1 += reach
+		}
+		return b, true
+	}
+	if t := p.neighbour(h, func(t *text) bool { return looks(t) >= looksRight }); t != nil {
+		return t.box.grow(reach), true
+	}
+	return box{}, false
+}
+
+// plainValueOf is the text a label announces.
+func (p *page) plainValueOf(h hit) string {
+	if h.hasValue() {
+		return (&text{glyphs: h.text.glyphs[h.valueFrom():h.next]}).String()
+	}
+	if t := p.neighbour(h, func(t *text) bool { return len(t.glyphs) > 0 && len(t.hits()) == 0 }); t != nil {
+		return t.String()
+	}
+	return ""
+}
+
+// neighbour finds the piece nearest to a label, right of it on its line or
+// below it.
+func (p *page) neighbour(h hit, fits func(*text) bool) *text {
+	label := h.labelBox()
+	var best *text
+	nearest := 0
+	for _, t := range p.texts {
+		if t == h.text || !fits(t) {
+			continue
+		}
+		right, below := t.x0-label.x1, t.y0-label.y1
+		far := 0
+		switch {
+		case float64(t.overlapY(label)) >= sameRow*float64(min(t.h(), label.h())) && right >= -2 && right <= p.ink.px(neighbourRightMM):
+			far = right
+		case t.overlapX(label) > 0 && below >= -2 && below <= p.ink.px(neighbourBelowMM):
+			far = 2 * below // the right is the likelier place
+		default:
+			continue
+		}
+		if best == nil || far < nearest {
+			best, nearest = t, far
+		}
+	}
+	return best
+}

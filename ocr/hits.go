@@ -1,0 +1,119 @@
+package ocr
+
+import (
+	"slices"
+	"unicode"
+)
+
+// hit is a label found on the page.
+type hit struct {
+	role role
+	text *text
+	from int // first glyph of the label
+	end  int // first glyph after it
+	next int // first glyph of the next label in the piece, or its end
+}
+
+// labelBox is where the label is printed.
+func (h hit) labelBox() box { return h.text.span(h.from, h.end) }
+
+// hasValue reports whether more than punctuation follows the label in its piece.
+func (h hit) hasValue() bool { return h.valueFrom() < h.next }
+
+// valueFrom is the first glyph of the value behind the label.
+func (h hit) valueFrom() int {
+	i := h.end
+	for i < h.next && isSeparator(h.text.glyphs[i].char) {
+		i++
+	}
+	return i
+}
+
+// valueBox is where the value behind the label stands.
+func (h hit) valueBox() box {
+	b := h.text.span(h.valueFrom(), h.next)
+	if h.next == len(h.text.glyphs) {
+		b.x1 = h.text.x1
+	}
+	return b
+}
+
+func isSeparator(r rune) bool { return r == ':' || r == '.' || r == ';' || r == '_' || r == ',' }
+
+// span is the box of the glyphs from ≤ i < end; it reaches half way to the
+// glyphs beside them.
+func (t *text) span(from, end int) box {
+	b := t.box
+	if from > 0 && from < len(t.glyphs) {
+		b.x0 = int((t.glyphs[from-1].x1 + t.glyphs[from].x0) / 2)
+	}
+	if end < len(t.glyphs) && end > 0 {
+		b.x1 = int((t.glyphs[end-1].x1+t.glyphs[end].x0)/2) + 1
+	}
+	return b
+}
+
+// findHits finds the labels of all pieces, in reading order.
+func (p *page) findHits() []hit {
+	var hits []hit
+	for _, t := range p.texts {
+		hits = append(hits, t.hits()...)
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		return cmpReading(a.labelBox(), b.labelBox())
+	})
+	return hits
+}
+
+// cmpReading orders boxes by line, then from left to right.
+func cmpReading(a, b box) int {
+	if a.overlapY(b)*2 > min(a.h(), b.h()) {
+		return a.x0 - b.x0
+	}
+	return a.y0 - b.y0
+}
+
+// hits finds the labels of a piece: at its beginning, or where a word begins.
+func (t *text) hits() []hit {
+	runes := t.runes()
+	var hits []hit
+	for i := 0; i < len(runes); {
+		if !t.wordBegins(i) {
+			i++
+			continue
+		}
+		r, n := labelAt(runes, i)
+		if r == roleNone {
+			i++
+			continue
+		}
+		if k := len(hits) - 1; k >= 0 {
+			if hits[k].end == i && hits[k].role == r {
+				// "编号 No." names the same thing twice.
+				hits[k].end = i + n
+				i += n
+				continue
+			}
+			hits[k].next = i
+		}
+		hits = append(hits, hit{role: r, text: t, from: i, end: i + n, next: len(runes)})
+		i += n
+	}
+	return hits
+}
+
+// wordBegins reports whether a label may begin at glyph i: after punctuation or
+// figures, or after a wide gap.
+func (t *text) wordBegins(i int) bool {
+	if i == 0 {
+		return true
+	}
+	before, here := t.glyphs[i-1], t.glyphs[i]
+	if !unicode.Is(unicode.Han, before.char) {
+		return unicode.Is(unicode.Han, here.char) || !unicode.IsLetter(before.char) && !unicode.IsDigit(before.char)
+	}
+	if !unicode.Is(unicode.Han, here.char) {
+		return unicode.IsLetter(here.char)
+	}
+	return here.x0-before.x1 > 1.2*float64(t.h())
+}

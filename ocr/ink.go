@@ -1,0 +1,310 @@
+package ocr
+
+import (
+	"math"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// Layout is found at this resolution: strokes of 8-point print stay apart, and
+// an A4 page has two megapixels.
+const layoutDPI = 150
+
+const mmPerInch = 25.4
+
+// widthMM is the paper width assumed when neither the file nor the page states
+// a resolution: A4 upright and A5 lying both measure 210 mm.
+const widthMM = 210
+
+// paper is the local colour of the unprinted sheet on a coarse grid, as optical
+// density against white, one layer a channel.
+type paper struct {
+	cols, rows int
+	block      float64 // layout pixels
+	density    [][]float32
+}
+
+// paperBlockMM is the grid of the paper estimate: larger than a character, so
+// that paper shows in every block, smaller than a shadow's edge.
+const paperBlockMM = 4.0
+
+// paperQuantile of the brightness in a block is taken for paper: above the ink,
+// below the speckle.
+const paperQuantile = 0.8
+
+// ink is the page at layoutDPI as density of ink on paper.
+type ink struct {
+	w, h   int
+	scale  float64 // sheet pixels per layout pixel
+	perMM  float64 // layout pixels per millimetre
+	paper  paper
+	ratio  float32        // neutral part of the coloured inks, per unit of chroma
+	black  *imaging.Plane // print: what darkens all channels
+	chroma *imaging.Plane // coloured ink; nil on a gray page
+}
+
+// bytes of a picture with its geometry, in Go memory.
+type raster struct {
+	w, h, channels int
+	pix            []byte
+}
+
+func rasterOf(im *imaging.Image) raster {
+	return raster{w: im.Width(), h: im.Height(), channels: im.Channels(), pix: im.Pixels()}
+}
+
+// logDensity is -log10(v/255); 0 is read as 1.
+var logDensity = func() (t [256]float32) {
+	for v := range t {
+		t[v] = float32(-math.Log10(float64(max(v, 1)) / 255))
+	}
+	return t
+}()
+
+// newInk analyses an upright picture; dpi 0 means unknown.
+func newInk(im *imaging.Image, dpi float64) (*ink, error) {
+	if dpi <= 0 {
+		dpi = float64(min(im.Width(), im.Height()*210/148)) / widthMM * mmPerInch
+	}
+	scale := max(1, dpi/layoutDPI)
+	small, err := im.Resize(max(1, int(float64(im.Width())/scale)), max(1, int(float64(im.Height())/scale)))
+	if err != nil {
+		return nil, err
+	}
+	defer small.Close()
+	in := &ink{w: small.Width(), h: small.Height(), scale: scale, perMM: dpi / scale / mmPerInch}
+	r := rasterOf(small)
+	in.paper = estimatePaper(r, paperBlockMM*in.perMM)
+	planes := in.paper.densities(r, 0, 0, 1)
+	in.ratio = neutralRatio(planes)
+	in.black, in.chroma = separate(planes, r.w, r.h, in.ratio)
+	return in, nil
+}
+
+// px converts millimetres to whole layout pixels, at least 1.
+func (in *ink) px(mm float64) int { return max(1, int(math.Round(mm*in.perMM))) }
+
+// sheetBox converts a layout box to sheet pixels.
+func (in *ink) sheetBox(b box) models.Box {
+	x0, y0 := float64(b.x0)*in.scale, float64(b.y0)*in.scale
+	x1, y1 := float64(b.x1)*in.scale, float64(b.y1)*in.scale
+	return models.Box{X: int(x0), Y: int(y0), W: int(math.Ceil(x1)) - int(x0), H: int(math.Ceil(y1)) - int(y0)}
+}
+
+func estimatePaper(r raster, block float64) paper {
+	p := paper{block: block, cols: max(1, int(math.Ceil(float64(r.w)/block))), rows: max(1, int(math.Ceil(float64(r.h)/block)))}
+	const step = 2 // a quarter of the pixels is sample enough
+	for c := range r.channels {
+		hist := make([][256]int32, p.cols*p.rows)
+		for y := 0; y < r.h; y += step {
+			row := min(int(float64(y)/block), p.rows-1) * p.cols
+			line := r.pix[y*r.w*r.channels:]
+			for x := 0; x < r.w; x += step {
+				hist[row+min(int(float64(x)/block), p.cols-1)][line[x*r.channels+c]]++
+			}
+		}
+		level := make([]float32, len(hist))
+		for i := range hist {
+			level[i] = logDensity[quantile(hist[i][:], paperQuantile)]
+		}
+		p.density = append(p.density, brightNeighbour(level, p.cols, p.rows))
+	}
+	return p
+}
+
+// quantile is the smallest index with at least share q of the counts at or below it.
+func quantile(hist []int32, q float64) int {
+	total := int32(0)
+	for _, n := range hist {
+		total += n
+	}
+	need, sum := int32(math.Ceil(q*float64(total))), int32(0)
+	for v, n := range hist {
+		sum += n
+		if sum >= need {
+			return v
+		}
+	}
+	return len(hist) - 1
+}
+
+// brightNeighbour gives each block the third lightest density of its 3×3
+// neighbourhood: blocks filled with ink take their neighbours' paper.
+func brightNeighbour(level []float32, cols, rows int) []float32 {
+	out := make([]float32, len(level))
+	for y := range rows {
+		for x := range cols {
+			best := [3]float32{9, 9, 9}
+			for j := max(0, y-1); j <= min(rows-1, y+1); j++ {
+				for i := max(0, x-1); i <= min(cols-1, x+1); i++ {
+					v := level[j*cols+i]
+					for k := range best {
+						if v < best[k] {
+							best[k], v = v, best[k]
+						}
+					}
+				}
+			}
+			v := best[2]
+			if v == 9 {
+				v = best[0]
+			}
+			out[y*cols+x] = v
+		}
+	}
+	return out
+}
+
+// at interpolates the paper's density of channel c at a layout position.
+func (p *paper) at(c int, x, y float64) float32 {
+	fx := min(max(x/p.block-0.5, 0), float64(p.cols-1))
+	fy := min(max(y/p.block-0.5, 0), float64(p.rows-1))
+	x0, y0 := int(fx), int(fy)
+	x1, y1 := min(x0+1, p.cols-1), min(y0+1, p.rows-1)
+	tx, ty := float32(fx-float64(x0)), float32(fy-float64(y0))
+	d := p.density[c]
+	top := d[y0*p.cols+x0]*(1-tx) + d[y0*p.cols+x1]*tx
+	bottom := d[y1*p.cols+x0]*(1-tx) + d[y1*p.cols+x1]*tx
+	return top*(1-ty) + bottom*ty
+}
+
+// paperCell is the width, in pixels of the picture, within which the paper's
+// density is taken as constant along a row.
+const paperCell = 8
+
+// densities gives the density of ink on paper for each channel of r, whose
+// pixel (x, y) lies at layout position (x0 + x/scale, y0 + y/scale).
+func (p *paper) densities(r raster, x0, y0, scale float64) [][]float32 {
+	out := make([][]float32, r.channels)
+	for c := range out {
+		out[c] = make([]float32, r.w*r.h)
+		for y := range r.h {
+			line := r.pix[y*r.w*r.channels : (y+1)*r.w*r.channels]
+			row := out[c][y*r.w : (y+1)*r.w]
+			ly := y0 + float64(y)/scale
+			for from := 0; from < r.w; from += paperCell {
+				ground := p.at(c, x0+(float64(from)+paperCell/2)/scale, ly)
+				for x := from; x < min(from+paperCell, r.w); x++ {
+					row[x] = max(0, logDensity[line[x*r.channels+c]]-ground)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Bounds of the neutral part of coloured ink: stamping pads and ball pens; what
+// lies beyond is black ink with a fringe of colour.
+const (
+	minNeutralRatio, maxNeutralRatio = 0.05, 0.40
+	defaultNeutralRatio              = 0.15
+	strongChroma                     = 0.30 // density; surely coloured
+)
+
+// neutralRatio estimates how much a unit of colour of this page's inks darkens
+// the channel that shows it least.
+func neutralRatio(planes [][]float32) float32 {
+	if len(planes) < 3 {
+		return defaultNeutralRatio
+	}
+	var hist [128]int32
+	n := 0
+	for i := range planes[0] {
+		low, high := spread(planes, i)
+		if c := high - low; c > strongChroma {
+			hist[min(127, int(low/c*64))]++
+			n++
+		}
+	}
+	if n < 200 {
+		return defaultNeutralRatio
+	}
+	return min(max(float32(quantile(hist[:], 0.35))/64, minNeutralRatio), maxNeutralRatio)
+}
+
+func spread(planes [][]float32, i int) (low, high float32) {
+	a, b, c := planes[0][i], planes[1][i], planes[2][i]
+	return min(a, b, c), max(a, b, c)
+}
+
+// separate unmixes black from coloured ink: black darkens every channel alike,
+// a coloured ink leaves its own channel nearly clear.
+func separate(planes [][]float32, w, h int, ratio float32) (black, chroma *imaging.Plane) {
+	black = imaging.NewPlane(w, h)
+	if len(planes) < 3 {
+		copy(black.Pix, planes[0])
+		return black, nil
+	}
+	chroma = imaging.NewPlane(w, h)
+	for i := range black.Pix {
+		low, high := spread(planes, i)
+		c := high - low
+		black.Pix[i] = max(0, low-ratio*c)
+		chroma.Pix[i] = c
+	}
+	return black, chroma
+}
+
+// Bounds and share of the local threshold between paper and ink, in density.
+const (
+	minInk, maxInk = 0.055, 0.30
+	inkShare       = 0.40
+	inkBlockMM     = 8.0
+	inkQuantile    = 0.98
+)
+
+// mask marks where a plane carries ink: a share of the strongest density
+// nearby, so that faded print counts and a dirty ground does not.
+func (in *ink) mask(p *imaging.Plane) []uint8 {
+	block := in.px(inkBlockMM)
+	cols, rows := (p.W+block-1)/block, (p.H+block-1)/block
+	const bins, perUnit = 64, 50
+	hist := make([][bins]int32, cols*rows)
+	for y := range p.H {
+		row := y / block * cols
+		for x, v := range p.Pix[y*p.W : (y+1)*p.W] {
+			hist[row+x/block][min(bins-1, int(v*perUnit))]++
+		}
+	}
+	strong := make([]float32, len(hist))
+	for i := range hist {
+		strong[i] = float32(quantile(hist[i][:], inkQuantile)) / perUnit
+	}
+	out := make([]uint8, p.W*p.H)
+	limit := make([]float32, cols)
+	for y := range p.H {
+		if y%block == 0 {
+			for c := range limit {
+				limit[c] = inkLimit(strong, cols, rows, c, y/block)
+			}
+		}
+		for x, v := range p.Pix[y*p.W : (y+1)*p.W] {
+			if v > limit[x/block] {
+				out[y*p.W+x] = 1
+			}
+		}
+	}
+	return out
+}
+
+// inkLimit averages the strong densities of the inked blocks around (x, y).
+func inkLimit(strong []float32, cols, rows, x, y int) float32 {
+	sum, n := float32(0), float32(0)
+	for j := max(0, y-1); j <= min(rows-1, y+1); j++ {
+		for i := max(0, x-1); i <= min(cols-1, x+1); i++ {
+			weight := float32(1)
+			if i == x && j == y {
+				weight = 4
+			}
+			if v := strong[j*cols+i]; v > minInk {
+				sum += weight * v
+				n += weight
+			}
+		}
+	}
+	if n == 0 {
+		return minInk
+	}
+	return min(max(inkShare*sum/n, minInk), maxInk)
+}

@@ -1,0 +1,87 @@
+package ocr
+
+import (
+	"strings"
+
+	"heyin/models"
+)
+
+// kind is a kind of field: the grammar of its print and the plain form in which
+// two readings are compared.
+type kind struct {
+	name    string
+	grammar func() *grammar
+	// letters is what the second reader may answer with.
+	letters string
+	// plain gives the comparable form, or "" for text that is not of this kind.
+	plain func(string) string
+}
+
+const digits = "0123456789"
+
+// signs that may stand before or behind a printed amount.
+const amountPattern = `(?:¥|\$|RMB|CNY|USD|HKD|EUR|JPY|GBP)?(?:` + plainAmount + `|\(` + unsignedAmount + `\))元?`
+
+const (
+	unsignedAmount = `(?:[0-9]{1,3}(?:,[0-9]{3}){0,5}|[0-9]{4,16})\.[0-9]{2}`
+	plainAmount    = `-?¥?` + unsignedAmount
+)
+
+var (
+	kindAmount = kind{
+		name:    "amount",
+		grammar: func() *grammar { return newGrammar(amountPattern, digits+",.-¥$()元RMBCNYUSDHKEJPG") },
+		letters: digits + ",.-()",
+		plain:   plainAmountText,
+	}
+	kindAccount = kind{
+		name:    "account",
+		grammar: func() *grammar { return newGrammar(`[0-9]{10,32}`, digits) },
+		letters: digits,
+		plain:   plainAccount,
+	}
+	// Statement numbers hold digits, often a short word of capitals before, and
+	// groups set apart by hyphens.
+	kindStatement = kind{
+		name: "statement",
+		grammar: func() *grammar {
+			return newGrammar(`[A-Z]{0,6}-?[0-9]{2,24}(?:-[0-9A-Z]{1,20}){0,4}`, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
+		},
+		letters: digits + "ABCDEFGHIJKLMNOPQRSTUVWXYZ-",
+		plain:   plainStatement,
+	}
+)
+
+func plainAmountText(s string) string {
+	s = strings.NewReplacer(" ", "", "元", "", "$", "").Replace(s)
+	for _, word := range []string{"RMB", "CNY", "USD", "HKD", "EUR", "JPY", "GBP"} {
+		s = strings.TrimPrefix(s, word)
+	}
+	a, err := models.ParseAmount(s)
+	if err != nil {
+		return ""
+	}
+	return a.String()
+}
+
+func plainAccount(s string) string {
+	s = strings.ReplaceAll(s, " ", "")
+	if len(s) < 10 || len(s) > 32 || strings.Trim(s, digits) != "" {
+		return ""
+	}
+	return s
+}
+
+// minStatementLength is the shortest statement number taken for one.
+const minStatementLength = 6
+
+func plainStatement(s string) string {
+	s = strings.ToUpper(strings.ReplaceAll(s, " ", ""))
+	if len(s) < minStatementLength || len(s) > 40 || !strings.ContainsAny(s, digits) {
+		return ""
+	}
+	if strings.Trim(s, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != "" {
+		return ""
+	}
+	return strings.Trim(s, "-")
+}

@@ -1,0 +1,117 @@
+package ocr
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Geometry of text, in millimetres on paper.
+const (
+	glyphMaxMM   = 9.0  // taller ink is a seal, a frame or a picture
+	glyphMinMM   = 0.35 // smaller ink is dirt; a decimal point has 0.4 mm
+	lineMinMM    = 1.4  // lowest line of text
+	lineGapMM    = 3.0  // words further apart are separate pieces
+	speckArea    = 3    // layout pixels
+	lineOverlap  = 0.6  // share of the lower height that pieces of one line share
+	blobMinMM    = 0.8  // a smaller piece, far from others, is dirt
+	lineMaxRatio = 90   // longest line against its height
+)
+
+// line is a piece of text that stands together.
+type line struct {
+	box
+	cell int // index of the cell around it, -1 for none
+}
+
+// findLines groups ink that is not a rule into pieces of text. Text in
+// different cells never joins.
+func findLines(in *ink, mask []uint8, rules *ruling) []line {
+	text := make([]uint8, len(mask))
+	for i, v := range mask {
+		if v == 1 && rules.mask[i] == 0 {
+			text[i] = 1
+		}
+	}
+	pieces, runs := components(text, in.w, in.h, 1)
+	keep := make([]bool, len(pieces))
+	for i, p := range pieces {
+		size := max(p.w(), p.h())
+		keep[i] = p.area > speckArea && size >= in.px(glyphMinMM) && p.h() <= in.px(glyphMaxMM) && p.w() <= 4*in.px(glyphMaxMM)
+	}
+	gap := in.px(lineGapMM)
+	smeared := make([]uint8, len(mask))
+	lastEnd, lastRow := -1, -1
+	for _, r := range runs {
+		if !keep[r.component] {
+			continue
+		}
+		from := r.x0
+		if r.y == lastRow && r.x0-lastEnd <= gap && !crossesRule(rules.mask[r.y*in.w:], lastEnd, r.x0) {
+			from = lastEnd
+		}
+		for x := from; x < r.x1; x++ {
+			smeared[r.y*in.w+x] = 1
+		}
+		lastEnd, lastRow = r.x1, r.y
+	}
+	blobs, _ := components(smeared, in.w, in.h, 1)
+	var lines []line
+	for _, b := range blobs {
+		if max(b.w(), b.h()) < in.px(blobMinMM) {
+			continue
+		}
+		cx, cy := b.centre()
+		lines = append(lines, line{box: b.box, cell: int(rules.cellAt[cy*in.w+cx]) - 1})
+	}
+	lines = joinLines(in, lines)
+	return slices.DeleteFunc(lines, func(l line) bool {
+		return l.h() < in.px(lineMinMM) || l.h() > in.px(glyphMaxMM)*3/2 || l.w() > lineMaxRatio*l.h()
+	})
+}
+
+func crossesRule(row []uint8, x0, x1 int) bool {
+	return slices.Contains(row[x0:x1], 1)
+}
+
+// joinLines merges pieces that lie on one line and touch or nearly touch, until
+// none is left to merge; within a cell, any distance joins.
+func joinLines(in *ink, lines []line) []line {
+	slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.x0, b.x0) })
+	for {
+		merged := false
+		for i := 0; i < len(lines); i++ {
+			for j := i + 1; j < len(lines); j++ {
+				if oneLine(in, lines[i], lines[j]) {
+					lines[i].box = lines[i].union(lines[j].box)
+					lines = slices.Delete(lines, j, j+1)
+					j--
+					merged = true
+				}
+			}
+		}
+		if !merged {
+			return lines
+		}
+	}
+}
+
+func oneLine(in *ink, a, b line) bool {
+	if a.cell != b.cell {
+		return false
+	}
+	low := min(a.h(), b.h())
+	share := float64(a.overlapY(b.box)) / float64(low)
+	union := max(a.y1, b.y1) - min(a.y0, b.y0)
+	if union > in.px(glyphMaxMM)*3/2 {
+		return false
+	}
+	gap := -a.overlapX(b.box)
+	switch {
+	case gap <= 0: // above one another: parts of the same characters
+		return share > 0 || -a.overlapY(b.box) <= in.px(0.5) && low < in.px(lineMinMM)
+	case gap <= in.px(lineGapMM):
+		return share >= lineOverlap
+	default:
+		return a.cell >= 0 && share >= lineOverlap && gap <= 6*max(a.h(), b.h())
+	}
+}

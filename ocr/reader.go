@@ -1,0 +1,49 @@
+package ocr
+
+import (
+	"errors"
+)
+
+// Config says where the recogniser's files are.
+type Config struct {
+	// Deps is the folder of the downloaded parts; empty means $HEYIN_DEPS, else
+	// the nearest .deps above the working directory or the program.
+	Deps string
+}
+
+// Reader reads pages. It holds both recognisers; one a process, not safe for
+// concurrent use.
+type Reader struct {
+	first    *recogniser
+	second   secondReader
+	grammars map[string]*grammar
+}
+
+// Open loads the recogniser. The error wraps ErrDeps when its files are missing.
+func Open(config Config) (*Reader, error) {
+	deps, err := findDeps(config.Deps)
+	if err != nil {
+		return nil, err
+	}
+	first, err := openRecogniser(deps)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{first: first, grammars: map[string]*grammar{}}, nil
+}
+
+// Close frees both recognisers.
+func (r *Reader) Close() error {
+	return errors.Join(r.first.Close(), r.second.Close())
+}
+
+// grammar gives the automaton of a kind, built once a Reader: it grows as it is
+// used.
+func (r *Reader) grammar(k *kind) *grammar {
+	g, ok := r.grammars[k.name]
+	if !ok {
+		g = k.grammar()
+		r.grammars[k.name] = g
+	}
+	return g
+}

@@ -1,0 +1,140 @@
+package ocr
+
+// Geometry of ruled lines, in millimetres on paper.
+const (
+	ruleRunMM      = 6.0 // a straight stretch longer than any stroke of body text
+	ruleColumnMM   = 4.6 // the same for vertical rules: less than a table row
+	ruleLengthMM   = 9.0 // shortest horizontal rule
+	ruleHeightMM   = 4.6 // shortest vertical rule: a table row
+	ruleThickMM    = 1.2
+	ruleSlope      = 0.02 // residual skew, folds
+	ruleGapMM      = 0.5  // worn print
+	ruleReachMM    = 2.0  // rules end short of each other by less
+	minCellWidthMM = 4.0
+	minCellHighMM  = 3.2
+	minCellFill    = 0.75 // share of the bounding box: cells are rectangles
+)
+
+// ruling is the ruled lines of a page and the cells they enclose.
+type ruling struct {
+	mask  []uint8 // 1 on a rule
+	cells []cell
+	// cellAt maps a layout pixel to 1 + the index of its cell, 0 for none.
+	cellAt []uint16
+}
+
+// cell is a rectangle enclosed by rules: a table cell, or a framed field.
+type cell struct{ box }
+
+// findRules finds the ruled lines of a mask, and the cells.
+func findRules(in *ink, mask []uint8) *ruling {
+	w, h := in.w, in.h
+	rules := &ruling{mask: make([]uint8, w*h), cellAt: make([]uint16, w*h)}
+	barrier := make([]uint8, w*h)
+	reach := in.px(ruleReachMM)
+
+	horizontal := straight(in, mask, w, h, in.px(ruleRunMM), in.px(ruleLengthMM))
+	for _, r := range horizontal {
+		paint(rules.mask, w, h, r.y-1, r.y+2, r.x0, r.x1)
+		paint(barrier, w, h, r.y, r.y+1, r.x0-reach, r.x1+reach)
+	}
+	turned := transpose(mask, w, h)
+	for _, r := range straight(in, turned, h, w, in.px(ruleColumnMM), in.px(ruleHeightMM)) {
+		// Here y counts columns and x rows.
+		paint(rules.mask, w, h, r.x0, r.x1, r.y-1, r.y+2)
+		paint(barrier, w, h, r.x0-reach, r.x1+reach, r.y, r.y+1)
+	}
+	rules.findCells(in, barrier)
+	return rules
+}
+
+// straight gives the horizontal runs that belong to ruled lines: runs at least
+// minRun long, worn gaps closed, in thin connected pieces at least minLength
+// long.
+func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []run {
+	gap := in.px(ruleGapMM)
+	long := make([]uint8, w*h)
+	for y := range h {
+		row := mask[y*w : (y+1)*w]
+		start, end, inked := -1, -1, 0
+		flush := func() {
+			// A run through text has holes; a rule is nearly all ink.
+			if start >= 0 && end-start >= minRun && inked*10 >= (end-start)*8 {
+				for x := start; x < end; x++ {
+					long[y*w+x] = 1
+				}
+			}
+			start, inked = -1, 0
+		}
+		for x, v := range row {
+			if v == 0 {
+				continue
+			}
+			if start >= 0 && x-end > gap {
+				flush()
+			}
+			if start < 0 {
+				start = x
+			}
+			end = x + 1
+			inked++
+		}
+		flush()
+	}
+	pieces, runs := components(long, w, h, 1)
+	var out []run
+	for _, r := range runs {
+		p := pieces[r.component]
+		thick := in.px(ruleThickMM) + int(ruleSlope*float64(p.w()))
+		if p.w() >= minLength && p.h() <= thick {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// paint sets the pixels y0 ≤ y < y1, x0 ≤ x < x1 that lie in the page.
+func paint(mask []uint8, w, h, y0, y1, x0, x1 int) {
+	for y := max(0, y0); y < min(h, y1); y++ {
+		for x := max(0, x0); x < min(w, x1); x++ {
+			mask[y*w+x] = 1
+		}
+	}
+}
+
+// findCells takes for a cell each rectangular piece of paper that the barrier
+// shuts in.
+func (r *ruling) findCells(in *ink, barrier []uint8) {
+	// The barrier is a pixel thin where it steps sideways; thicken it so that the
+	// 8-connected search cannot slip through a diagonal.
+	shut := make([]uint8, len(barrier))
+	for y := range in.h {
+		for x := range in.w {
+			if barrier[y*in.w+x] == 1 {
+				paint(shut, in.w, in.h, y, y+2, x, x+2)
+			}
+		}
+	}
+	pieces, runs := components(shut, in.w, in.h, 0)
+	index := make([]uint16, len(pieces))
+	for i, p := range pieces {
+		if p.w() < in.px(minCellWidthMM) || p.h() < in.px(minCellHighMM) {
+			continue
+		}
+		if p.x0 == 0 || p.y0 == 0 || p.x1 == in.w || p.y1 == in.h {
+			continue
+		}
+		if float64(p.area) < minCellFill*float64(p.w()*p.h()) {
+			continue
+		}
+		r.cells = append(r.cells, cell{p.box})
+		index[i] = uint16(len(r.cells))
+	}
+	for _, run := range runs {
+		if id := index[run.component]; id != 0 {
+			for x := run.x0; x < run.x1; x++ {
+				r.cellAt[run.y*in.w+x] = id
+			}
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package ocr
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/otiai10/gosseract/v2"
+)
+
+// gosseract never frees the C string of an answer: the client is renewed after
+// this many.
+const secondReaderLife = 400
+
+// secondMargin is the paper around a strip, in pixels: Tesseract wants some.
+const secondMargin = 12
+
+// secondReader is Tesseract, the independent voter for values of fields. Not
+// safe for concurrent use. Its process should run with OMP_THREAD_LIMIT=1.
+type secondReader struct {
+	client  *gosseract.Client
+	letters string
+	answers int
+}
+
+// read gives the text of a strip, which may hold only the letters given.
+func (r *secondReader) read(s *strip, letters string) (string, error) {
+	if err := r.prepare(letters); err != nil {
+		return "", err
+	}
+	if err := r.client.SetImageFromBytes(portableGray(s)); err != nil {
+		return "", fmt.Errorf("ocr: second reader's picture: %w", err)
+	}
+	text, err := r.client.Text()
+	if err != nil {
+		return "", fmt.Errorf("ocr: second reader: %w", err)
+	}
+	r.answers++
+	return strings.TrimSpace(text), nil
+}
+
+func (r *secondReader) prepare(letters string) error {
+	if r.client != nil && r.answers >= secondReaderLife {
+		if err := r.Close(); err != nil {
+			return err
+		}
+	}
+	if r.client == nil {
+		r.client, r.answers, r.letters = gosseract.NewClient(), 0, ""
+		if err := r.client.SetLanguage("eng"); err != nil {
+			return fmt.Errorf("ocr: second reader's language: %w", err)
+		}
+		if err := r.client.SetPageSegMode(gosseract.PSM_SINGLE_LINE); err != nil {
+			return fmt.Errorf("ocr: second reader's mode: %w", err)
+		}
+	}
+	if r.letters != letters {
+		if err := r.client.SetWhitelist(letters); err != nil {
+			return fmt.Errorf("ocr: second reader's letters: %w", err)
+		}
+		r.letters = letters
+	}
+	return nil
+}
+
+// Close frees Tesseract's memory; the reader may be used again.
+func (r *secondReader) Close() error {
+	if r.client == nil {
+		return nil
+	}
+	err := r.client.Close()
+	r.client = nil
+	if err != nil {
+		return fmt.Errorf("ocr: close the second reader: %w", err)
+	}
+	return nil
+}
+
+// portableGray writes the strip, with a margin of paper, as a binary PGM file.
+func portableGray(s *strip) []byte {
+	w, h := s.w+2*secondMargin, stripHeight+2*secondMargin
+	out := []byte(fmt.Sprintf("P5\n%d %d\n255\n", w, h))
+	head := len(out)
+	out = append(out, make([]byte, w*h)...)
+	pix := out[head:]
+	for i := range pix {
+		pix[i] = 255
+	}
+	gray := s.gray()
+	for y := range stripHeight {
+		copy(pix[(y+secondMargin)*w+secondMargin:], gray[y*s.w:(y+1)*s.w])
+	}
+	return out
+}

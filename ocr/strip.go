@@ -1,0 +1,186 @@
+package ocr
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// strip is a line of text as the recogniser wants it: 48 rows, values -1 (ink)
+// to 1 (paper).
+type strip struct {
+	w   int
+	pix []float32 // stripHeight × w
+}
+
+// patch is a piece of the sheet at full resolution as densities of ink.
+type patch struct {
+	box    models.Box // sheet pixels
+	black  *imaging.Plane
+	chroma *imaging.Plane // nil on a gray page
+	total  *imaging.Plane // strongest density of any channel: every ink
+}
+
+// cut takes the patch of a sheet box.
+func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
+	b = sheet.Clip(b)
+	im, err := sheet.Crop(b)
+	if err != nil {
+		return nil, fmt.Errorf("ocr: cut a line: %w", err)
+	}
+	defer im.Close()
+	r := rasterOf(im)
+	planes := in.paper.densities(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale)
+	p := &patch{box: b, total: imaging.NewPlane(r.w, r.h)}
+	p.black, p.chroma = separate(planes, r.w, r.h, in.ratio)
+	for i := range p.total.Pix {
+		for _, plane := range planes {
+			p.total.Pix[i] = max(p.total.Pix[i], plane[i])
+		}
+	}
+	return p, nil
+}
+
+// inkLevel is a density that most strokes of the plane reach, at least floor.
+func inkLevel(p *imaging.Plane, floor float32) float32 {
+	const bins, perUnit = 128, 60
+	var hist [bins]int32
+	for _, v := range p.Pix {
+		if v > floor {
+			hist[min(bins-1, int(v*perUnit))]++
+		}
+	}
+	return max(float32(quantile(hist[:], 0.85))/perUnit, floor*2)
+}
+
+// trim is the tight box of ink in a plane: rows and columns with more ink than
+// dirt, or an empty box. Only ink above level counts.
+func trim(p *imaging.Plane, level float32) box {
+	rows, cols := make([]int, p.H), make([]int, p.W)
+	for y := range p.H {
+		for x, v := range p.Pix[y*p.W : (y+1)*p.W] {
+			if v > level {
+				rows[y]++
+				cols[x]++
+			}
+		}
+	}
+	inked := func(n int) bool { return n > 1 }
+	y0, y1 := slices.IndexFunc(rows, inked), lastIndex(rows, inked)
+	x0, x1 := slices.IndexFunc(cols, inked), lastIndex(cols, inked)
+	if y0 < 0 || x0 < 0 {
+		return box{}
+	}
+	return box{x0, y0, x1 + 1, y1 + 1}
+}
+
+func lastIndex(s []int, ok func(int) bool) int {
+	for i := len(s) - 1; i >= 0; i-- {
+		if ok(s[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// stripMargin is the paper left above and below the print, as share of its height.
+const stripMargin = 0.12
+
+// newStrip scales the part b of a plane to the recogniser's height; ink of
+// density level or more is black.
+func newStrip(p *imaging.Plane, b box, level float32) *strip {
+	margin := int(math.Ceil(stripMargin * float64(b.h())))
+	return stripWithin(p, b.grow(margin), level)
+}
+
+// stripWithin is newStrip without the margin.
+func stripWithin(p *imaging.Plane, b box, level float32) *strip {
+	scale := float64(stripHeight) / float64(max(1, b.h()))
+	w := min(max(int(math.Round(float64(b.w())*scale)), stripStride), maxStripWidth)
+	across := newKernel(b.w(), w)
+	down := newKernel(b.h(), stripHeight)
+	rows := make([]float32, b.h()*w)
+	for y := range b.h() {
+		for x := range w {
+			sum := float32(0)
+			for k, weight := range across.weights[x] {
+				sum += weight * p.At(b.x0+across.first[x]+k, b.y0+y)
+			}
+			rows[y*w+x] = sum
+		}
+	}
+	s := &strip{w: w, pix: make([]float32, stripHeight*w)}
+	for y := range stripHeight {
+		for x := range w {
+			sum := float32(0)
+			for k, weight := range down.weights[y] {
+				sum += weight * rows[(down.first[y]+k)*w+x]
+			}
+			s.pix[y*w+x] = 1 - 2*min(1, sum/level)
+		}
+	}
+	return s
+}
+
+// turned is the strip upside down.
+func (s *strip) turned() *strip {
+	pix := slices.Clone(s.pix)
+	slices.Reverse(pix)
+	return &strip{w: s.w, pix: pix}
+}
+
+// head is the first w columns.
+func (s *strip) head(w int) *strip {
+	if s.w <= w {
+		return s
+	}
+	out := &strip{w: w, pix: make([]float32, stripHeight*w)}
+	for y := range stripHeight {
+		copy(out.pix[y*w:(y+1)*w], s.pix[y*s.w:])
+	}
+	return out
+}
+
+// gray gives the strip as 8-bit pixels, paper 255.
+func (s *strip) gray() []byte {
+	out := make([]byte, len(s.pix))
+	for i, v := range s.pix {
+		out[i] = byte(min(max((v+1)*127.5, 0), 255))
+	}
+	return out
+}
+
+// kernel holds, for each target sample, the source samples that make it, with
+// weights that sum to 1: a triangle as wide as the reduction.
+type kernel struct {
+	first   []int
+	weights [][]float32
+}
+
+func newKernel(from, to int) kernel {
+	k := kernel{first: make([]int, to), weights: make([][]float32, to)}
+	ratio := float64(from) / float64(to)
+	support := max(ratio, 1)
+	for i := range to {
+		centre := (float64(i) + 0.5) * ratio
+		lo, hi := max(0, int(centre-support)), min(from, int(math.Ceil(centre+support)))
+		lo, hi = min(lo, from-1), max(hi, lo+1)
+		weights := make([]float32, hi-lo)
+		sum := float32(0)
+		for j := range weights {
+			weights[j] = float32(max(0, 1-math.Abs(float64(lo+j)+0.5-centre)/support))
+			sum += weights[j]
+		}
+		if sum == 0 {
+			weights[0], sum = 1, 1
+		}
+		for j := range weights {
+			weights[j] /= sum
+		}
+		k.first[i], k.weights[i] = lo, weights
+	}
+	return k
+}

@@ -1,0 +1,314 @@
+package ocr
+
+import (
+	"cmp"
+	"slices"
+	"unicode"
+)
+
+// row is one account as laid out on the page: where its number and its balance
+// stand, and what stands in the currency column.
+type row struct {
+	account, balance box
+	currency         string
+	group            int // rows of one table, or of one block of lines
+}
+
+// Geometry of tables.
+const (
+	sameColumn   = 0.7  // share of the narrower width that cells of a column share
+	sameRow      = 0.5  // share of the lower height that cells of a row share
+	rowGapMM     = 4.0  // ruled rows follow each other within
+	freeRowGapMM = 16.0 // rows without rules follow each other within
+	cellInsetMM  = 0.5  // paper beside a rule
+	valueReachMM = 0.7  // print may reach beyond its box: strokes lost to the threshold
+)
+
+// tableRows finds the accounts of all tables with a heading row.
+func (p *page) tableRows(hits []hit) []row {
+	var rows []row
+	group := 0
+	for _, account := range hits {
+		if account.role != roleAccount || account.hasDigits() {
+			continue
+		}
+		balance, ok := bestOnRow(hits, account, roleBalance)
+		if !ok {
+			continue
+		}
+		money, hasMoney := bestOnRow(hits, account, roleCurrency)
+		t := heading{account: account, balance: balance}
+		if hasMoney {
+			t.currency = &money
+		}
+		var found []row
+		if account.text.cell >= 0 && balance.text.cell >= 0 && account.text.cell != balance.text.cell {
+			found = p.ruledRows(t)
+		}
+		if len(found) == 0 {
+			found = p.freeRows(t)
+		}
+		for i := range found {
+			found[i].group = group
+		}
+		if len(found) > 0 {
+			group++
+		}
+		rows = append(rows, found...)
+	}
+	return rows
+}
+
+// heading is the row of labels above the values.
+type heading struct {
+	account, balance hit
+	currency         *hit
+}
+
+// bestOnRow finds a heading of the role beside the given one. Of several
+// balances the one that names the bank wins, else the first.
+func bestOnRow(hits []hit, beside hit, want role) (hit, bool) {
+	var found hit
+	ok := false
+	for _, h := range hits {
+		if h.role != want || h.hasDigits() || h.text == beside.text && h.from == beside.from {
+			continue
+		}
+		a, b := beside.labelBox(), h.labelBox()
+		if float64(a.overlapY(b)) < sameRow*float64(min(a.h(), b.h())) {
+			continue
+		}
+		if !ok || namesBank(h) && !namesBank(found) {
+			found, ok = h, true
+		}
+	}
+	return found, ok
+}
+
+func namesBank(h hit) bool {
+	return slices.Contains(h.text.runes()[h.from:h.end], '行') || slices.Contains(h.text.runes()[h.from:h.end], '账')
+}
+
+// hasDigits reports whether a figure follows the label: then it heads a line,
+// not a column.
+func (h hit) hasDigits() bool {
+	for _, g := range h.text.glyphs[min(h.valueFrom(), h.next):h.next] {
+		if unicode.IsDigit(g.char) {
+			return true
+		}
+	}
+	return false
+}
+
+// ruledRows walks down the cells below the heading.
+func (p *page) ruledRows(t heading) []row {
+	top := p.rules.cells[t.account.text.cell].box
+	balanceTop := p.rules.cells[t.balance.text.cell].box
+	column := p.cellsBelow(top)
+	var rows []row
+	for _, c := range column {
+		if p.holdsLabel(c) {
+			break
+		}
+		b, ok := p.cellBeside(c, balanceTop)
+		if !ok {
+			continue
+		}
+		if !p.hasText(c) && !p.hasText(b) {
+			continue
+		}
+		r := row{account: p.valueBox(c, looksLikeAccount), balance: p.valueBox(b, looksLikeAmount)}
+		if t.currency != nil && t.currency.text.cell >= 0 {
+			if m, ok := p.cellBeside(c, p.rules.cells[t.currency.text.cell].box); ok {
+				r.currency = p.textIn(m)
+			}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// cellsBelow lists the cells of a column under its heading, top down, while
+// they follow one another.
+func (p *page) cellsBelow(top box) []box {
+	var below []box
+	for _, c := range p.rules.cells {
+		if c.y0 >= top.y1-2 && sharesColumn(c.box, top) {
+			below = append(below, c.box)
+		}
+	}
+	slices.SortFunc(below, func(a, b box) int { return cmp.Compare(a.y0, b.y0) })
+	bottom := top.y1
+	for i, c := range below {
+		if c.y0-bottom > p.ink.px(rowGapMM) {
+			return below[:i]
+		}
+		bottom = c.y1
+	}
+	return below
+}
+
+func sharesColumn(a, b box) bool {
+	shared := float64(a.overlapX(b))
+	return shared >= sameColumn*float64(max(a.w(), b.w()))
+}
+
+// cellBeside finds the cell in the row of c and the column of heading.
+func (p *page) cellBeside(c, heading box) (box, bool) {
+	for _, o := range p.rules.cells {
+		if sharesColumn(o.box, heading) && float64(o.overlapY(c)) >= sameRow*float64(min(o.h(), c.h())) {
+			return o.box, true
+		}
+	}
+	return box{}, false
+}
+
+// textsIn lists the pieces whose centre lies in b, from left to right.
+func (p *page) textsIn(b box) []*text {
+	var in []*text
+	for _, t := range p.texts {
+		if x, y := t.centre(); b.contains(x, y) {
+			in = append(in, t)
+		}
+	}
+	slices.SortFunc(in, func(a, b *text) int { return cmpReading(a.box, b.box) })
+	return in
+}
+
+func (p *page) hasText(b box) bool { return len(p.textsIn(b)) > 0 }
+
+// textIn joins the readings of the pieces in b.
+func (p *page) textIn(b box) string {
+	s := ""
+	for _, t := range p.textsIn(b) {
+		s += t.String()
+	}
+	return s
+}
+
+// holdsLabel reports whether a cell is a heading itself.
+func (p *page) holdsLabel(b box) bool {
+	for _, t := range p.textsIn(b) {
+		for _, h := range t.hits() {
+			if h.from == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// valueBox narrows a cell to the piece of text that looks like the value; a
+// cell without one is taken whole.
+func (p *page) valueBox(c box, looks func(*text) float64) box {
+	inside := c.grow(-p.ink.px(cellInsetMM))
+	var best *text
+	for _, t := range p.textsIn(c) {
+		if best == nil || looks(t) > looks(best) {
+			best = t
+		}
+	}
+	if best == nil {
+		return inside
+	}
+	b := best.box.grow(p.ink.px(valueReachMM))
+	return box{max(b.x0, inside.x0), max(b.y0, inside.y0), min(b.x1, inside.x1), min(b.y1, inside.y1)}
+}
+
+// minAccountDigits is the shortest account number.
+const minAccountDigits = 10
+
+// looksLikeAccount is 0..1: the share of digits, if there are enough.
+func looksLikeAccount(t *text) float64 {
+	n := countDigits(t.glyphs)
+	if n < minAccountDigits-2 {
+		return 0
+	}
+	return float64(n) / float64(len(t.glyphs))
+}
+
+// looksLikeAmount is 0..1: the share of figures, if a point stands before the
+// last two.
+func looksLikeAmount(t *text) float64 {
+	n := len(t.glyphs)
+	if n < 4 || countDigits(t.glyphs) < 3 {
+		return 0
+	}
+	figures := 0
+	for _, g := range t.glyphs {
+		switch {
+		case unicode.IsDigit(g.char), g.char == ',', g.char == '.', g.char == '-', g.char == '¥':
+			figures++
+		}
+	}
+	score := float64(figures) / float64(n)
+	for _, g := range t.glyphs[max(0, n-4):] {
+		if g.char == '.' {
+			return score
+		}
+	}
+	return score / 2
+}
+
+func countDigits(glyphs []placed) int {
+	n := 0
+	for _, g := range glyphs {
+		if g.char >= '0' && g.char <= '9' {
+			n++
+		}
+	}
+	return n
+}
+
+// looksRight is the score from which a piece counts as a value of its kind.
+const looksRight = 0.7
+
+// freeRows reads a table without vertical rules: pieces that look like account
+// numbers below the heading, each with the amount of its row nearest to the
+// balance heading.
+func (p *page) freeRows(t heading) []row {
+	head := t.account.labelBox()
+	bottom := head.y1
+	var accounts []*text
+	for _, c := range p.texts {
+		if c.y0 >= head.y1-2 && looksLikeAccount(c) >= looksRight && c.overlapX(head) > -c.w() {
+			accounts = append(accounts, c)
+		}
+	}
+	slices.SortFunc(accounts, func(a, b *text) int { return cmp.Compare(a.y0, b.y0) })
+	var rows []row
+	for _, a := range accounts {
+		if a.y0-bottom > p.ink.px(freeRowGapMM) {
+			break
+		}
+		b := p.nearestOnRow(a, t.balance.labelBox(), func(o *text) bool { return looksLikeAmount(o) >= looksRight })
+		if b == nil {
+			continue
+		}
+		reach := p.ink.px(valueReachMM)
+		r := row{account: a.box.grow(reach), balance: b.box.grow(reach)}
+		if t.currency != nil {
+			if m := p.nearestOnRow(a, t.currency.labelBox(), func(o *text) bool { return currency(o.String()) != "" }); m != nil {
+				r.currency = m.String()
+			}
+		}
+		rows = append(rows, r)
+		bottom = a.y1
+	}
+	return rows
+}
+
+// nearestOnRow finds the piece in the row of a that lies nearest to the column
+// of heading.
+func (p *page) nearestOnRow(a *text, heading box, fits func(*text) bool) *text {
+	var best *text
+	for _, o := range p.texts {
+		if o == a || float64(o.overlapY(a.box)) < sameRow*float64(min(o.h(), a.h())) || !fits(o) {
+			continue
+		}
+		if best == nil || o.overlapX(heading) > best.overlapX(heading) {
+			best = o
+		}
+	}
+	return best
+}
