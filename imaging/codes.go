@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/oned"
@@ -11,6 +12,12 @@ import (
 	"gocv.io/x/gocv"
 
 	"heyin/models"
+)
+
+// Kinds of code.
+const (
+	KindQR      = "qr"
+	KindCode128 = "code128"
 )
 
 var tryHarder = map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
@@ -43,8 +50,10 @@ func FindCodes(im *Image) ([]models.Code, error) {
 	return codes, nil
 }
 
+// readCode reads one code out of a crop that lies at the given place.
 func readCode(crop *Image, at models.Box) (models.Code, bool) {
-	src, err := gozxing.NewPlanarYUVLuminanceSource(crop.Pixels(), crop.Width(), crop.Height(), 0, 0, crop.Width(), crop.Height(), false)
+	w, h := crop.Width(), crop.Height()
+	src, err := gozxing.NewPlanarYUVLuminanceSource(crop.Pixels(), w, h, 0, 0, w, h, false)
 	if err != nil {
 		return models.Code{}, false
 	}
@@ -54,13 +63,38 @@ func readCode(crop *Image, at models.Box) (models.Code, bool) {
 			continue
 		}
 		if r, err := qrcode.NewQRCodeReader().Decode(bitmap, tryHarder); err == nil {
-			return models.Code{Kind: "qr", Text: r.GetText(), Box: at}, true
+			return models.Code{Kind: KindQR, Text: r.GetText(), Box: at, Turn: turnOfQR(r)}, true
 		}
 		if r, err := oned.NewCode128Reader().Decode(bitmap, tryHarder); err == nil {
-			return models.Code{Kind: "code128", Text: r.GetText(), Box: at}, true
+			return models.Code{Kind: KindCode128, Text: r.GetText(), Box: at, Turn: turnOfBars(r)}, true
 		}
 	}
 	return models.Code{}, false
+}
+
+// turnOfQR reads off the finder patterns (bottom left, top left, top right) how
+// far the code lies turned clockwise.
+func turnOfQR(r *gozxing.Result) int {
+	p := r.GetResultPoints()
+	if len(p) < 3 {
+		return 0
+	}
+	dx, dy := p[2].GetX()-p[1].GetX(), p[2].GetY()-p[1].GetY()
+	switch {
+	case math.Abs(dx) >= math.Abs(dy) && dx >= 0:
+		return 0
+	case math.Abs(dx) >= math.Abs(dy):
+		return 180
+	case dy > 0:
+		return 90
+	}
+	return 270
+}
+
+// turnOfBars says whether the bars were read from right to left.
+func turnOfBars(r *gozxing.Result) int {
+	turn, _ := r.GetResultMetadata()[gozxing.ResultMetadataType_ORIENTATION].(int)
+	return turn
 }
 
 // codeBlocks finds where the picture changes between dark and light as densely

@@ -23,13 +23,13 @@ func (im *Image) onWhite() (*Image, error) {
 }
 
 const (
-	// colourStep is the spread between a pixel's channels, in gray levels, that
-	// neither JPEG noise nor tinted paper reaches after the paper's own tint is
-	// taken off.
-	colourStep = 24
+	// colourStep is the spread between a pixel's channels, in gray levels, above
+	// what rounding leaves of a gray scan (2); tinted paper or any coloured ink
+	// goes beyond it.
+	colourStep = 8
 	// colourShare is the part of the pixels that must be coloured: a personal
 	// seal of 1.5 cm inks about 0.1 % of A4.
-	colourShare = 0.0001
+	colourShare = 0.0003
 )
 
 // coloured tells a colour scan from one made without colour. It looks at every
@@ -38,7 +38,7 @@ func (im *Image) coloured() bool {
 	if im.Channels() == 1 {
 		return false
 	}
-	w, h, pix := im.Width(), im.Height(), im.Pixels()
+	w, h, pix := im.Width(), im.Height(), im.view()
 	seen, found := 0, 0
 	for y := 0; y < h; y += 4 {
 		for x := 0; x < w; x += 4 {

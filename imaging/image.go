@@ -154,6 +154,15 @@ func (im *Image) Gray() (*Image, error) {
 // slice is a copy in Go memory.
 func (im *Image) Pixels() []byte { return im.mat.ToBytes() }
 
+// view gives the bytes without copying; they die with the Image, and are a copy
+// after all when its rows are not packed.
+func (im *Image) view() []byte {
+	if pix, err := im.mat.DataPtrUint8(); err == nil {
+		return pix
+	}
+	return im.Pixels()
+}
+
 // FromPixels makes an Image of packed bytes; the inverse of Pixels.
 func FromPixels(w, h, channels int, pix []byte) (*Image, error) {
 	t := gocv.MatTypeCV8UC1

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gocv.io/x/gocv"
+
+	"heyin/models"
 )
 
 // How a page lies is read off the ink: text lines and rules run along the page,
@@ -22,7 +24,12 @@ const (
 // lie gives the quarter turn (0 or 90: geometry knows no more) by which the page
 // is turned clockwise, and its skew in degrees, clockwise.
 func lie(im *Image) (rotation int, skew float64, err error) {
-	gray, err := im.Gray()
+	full, err := im.Gray()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer full.Close()
+	gray, err := full.shrinkTo(fineSide)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -60,7 +67,8 @@ type ink struct {
 }
 
 // inkPoints finds ink darker than its surroundings of about 4 mm (black top hat),
-// on a copy whose longer side is at most side pixels.
+// on a copy whose longer side is at most side pixels. What the scanner shows
+// beyond the paper's edge is left out.
 func (im *Image) inkPoints(side int) (ink, error) {
 	small, err := im.shrinkTo(side)
 	if err != nil {
@@ -70,34 +78,56 @@ func (im *Image) inkPoints(side int) (ink, error) {
 	k := max(3, side/75|1) // 4 mm of A4's 297
 	kernel := gocv.GetStructuringElement(gocv.MorphRect, image.Pt(k, k))
 	defer kernel.Close()
-	hat := gocv.NewMat()
-	out, err := own(hat, gocv.MorphologyEx(small.mat, &hat, gocv.MorphBlackhat, kernel))
+	dst := gocv.NewMat()
+	hat, err := own(dst, gocv.MorphologyEx(small.mat, &dst, gocv.MorphBlackhat, kernel))
 	if err != nil {
 		return ink{}, err
 	}
-	defer out.Close()
-	return pointsOf(out.Pixels(), out.Width(), out.Height()), nil
+	defer hat.Close()
+	low, strong := inkLevels(hat.Pixels())
+	mask, err := hat.threshold(float32(low - 1))
+	if err != nil {
+		return ink{}, err
+	}
+	defer mask.Close()
+	parts, part, err := mask.Components()
+	if err != nil {
+		return ink{}, err
+	}
+	p := ink{w: hat.Width(), h: hat.Height()}
+	frame := make([]bool, len(parts))
+	for i, c := range parts {
+		frame[i] = p.isFrame(c.Box)
+	}
+	for i, v := range hat.Pixels() {
+		if part[i] != 0 && !frame[part[i]-1] {
+			p.x = append(p.x, float32(i%p.w))
+			p.y = append(p.y, float32(i/p.w))
+			p.mass = append(p.mass, float32(min(int(v), strong)))
+		}
+	}
+	return p, nil
 }
 
-// pointsOf keeps the pixels that stand out of the noise. The cap keeps thick
-// black frames from outweighing pages of text.
-func pointsOf(pix []byte, w, h int) ink {
+// isFrame tells the dark rim of a scan from print: it touches the picture's edge
+// and runs along a good part of it.
+func (p ink) isFrame(b models.Box) bool {
+	const rim, long = 0.006, 0.1 // parts of the side: 2 mm and 3 cm of A4
+	mx, my := int(rim*float64(p.w)), int(rim*float64(p.h))
+	touches := b.X <= mx || b.Y <= my || b.X+b.W >= p.w-mx || b.Y+b.H >= p.h-my
+	return touches && (float64(b.W) > long*float64(p.w) || float64(b.H) > long*float64(p.h))
+}
+
+// inkLevels gives the least top-hat value that stands out of the noise, and the
+// value of full ink: a cap that keeps thick black areas from outweighing text.
+func inkLevels(pix []byte) (low, strong int) {
 	var hist [256]int
 	for _, v := range pix {
 		hist[v]++
 	}
 	const inkShare = 0.02 // even a sparse receipt inks 2 % of its paper
-	strong := quantile(hist[:], 1-inkShare/4)
-	low := max(6, strong/3) // 6 gray levels: above JPEG and sensor noise
-	p := ink{w: w, h: h}
-	for i, v := range pix {
-		if int(v) >= low {
-			p.x = append(p.x, float32(i%w))
-			p.y = append(p.y, float32(i/w))
-			p.mass = append(p.mass, float32(min(int(v), strong)))
-		}
-	}
-	return p
+	strong = quantile(hist[:], 1-inkShare/4)
+	return max(6, strong/3), strong // 6 gray levels: above JPEG and sensor noise
 }
 
 // quantile gives the value below which the share q of a histogram lies.

@@ -9,8 +9,8 @@ import (
 
 // Limits of a good scan.
 const (
-	leastDPI    = 150 // below, a 0.3 mm seal stroke is under 2 pixels
-	worstSkew   = 5.0 // degrees; more says the feeder pulled the sheet askew
+	leastDPI  = 150 // below, a 0.3 mm seal stroke is under 2 pixels
+	worstSkew = 5.0 // degrees; more says the feeder pulled the sheet askew
 )
 
 // Inspect judges a scan by what can be measured on it; boxes are in sheet

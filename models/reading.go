@@ -66,6 +66,7 @@ type Code struct {
 	Kind string `json:"kind"` // qr, code128
 	Text string `json:"text"`
 	Box  Box    `json:"box"`
+	Turn int    `json:"turn,omitempty"` // 0, 90, 180 or 270: how far it lies turned clockwise on the sheet
 }
 
 // QualityGrade is the verdict on a scan.
