@@ -1,15 +1,12 @@
 package imaging
 
 import (
-	"errors"
 	"fmt"
-	"image"
 	"math"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/oned"
 	"github.com/makiuchi-d/gozxing/qrcode"
-	"gocv.io/x/gocv"
 
 	"heyin/models"
 )
@@ -95,45 +92,4 @@ func turnOfQR(r *gozxing.Result) int {
 func turnOfBars(r *gozxing.Result) int {
 	turn, _ := r.GetResultMetadata()[gozxing.ResultMetadataType_ORIENTATION].(int)
 	return turn
-}
-
-// codeBlocks finds where the picture changes between dark and light as densely
-// as in a bar code: on a copy of about 100 dpi, the local mean of the gradient.
-func (im *Image) codeBlocks() ([]models.Box, error) {
-	const side = 1200
-	small, err := im.shrinkTo(side)
-	if err != nil {
-		return nil, err
-	}
-	defer small.Close()
-	dx, dense, mask := gocv.NewMat(), gocv.NewMat(), gocv.NewMat()
-	defer dx.Close()
-	defer dense.Close()
-	defer mask.Close()
-	err = errors.Join(
-		gocv.Sobel(small.mat, &dx, gocv.MatTypeCV16S, 1, 0, 1, 1, 0, gocv.BorderDefault),
-		gocv.ConvertScaleAbs(dx, &dense, 1, 0),
-		gocv.Blur(dense, &dense, image.Pt(15, 15)),
-	)
-	if err != nil {
-		return nil, err
-	}
-	gocv.Threshold(dense, &mask, 25, 255, gocv.ThresholdBinary)
-	labels, stats, centres := gocv.NewMat(), gocv.NewMat(), gocv.NewMat()
-	defer labels.Close()
-	defer stats.Close()
-	defer centres.Close()
-	n := gocv.ConnectedComponentsWithStats(mask, &labels, &stats, &centres)
-	f := float64(im.Width()) / float64(small.Width())
-	var boxes []models.Box
-	for i := 1; i < n; i++ {
-		x, y := stats.GetIntAt(i, 0), stats.GetIntAt(i, 1)
-		w, h, area := stats.GetIntAt(i, 2), stats.GetIntAt(i, 3), stats.GetIntAt(i, 4)
-		if w < 20 || h < 15 || area*2 < w*h {
-			continue
-		}
-		const pad = 12
-		boxes = append(boxes, im.Clip(models.Box{X: int(float64(x-pad) * f), Y: int(float64(y-pad) * f), W: int(float64(w+2*pad) * f), H: int(float64(h+2*pad) * f)}))
-	}
-	return boxes, nil
 }

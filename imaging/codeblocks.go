@@ -1,0 +1,113 @@
+package imaging
+
+import (
+	"cmp"
+	"errors"
+	"image"
+	"slices"
+
+	"gocv.io/x/gocv"
+
+	"heyin/models"
+)
+
+// A bar code changes between dark and light more densely than anything else on
+// a page. Blocks are looked for where the local mean of the gradient across the
+// page is high, on a copy whose longer side is blockSide: 100 dpi on A4.
+const (
+	blockSide = 1200
+	blockMean = 15 // pixels of the copy over which the mean is taken: 4 mm
+	// blockShare is the least local mean of the gradient, as part of the page's
+	// range from ink to paper. Text lines with their gaps stay below 0.1; codes
+	// lie at 0.15 to 0.35.
+	blockShare = 0.11
+	blockPad   = 12 // pixels of the copy around a block: the quiet zone, 3 mm
+	// The smallest code: QR of 21 modules of 0.25 mm, bars 4 mm high.
+	leastBlockW, leastBlockH = 20, 15
+	// maxBlocks bounds the time spent on pages that look like codes all over.
+	maxBlocks = 8
+)
+
+// block is where a code may be, with its mean gradient.
+type block struct {
+	box   models.Box
+	dense float64
+}
+
+// codeBlocks finds where codes may be, densest first. im is gray.
+func (im *Image) codeBlocks() ([]models.Box, error) {
+	small, err := im.shrinkTo(blockSide)
+	if err != nil {
+		return nil, err
+	}
+	defer small.Close()
+	gradient := gocv.NewMat()
+	defer gradient.Close()
+	mean := gocv.NewMat()
+	dense, err := own(mean, errors.Join(
+		gocv.Sobel(small.mat, &gradient, gocv.MatTypeCV16S, 1, 0, 1, 1, 0, gocv.BorderDefault),
+		gocv.ConvertScaleAbs(gradient, &mean, 1, 0),
+		gocv.Blur(mean, &mean, image.Pt(blockMean, blockMean)),
+	))
+	if err != nil {
+		return nil, err
+	}
+	defer dense.Close()
+	mask, err := dense.threshold(float32(blockShare * small.inkRange()))
+	if err != nil {
+		return nil, err
+	}
+	defer mask.Close()
+	parts, part, err := mask.Components()
+	if err != nil {
+		return nil, err
+	}
+	return im.asBlocks(parts, meanOf(dense.view(), part, len(parts)), float64(im.Width())/float64(small.Width())), nil
+}
+
+// meanOf gives each component's mean gradient.
+func meanOf(dense []byte, part []int32, n int) []float64 {
+	sum, area := make([]float64, n+1), make([]float64, n+1)
+	for i, p := range part {
+		sum[p] += float64(dense[i])
+		area[p]++
+	}
+	for i := range sum {
+		sum[i] /= max(1, area[i])
+	}
+	return sum[1:]
+}
+
+// asBlocks keeps the components that are compact and large enough, densest first,
+// as boxes of the full picture; f is its scale against the copy.
+func (im *Image) asBlocks(parts []Component, dense []float64, f float64) []models.Box {
+	var blocks []block
+	for i, c := range parts {
+		const compact = 0.5 // codes fill their box; text and tables straggle
+		if c.Box.W < leastBlockW || c.Box.H < leastBlockH || float64(c.Area) < compact*float64(c.Box.W*c.Box.H) {
+			continue
+		}
+		scale := func(v int) int { return int(float64(v)*f + 0.5) }
+		blocks = append(blocks, block{dense: dense[i], box: im.Clip(models.Box{
+			X: scale(c.Box.X - blockPad), Y: scale(c.Box.Y - blockPad),
+			W: scale(c.Box.W + 2*blockPad), H: scale(c.Box.H + 2*blockPad),
+		})})
+	}
+	slices.SortFunc(blocks, func(a, b block) int { return cmp.Compare(b.dense, a.dense) })
+	boxes := make([]models.Box, 0, maxBlocks)
+	for _, b := range blocks[:min(maxBlocks, len(blocks))] {
+		boxes = append(boxes, b.box)
+	}
+	return boxes
+}
+
+// inkRange is the distance, in gray levels, from full ink to paper: between the
+// darkest half per cent and the median, for a gray picture.
+func (im *Image) inkRange() float64 {
+	var hist [256]int
+	for _, v := range im.view() {
+		hist[v]++
+	}
+	const darkest, paper = 0.005, 0.5
+	return max(1, float64(quantile(hist[:], paper)-quantile(hist[:], darkest)))
+}
