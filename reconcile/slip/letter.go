@@ -55,7 +55,7 @@ func drawLetter(p *pen, o Order) Places {
 		Result:   Rect{agree.X + 36, agree.Y - 4, 60, 12},
 		Amount:   amount,
 		Seals:    Rect{box.X + 34, box.Y + 4, 128, 62},
-		BankSeal: Rect{right - 48, 22, 42, 32},
+		BankSeal: Rect{100, 259, 42, 30},
 		Signer:   Rect{box.X + 16, box.Y + box.H - 13, 34, 9},
 		Date:     Rect{box.X + 124, box.Y + box.H - 13, 38, 9},
 	}

@@ -50,7 +50,7 @@ func drawTearOff(p *pen, o Order) Places {
 		Result:   Rect{agree.X + 2, y + 3, 58, 12},
 		Amount:   amount,
 		Seals:    Rect{left + 24, y + 6, 140, 276 - y - 8},
-		BankSeal: Rect{left + 80, 106, 44, 24},
+		BankSeal: Rect{left + 44, 106, 44, 24},
 		Signer:   Rect{left + 18, 277, 34, 8},
 		Date:     Rect{left + 130, 277, 36, 8},
 	}

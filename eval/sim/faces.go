@@ -1,0 +1,152 @@
+package sim
+
+import (
+	"fmt"
+	"sync"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
+
+	"heyin/reconcile/slip"
+)
+
+// Face is a typeface a seal is cut in or a person writes in.
+type Face int
+
+// Faces.
+const (
+	Song Face = iota
+	Kai
+	Digits
+)
+
+// glyph is the outline of one character in an em of 1, its origin at the middle
+// of the em box; advance is its width.
+type glyph struct {
+	outline shape
+	advance float64
+}
+
+// typeface looks up outlines; safe for concurrent use.
+type typeface struct {
+	font *sfnt.Font
+	mu   sync.Mutex
+	seen map[rune]glyph
+}
+
+// Studio holds what every drawing needs: the fonts, and the same fonts as
+// outlines. Safe for concurrent use.
+type Studio struct {
+	fonts slip.Fonts
+	faces [3]*typeface
+}
+
+// NewStudio reads the fonts from fontDir ("" for Debian's place).
+func NewStudio(fontDir string) (*Studio, error) {
+	fonts, err := slip.LoadFonts(fontDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Studio{fonts: fonts}
+	for i, ttf := range [][]byte{fonts.Song, fonts.Kai, fonts.Digits} {
+		f, err := sfnt.Parse(ttf)
+		if err != nil {
+			return nil, fmt.Errorf("sim: font %d: %w", i, err)
+		}
+		s.faces[i] = &typeface{font: f, seen: map[rune]glyph{}}
+	}
+	return s, nil
+}
+
+// emUnits is the grid outlines are loaded on.
+const emUnits = 1024
+
+// glyph gives the outline of r; a character the font lacks is a gap, which the
+// tests on names rule out.
+func (s *Studio) glyph(face Face, r rune) glyph {
+	t := s.faces[face]
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if g, ok := t.seen[r]; ok {
+		return g
+	}
+	g := t.load(r)
+	t.seen[r] = g
+	return g
+}
+
+// has reports whether the face can draw r.
+func (s *Studio) has(face Face, r rune) bool {
+	var buf sfnt.Buffer
+	i, err := s.faces[face].font.GlyphIndex(&buf, r)
+	return err == nil && i != 0
+}
+
+func (t *typeface) load(r rune) glyph {
+	var buf sfnt.Buffer
+	ppem := fixed.I(emUnits)
+	index, err := t.font.GlyphIndex(&buf, r)
+	if err != nil || index == 0 {
+		return glyph{advance: 0.5}
+	}
+	adv, err := t.font.GlyphAdvance(&buf, index, ppem, font.HintingNone)
+	if err != nil {
+		return glyph{advance: 0.5}
+	}
+	segments, err := t.font.LoadGlyph(&buf, index, ppem, nil)
+	if err != nil {
+		return glyph{advance: 0.5}
+	}
+	advance := float64(adv) / 64 / emUnits
+	// Chinese em boxes reach from 0.86 above the baseline to 0.14 below it.
+	const middle = 0.36
+	at := func(p fixed.Point26_6) point {
+		return point{float64(p.X)/64/emUnits - advance/2, float64(p.Y)/64/emUnits + middle}
+	}
+	return glyph{flatten(segments, at), advance}
+}
+
+// flatten turns curves into chords: fine enough at the size of a seal.
+func flatten(segments sfnt.Segments, at func(fixed.Point26_6) point) shape {
+	const chords = 5
+	var out shape
+	var poly []point
+	for _, s := range segments {
+		switch s.Op {
+		case sfnt.SegmentOpMoveTo:
+			if poly != nil {
+				out = append(out, poly)
+			}
+			poly = []point{at(s.Args[0])}
+		case sfnt.SegmentOpLineTo:
+			poly = append(poly, at(s.Args[0]))
+		case sfnt.SegmentOpQuadTo:
+			a, b, c := poly[len(poly)-1], at(s.Args[0]), at(s.Args[1])
+			for i := 1; i <= chords; i++ {
+				t := float64(i) / chords
+				u := 1 - t
+				poly = append(poly, point{u*u*a.X + 2*u*t*b.X + t*t*c.X, u*u*a.Y + 2*u*t*b.Y + t*t*c.Y})
+			}
+		case sfnt.SegmentOpCubeTo:
+			curve := bezier(poly[len(poly)-1], at(s.Args[0]), at(s.Args[1]), at(s.Args[2]), chords)
+			poly = append(poly, curve[1:]...)
+		}
+	}
+	if poly != nil {
+		out = append(out, poly)
+	}
+	return out
+}
+
+// line sets text from the left at (0, 0), middle of the line, with em of size mm.
+func (s *Studio) line(face Face, size float64, text string) (shape, float64) {
+	var out shape
+	x := 0.0
+	for _, r := range text {
+		g := s.glyph(face, r)
+		out = append(out, g.outline.place(size, size, 0, point{x + g.advance*size/2, 0})...)
+		x += g.advance * size
+	}
+	return out, x
+}
