@@ -1,0 +1,144 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"heyin/models"
+)
+
+// Dossier is everything known of one receipt. Result is nil while no reader
+// has finished with it.
+type Dossier struct {
+	ReceiptID   int64                  `json:"receipt_id"`
+	State       models.ReceiptState    `json:"state"`
+	BatchID     int64                  `json:"batch_id"`
+	Branch      string                 `json:"branch"`
+	Station     string                 `json:"station"`
+	FileName    string                 `json:"file_name"`
+	Page        int                    `json:"page"` // of the scan, from 1
+	SHA256      string                 `json:"sha256"`
+	DuplicateOf int64                  `json:"duplicate_of,omitempty"`
+	AcceptedAt  time.Time              `json:"accepted_at"`
+	StatementNo string                 `json:"statement_no"` // as booked, else as read; may be empty
+	InBooks     bool                   `json:"in_books"`     // the statement is known to the books
+	Customer    string                 `json:"customer"`
+	Period      string                 `json:"period,omitempty"` // cut-off date, 2026-09-30
+	Lines       []models.StatementLine `json:"lines"`            // as booked, in print order
+	Reasons     []models.Reason        `json:"reasons"`          // why it did not pass
+	Result      *models.Result         `json:"result,omitempty"`
+	Specimens   []Specimen             `json:"specimens"` // those the verifications used
+	Images      []string               `json:"images"`    // names of the evidence pictures
+	Decisions   []Decision             `json:"decisions"` // oldest first
+}
+
+// Specimen tells which image on file an imprint was compared with.
+type Specimen struct {
+	Ref       string          `json:"ref"`
+	Kind      models.SealKind `json:"kind"`
+	ValidFrom time.Time       `json:"valid_from"`
+	ValidTo   *time.Time      `json:"valid_to,omitempty"` // nil: in force
+}
+
+// Decision is what a person said, and when.
+type Decision struct {
+	At         time.Time       `json:"at"`
+	User       string          `json:"user"`
+	Decision   models.Decision `json:"decision"`
+	ReasonCode string          `json:"reason_code,omitempty"`
+	Note       string          `json:"note,omitempty"`
+}
+
+// errNotFound hides the difference between "not there" and "not yours".
+func errNotFound() error {
+	return models.NewFault(models.Permanent, "not_found", "there is no such receipt, or it belongs to another branch", nil)
+}
+
+const dossierSQL = `
+SELECT r.id, r.state, r.batch_id, b.code, st.name, r.file_name, r.page, r.object_sha256,
+       coalesce(r.duplicate_of, 0), r.accepted_at,
+       coalesce(s.no, rd.statement_no, ''), s.id IS NOT NULL, coalesce(c.name, rd.customer, ''),
+       coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), coalesce(s.id, 0),
+       coalesce(rd.id, 0), rd.result,
+       coalesce((SELECT i.reasons FROM review_items i WHERE i.receipt_id = r.id ORDER BY i.id DESC LIMIT 1), '[]')
+  FROM receipts r
+  JOIN branches b ON b.id = r.branch_id
+  JOIN batches ba ON ba.id = r.batch_id
+  JOIN stations st ON st.id = ba.station_id
+  LEFT JOIN statements s ON s.id = r.statement_id
+  LEFT JOIN customers c ON c.id = s.customer_id
+  LEFT JOIN periods p ON p.id = s.period_id
+  LEFT JOIN LATERAL (SELECT * FROM readings x WHERE x.receipt_id = r.id ORDER BY x.receipt_version DESC LIMIT 1) rd ON true
+ WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2)`
+
+// Load reads the dossier of a receipt inside the caller's transaction, which
+// also writes the audit. It answers not_found for a receipt outside the
+// actor's branch.
+func Load(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64) (*Dossier, error) {
+	var d Dossier
+	var statementID, readingID int64
+	var result, reasons []byte
+	err := tx.QueryRow(ctx, dossierSQL, receiptID, who.BranchID).Scan(&d.ReceiptID, &d.State, &d.BatchID, &d.Branch, &d.Station,
+		&d.FileName, &d.Page, &d.SHA256, &d.DuplicateOf, &d.AcceptedAt, &d.StatementNo, &d.InBooks, &d.Customer, &d.Period,
+		&statementID, &readingID, &result, &reasons)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, errNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dossier of receipt %d: %w", receiptID, err)
+	}
+	if err := json.Unmarshal(reasons, &d.Reasons); err != nil {
+		return nil, fmt.Errorf("reasons of receipt %d: %w", receiptID, err)
+	}
+	if result != nil {
+		d.Result = new(models.Result)
+		if err := json.Unmarshal(result, d.Result); err != nil {
+			return nil, fmt.Errorf("result of receipt %d: %w", receiptID, err)
+		}
+	}
+	if err := loadParts(ctx, tx, &d, statementID, readingID); err != nil {
+		return nil, fmt.Errorf("dossier of receipt %d: %w", receiptID, err)
+	}
+	return &d, nil
+}
+
+// loadParts fills what hangs on the statement, the reading and the decisions.
+func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingID int64) error {
+	rows, err := tx.Query(ctx, `SELECT account_no, currency, balance FROM statement_lines WHERE statement_id = $1 ORDER BY line_no`, statementID)
+	if err != nil {
+		return err
+	}
+	d.Lines, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l models.StatementLine, err error) {
+		return l, row.Scan(&l.AccountNo, &l.Currency, &l.Balance)
+	})
+	if err != nil {
+		return err
+	}
+	rows, err = tx.Query(ctx, `SELECT DISTINCT v.specimen_ref, s.kind, s.valid_from, s.valid_to
+  FROM verifications v JOIN specimens s ON s.id = v.specimen_id WHERE v.reading_id = $1 ORDER BY 1`, readingID)
+	if err != nil {
+		return err
+	}
+	if d.Specimens, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Specimen]); err != nil {
+		return err
+	}
+	rows, err = tx.Query(ctx, `SELECT name FROM evidence WHERE reading_id = $1 ORDER BY name`, readingID)
+	if err != nil {
+		return err
+	}
+	if d.Images, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+		return err
+	}
+	rows, err = tx.Query(ctx, `SELECT d.at, u.name, d.decision, d.reason_code, d.note
+  FROM decisions d JOIN users u ON u.id = d.by_user WHERE d.receipt_id = $1 ORDER BY d.id`, d.ReceiptID)
+	if err != nil {
+		return err
+	}
+	d.Decisions, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Decision])
+	return err
+}

@@ -1,0 +1,70 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"heyin/models"
+	"heyin/storage"
+)
+
+// View gives the dossier of one receipt and records who looked.
+func (a *Archive) View(ctx context.Context, who models.Actor, receiptID int64) (*Dossier, error) {
+	var d *Dossier
+	err := a.store.InTx(ctx, func(tx pgx.Tx) error {
+		var err error
+		if d, err = Load(ctx, tx, who, receiptID); err != nil {
+			return err
+		}
+		return storage.Record(ctx, tx, storage.Event{Actor: who.String(), Action: "receipt.viewed",
+			Object: fmt.Sprintf("receipt:%d", receiptID)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Image gives one evidence picture of a receipt: always one the reader drew or
+// re-encoded, never the bytes a station sent. The view is recorded before the
+// caller gets a byte.
+func (a *Archive) Image(ctx context.Context, who models.Actor, receiptID int64, name string) ([]byte, error) {
+	var sha256 string
+	err := a.store.InTx(ctx, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `SELECT e.object_sha256
+  FROM receipts r
+  JOIN readings x ON x.receipt_id = r.id
+  JOIN evidence e ON e.reading_id = x.id
+ WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2) AND e.name = $3
+ ORDER BY x.receipt_version DESC LIMIT 1`, receiptID, who.BranchID, name).Scan(&sha256)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return errNotFound()
+		}
+		if err != nil {
+			return err
+		}
+		return storage.Record(ctx, tx, storage.Event{Actor: who.String(), Action: "image.viewed",
+			Object: fmt.Sprintf("receipt:%d", receiptID), Detail: map[string]any{"image": name, "sha256": sha256}})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("image %s of receipt %d: %w", name, receiptID, err)
+	}
+	data, err := a.store.Object(ctx, sha256)
+	if err != nil {
+		return nil, fmt.Errorf("image %s of receipt %d: %w", name, receiptID, err)
+	}
+	return data, nil
+}
+
+// Periods lists the cut-off dates an actor may search, newest first.
+func (a *Archive) Periods(ctx context.Context, who models.Actor) ([]string, error) {
+	rows, err := a.store.DB.Query(ctx, `SELECT DISTINCT to_char(cut_off, 'YYYY-MM-DD') FROM periods
+ WHERE branch_id IS NULL OR $1::bigint = 0 OR branch_id = $1 ORDER BY 1 DESC LIMIT 60`, who.BranchID)
+	if err != nil {
+		return nil, fmt.Errorf("periods: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
