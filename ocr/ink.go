@@ -40,8 +40,16 @@ type ink struct {
 	perMM  float64 // layout pixels per millimetre
 	paper  paper
 	ratio  float32        // neutral part of the coloured inks, per unit of chroma
-	black  *imaging.Plane // print: what darkens all channels
-	chroma *imaging.Plane // coloured ink; nil on a gray page
+	inks
+}
+
+// inks are the separated inks of a picture, as densities.
+type inks struct {
+	black *imaging.Plane // print, black pens: what darkens all channels
+	total *imaging.Plane // every ink: the strongest density of any channel
+	// warm is red and orange ink (stamping pads), cool is blue and violet (pens);
+	// both nil on a gray page.
+	warm, cool *imaging.Plane
 }
 
 // bytes of a picture with its geometry, in Go memory.
@@ -78,7 +86,7 @@ func newInk(im *imaging.Image, dpi float64) (*ink, error) {
 	in.paper = estimatePaper(r, paperBlockMM*in.perMM)
 	planes := in.paper.densities(r, 0, 0, 1)
 	in.ratio = neutralRatio(planes)
-	in.black, in.chroma = separate(planes, r.w, r.h, in.ratio)
+	in.inks = separate(planes, r.w, r.h, in.ratio)
 	return in, nil
 }
 
@@ -228,22 +236,25 @@ func spread(planes [][]float32, i int) (low, high float32) {
 	return min(a, b, c), max(a, b, c)
 }
 
-// separate unmixes black from coloured ink: black darkens every channel alike,
-// a coloured ink leaves its own channel nearly clear.
-func separate(planes [][]float32, w, h int, ratio float32) (black, chroma *imaging.Plane) {
-	black = imaging.NewPlane(w, h)
+// separate unmixes the inks: black darkens every channel alike, a coloured ink
+// leaves its own channel nearly clear.
+func separate(planes [][]float32, w, h int, ratio float32) inks {
+	s := inks{black: imaging.NewPlane(w, h), total: imaging.NewPlane(w, h)}
 	if len(planes) < 3 {
-		copy(black.Pix, planes[0])
-		return black, nil
+		copy(s.black.Pix, planes[0])
+		copy(s.total.Pix, planes[0])
+		return s
 	}
-	chroma = imaging.NewPlane(w, h)
-	for i := range black.Pix {
+	s.warm, s.cool = imaging.NewPlane(w, h), imaging.NewPlane(w, h)
+	blue, red := planes[0], planes[2]
+	for i := range s.black.Pix {
 		low, high := spread(planes, i)
-		c := high - low
-		black.Pix[i] = max(0, low-ratio*c)
-		chroma.Pix[i] = c
+		s.black.Pix[i] = max(0, low-ratio*(high-low))
+		s.total.Pix[i] = high
+		s.warm.Pix[i] = max(0, blue[i]-red[i])
+		s.cool.Pix[i] = max(0, red[i]-blue[i])
 	}
-	return black, chroma
+	return s
 }
 
 // Bounds and share of the local threshold between paper and ink, in density.

@@ -23,9 +23,9 @@ type line struct {
 	cell int // index of the cell around it, -1 for none
 }
 
-// findLines groups ink that is not a rule into pieces of text. Text in
-// different cells never joins.
-func findLines(in *ink, mask []uint8, rules *ruling) []line {
+// findLines groups ink that is not a rule into pieces of text; ink taller than
+// tallest millimetres is none. Text in different cells never joins.
+func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
 	text := make([]uint8, len(mask))
 	for i, v := range mask {
 		if v == 1 && rules.mask[i] == 0 {
@@ -36,7 +36,7 @@ func findLines(in *ink, mask []uint8, rules *ruling) []line {
 	keep := make([]bool, len(pieces))
 	for i, p := range pieces {
 		size := max(p.w(), p.h())
-		keep[i] = p.area > speckArea && size >= in.px(glyphMinMM) && p.h() <= in.px(glyphMaxMM) && p.w() <= 4*in.px(glyphMaxMM)
+		keep[i] = p.area > speckArea && size >= in.px(glyphMinMM) && p.h() <= in.px(tallest) && p.w() <= 4*in.px(tallest)
 	}
 	gap := in.px(lineGapMM)
 	smeared := make([]uint8, len(mask))
@@ -65,7 +65,7 @@ func findLines(in *ink, mask []uint8, rules *ruling) []line {
 	}
 	lines = joinLines(in, lines)
 	return slices.DeleteFunc(lines, func(l line) bool {
-		return l.h() < in.px(lineMinMM) || l.h() > in.px(glyphMaxMM)*3/2 || l.w() > lineMaxRatio*l.h()
+		return l.h() < in.px(lineMinMM) || l.h() > in.px(tallest)*3/2 || l.w() > lineMaxRatio*l.h()
 	})
 }
 

@@ -55,7 +55,7 @@ func analyse(im *imaging.Image, dpi float64) (*page, error) {
 	}
 	mask := in.mask(in.black)
 	p := &page{image: im, ink: in, rules: findRules(in, mask)}
-	for _, l := range findLines(in, mask, p.rules) {
+	for _, l := range findLines(in, mask, p.rules, glyphMaxMM) {
 		p.texts = append(p.texts, &text{line: l})
 	}
 	return p, nil
@@ -140,9 +140,10 @@ func (c *patch) erase(in *ink, mask []uint8) {
 			lx := int(float64(c.box.X+x) / in.scale)
 			if lx < in.w && mask[ly*in.w+lx] != 0 {
 				i := y*c.black.W + x
-				c.black.Pix[i], c.total.Pix[i] = 0, 0
-				if c.chroma != nil {
-					c.chroma.Pix[i] = 0
+				for _, plane := range []*imaging.Plane{c.black, c.total, c.warm, c.cool} {
+					if plane != nil {
+						plane.Pix[i] = 0
+					}
 				}
 			}
 		}

@@ -31,10 +31,15 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 	if err != nil {
 		return models.Reading{}, err
 	}
+	mark, err := r.readMark(ctx, p, hits)
+	if err != nil {
+		return models.Reading{}, err
+	}
 	return models.Reading{
 		StatementNo: number,
 		Codes:       codes,
 		Customer:    p.readCustomer(hits),
 		Accounts:    accounts,
+		Mark:        mark,
 	}, nil
 }

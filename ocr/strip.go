@@ -18,10 +18,8 @@ type strip struct {
 
 // patch is a piece of the sheet at full resolution as densities of ink.
 type patch struct {
-	box    models.Box // sheet pixels
-	black  *imaging.Plane
-	chroma *imaging.Plane // nil on a gray page
-	total  *imaging.Plane // strongest density of any channel: every ink
+	box models.Box // sheet pixels
+	inks
 }
 
 // cut takes the patch of a sheet box.
@@ -34,14 +32,7 @@ func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
 	defer im.Close()
 	r := rasterOf(im)
 	planes := in.paper.densities(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale)
-	p := &patch{box: b, total: imaging.NewPlane(r.w, r.h)}
-	p.black, p.chroma = separate(planes, r.w, r.h, in.ratio)
-	for i := range p.total.Pix {
-		for _, plane := range planes {
-			p.total.Pix[i] = max(p.total.Pix[i], plane[i])
-		}
-	}
-	return p, nil
+	return &patch{box: b, inks: separate(planes, r.w, r.h, in.ratio)}, nil
 }
 
 // inkLevel is a density that most strokes of the plane reach, at least floor.

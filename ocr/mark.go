@@ -1,0 +1,134 @@
+package ocr
+
+import (
+	"context"
+	"math"
+
+	"heyin/models"
+)
+
+// evidence is one sign of the customer's answer.
+type evidence struct {
+	opinion    opinion
+	form       string
+	confidence float64
+	text       string
+	box        box
+}
+
+// tickConfidence is that of a clear tick in one of two boxes.
+const tickConfidence = 0.98
+
+// readMark reads the customer's answer. Agree and differ need clear evidence
+// and none against it; blank needs a place for the answer that is empty; any
+// doubt is unclear.
+func (r *Reader) readMark(ctx context.Context, p *page, hits []hit) (models.MarkReading, error) {
+	options := p.findOptions()
+	zone := p.resultZone(hits, options)
+	signs, boxes, err := p.readTicks(options)
+	if err != nil {
+		return models.MarkReading{}, err
+	}
+	phrases, stray, err := r.readPhrases(ctx, p, zone, options, hits)
+	if err != nil {
+		return models.MarkReading{}, err
+	}
+	signs = append(signs, phrases...)
+	located := len(zone) > 0
+	offered := len(options) > 0 && boxes == 0 // answers offered in a way not understood
+	return p.judge(signs, stray, located && !offered), nil
+}
+
+// readTicks judges the box beside each printed answer; boxes counts those found.
+func (p *page) readTicks(options []option) (signs []evidence, boxes int, err error) {
+	set := map[bool]int{}
+	for _, o := range options {
+		state, where, err := p.readTick(o)
+		if err != nil {
+			return nil, 0, err
+		}
+		if state == tickNoBox {
+			continue
+		}
+		boxes++
+		e := evidence{form: formTick, confidence: tickConfidence, text: string(o.text.runes()[o.from:o.end]), box: where}
+		switch state {
+		case tickSet:
+			e.opinion = opinionDiffer
+			if o.agree {
+				e.opinion = opinionAgree
+			}
+			set[o.agree]++
+		case tickDoubtful, tickStruck:
+			e.opinion = opinionUnclear
+		default:
+			continue
+		}
+		signs = append(signs, e)
+	}
+	return signs, boxes, nil
+}
+
+// readPhrases judges what is written or stamped; stray counts pieces in the
+// place of the answer that say nothing known.
+func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options []option, hits []hit) (signs []evidence, stray int, err error) {
+	outside := 0
+	pieces := p.writtenPieces(zone, options, hits)
+	for _, inside := range []bool{true, false} {
+		if !inside && len(signs) > 0 {
+			break
+		}
+		for _, w := range pieces {
+			if w.inZone != inside {
+				continue
+			}
+			if !inside {
+				if outside++; outside > maxOutsideZone {
+					break
+				}
+			}
+			reading, err := r.readWritten(ctx, p, w)
+			if err != nil {
+				return nil, 0, err
+			}
+			switch {
+			case reading.opinion != opinionNone:
+				signs = append(signs, evidence{
+					opinion: reading.opinion, form: w.form, text: reading.text, box: w.box,
+					confidence: math.Exp(min(0, reading.fit)) * (1 - math.Exp(-reading.margin)),
+				})
+			case inside:
+				stray++
+			}
+		}
+	}
+	return signs, stray, nil
+}
+
+// judge weighs the evidence.
+func (p *page) judge(signs []evidence, stray int, located bool) models.MarkReading {
+	if len(signs) == 0 {
+		out := models.MarkReading{Mark: models.Unclear, Form: formNone}
+		if located && stray == 0 {
+			out.Mark, out.Confidence = models.Blank, 0.9
+		}
+		return out
+	}
+	best := signs[0]
+	same := true
+	for _, s := range signs[1:] {
+		same = same && s.opinion == best.opinion
+		if s.confidence > best.confidence {
+			best = s
+		}
+	}
+	out := models.MarkReading{Mark: models.Unclear, Form: best.form, Confidence: best.confidence, Text: best.text, Box: p.sheetBox(best.box)}
+	switch {
+	case !same:
+	case best.opinion == opinionAgree:
+		out.Mark = models.Agree
+	case best.opinion == opinionDiffer:
+		out.Mark = models.Differ
+	}
+	return out
+}
