@@ -66,29 +66,19 @@ type ink struct {
 	mass []float32
 }
 
-// inkPoints finds ink darker than its surroundings of about 4 mm (black top hat),
-// on a copy whose longer side is at most side pixels. What the scanner shows
-// beyond the paper's edge is left out.
+// inkPoints gives the ink of a copy whose longer side is at most side pixels.
+// What the scanner shows beyond the paper's edge is left out. im is gray.
 func (im *Image) inkPoints(side int) (ink, error) {
 	small, err := im.shrinkTo(side)
 	if err != nil {
 		return ink{}, err
 	}
 	defer small.Close()
-	k := max(3, side/75|1) // 4 mm of A4's 297
-	kernel := gocv.GetStructuringElement(gocv.MorphRect, image.Pt(k, k))
-	defer kernel.Close()
-	dst := gocv.NewMat()
-	hat, err := own(dst, gocv.MorphologyEx(small.mat, &dst, gocv.MorphBlackhat, kernel))
+	hat, mask, strong, err := small.inkMask()
 	if err != nil {
 		return ink{}, err
 	}
 	defer hat.Close()
-	low, strong := inkLevels(hat.Pixels())
-	mask, err := hat.threshold(float32(low - 1))
-	if err != nil {
-		return ink{}, err
-	}
 	defer mask.Close()
 	parts, part, err := mask.Components()
 	if err != nil {
@@ -97,9 +87,9 @@ func (im *Image) inkPoints(side int) (ink, error) {
 	p := ink{w: hat.Width(), h: hat.Height()}
 	frame := make([]bool, len(parts))
 	for i, c := range parts {
-		frame[i] = p.isFrame(c.Box)
+		frame[i] = isFrame(c.Box, p.w, p.h)
 	}
-	for i, v := range hat.Pixels() {
+	for i, v := range hat.view() {
 		if part[i] != 0 && !frame[part[i]-1] {
 			p.x = append(p.x, float32(i%p.w))
 			p.y = append(p.y, float32(i/p.w))
@@ -109,13 +99,43 @@ func (im *Image) inkPoints(side int) (ink, error) {
 	return p, nil
 }
 
-// isFrame tells the dark rim of a scan from print: it touches the picture's edge
-// and runs along a good part of it.
-func (p ink) isFrame(b models.Box) bool {
+// inkParts gives the pieces of ink of a gray picture, and the picture's size.
+func (im *Image) inkParts() (parts []Component, w, h int, err error) {
+	hat, mask, _, err := im.inkMask()
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	hat.Close()
+	defer mask.Close()
+	parts, _, err = mask.Components()
+	return parts, im.Width(), im.Height(), err
+}
+
+// inkMask marks what is darker than its surroundings of about 4 mm, so neither
+// shadows nor stains: the black top hat, its mask, and the value of full ink.
+func (im *Image) inkMask() (hat, mask *Image, strong int, err error) {
+	k := max(3, max(im.Width(), im.Height())/75|1) // 4 mm of A4's 297
+	kernel := gocv.GetStructuringElement(gocv.MorphRect, image.Pt(k, k))
+	defer kernel.Close()
+	dst := gocv.NewMat()
+	if hat, err = own(dst, gocv.MorphologyEx(im.mat, &dst, gocv.MorphBlackhat, kernel)); err != nil {
+		return nil, nil, 0, err
+	}
+	low, strong := inkLevels(hat.view())
+	if mask, err = hat.threshold(float32(low - 1)); err != nil {
+		hat.Close()
+		return nil, nil, 0, err
+	}
+	return hat, mask, strong, nil
+}
+
+// isFrame tells the dark rim of a scan of w×h from print: it touches the
+// picture's edge and runs along a good part of it.
+func isFrame(b models.Box, w, h int) bool {
 	const rim, long = 0.006, 0.1 // parts of the side: 2 mm and 3 cm of A4
-	mx, my := int(rim*float64(p.w)), int(rim*float64(p.h))
-	touches := b.X <= mx || b.Y <= my || b.X+b.W >= p.w-mx || b.Y+b.H >= p.h-my
-	return touches && (float64(b.W) > long*float64(p.w) || float64(b.H) > long*float64(p.h))
+	mx, my := int(rim*float64(w)), int(rim*float64(h))
+	touches := b.X <= mx || b.Y <= my || b.X+b.W >= w-mx || b.Y+b.H >= h-my
+	return touches && (float64(b.W) > long*float64(w) || float64(b.H) > long*float64(h))
 }
 
 // inkLevels gives the least top-hat value that stands out of the noise, and the

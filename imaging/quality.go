@@ -7,28 +7,164 @@ import (
 	"heyin/models"
 )
 
-// Limits of a good scan.
+// Codes of the findings of Inspect. Value is in the unit given.
 const (
-	leastDPI  = 150 // below, a 0.3 mm seal stroke is under 2 pixels
-	worstSkew = 5.0 // degrees; more says the feeder pulled the sheet askew
+	FindingLowResolution = "low_resolution" // dpi
+	FindingBlur          = "blur"           // mm, standard deviation
+	FindingFaint         = "low_contrast"   // gray levels from ink to paper
+	FindingDark          = "dark"           // gray level of the paper
+	FindingBlank         = "blank"          // edges of print found
+	FindingClipped       = "clipped"        // pieces of print cut by the page's edge
+	FindingSkew          = "skew"           // degrees
+	FindingGray          = "gray"           // no value
+	FindingUnseen        = "not_inspected"  // no value
 )
 
-// Inspect judges a scan by what can be measured on it; boxes are in sheet
-// pixels. It borrows both.
+// Limits of a good scan. "rescan" limits are where print is lost, "usable" ones
+// where a person should look before anything passes.
+const (
+	rescanDPI = 145 // 150 with the tolerance of an estimate; below, a 0.3 mm seal stroke is under 2 pixels
+	// Print of 10.5 pt has strokes of 0.25 mm with gaps of 0.4 mm: a blur of
+	// 0.2 mm closes the gaps, one of 0.14 mm halves their contrast. A sound scan
+	// at 200 dpi measures 0.10 to 0.11 mm, at 300 dpi 0.07 to 0.09 mm.
+	rescanBlur, usableBlur = 0.20, 0.14
+	// Faded print on gray paper that is still read well measures 50 to 60 levels;
+	// at 25, JPEG noise is a quarter of it.
+	rescanContrast, usableContrast = 25, 40
+	darkPaper                      = 90 // gray level; recycled paper scans at 180, a shadowed page at 130
+	blankEdges                     = 25 // edges per 100 cm²; one line of text has some hundreds
+	usableSkew                     = 5.0
+	clippedPieces                  = 4 // pieces of print on one side: half a word, no speck
+)
+
+// Inspect judges a scan by what can be measured on it. A gray scan is reported
+// but not graded down: it reads as well, only ink cannot be told by colour.
+// Boxes are in sheet pixels. It borrows both. When OpenCV fails, the page is not
+// good: nothing passes unseen.
 func Inspect(scan *Scan, sheet *Sheet) models.Quality {
-	q := models.Quality{Grade: models.QualityGood}
-	if sheet.DPI < leastDPI {
-		q.Grade = models.QualityRescan
-		q.Findings = append(q.Findings, models.Finding{Code: "low_resolution", Value: sheet.DPI, Reason: fmt.Sprintf("%.0f dpi; scan at 200 to 300", sheet.DPI)})
+	j := judge{q: models.Quality{Grade: models.QualityGood}}
+	if err := j.inspect(scan, sheet); err != nil {
+		j.find(models.QualityUsable, FindingUnseen, 0, "the scan could not be inspected: %v", err)
 	}
-	if math.Abs(sheet.Pose.SkewDeg) > worstSkew {
-		q.Findings = append(q.Findings, models.Finding{Code: "skew", Value: sheet.Pose.SkewDeg, Reason: fmt.Sprintf("the page lies %.1f° askew", sheet.Pose.SkewDeg)})
+	return j.q
+}
+
+func (j *judge) inspect(scan *Scan, sheet *Sheet) error {
+	gray, err := scan.Image.Gray()
+	if err != nil {
+		return err
+	}
+	defer gray.Close()
+	small, err := gray.shrinkTo(coarseSide)
+	if err != nil {
+		return err
+	}
+	defer small.Close()
+	j.resolution(sheet.DPI)
+	j.print(gray.measureEdges(), gray, sheet.DPI)
+	j.light(small)
+	if err := j.clipped(small, scan, sheet); err != nil {
+		return err
+	}
+	if skew := sheet.Pose.SkewDeg; math.Abs(skew) > usableSkew {
+		j.find(models.QualityUsable, FindingSkew, skew, "the page lies %.1f° askew", skew)
 	}
 	if scan.Gray {
-		q.Findings = append(q.Findings, models.Finding{Code: "gray", Reason: "scanned without colour: seals cannot be told from print by ink"})
+		j.find(models.QualityGood, FindingGray, 0, "scanned without colour: ink cannot be told from print by its colour")
 	}
-	if len(q.Findings) > 0 && q.Grade == models.QualityGood {
-		q.Grade = models.QualityUsable
+	return nil
+}
+
+// judge collects findings and keeps the worst grade.
+type judge struct{ q models.Quality }
+
+var severity = map[models.QualityGrade]int{models.QualityGood: 0, models.QualityUsable: 1, models.QualityRescan: 2}
+
+func (j *judge) find(grade models.QualityGrade, code string, value float64, format string, args ...any) {
+	if severity[grade] > severity[j.q.Grade] {
+		j.q.Grade = grade
 	}
-	return q
+	j.q.Findings = append(j.q.Findings, models.Finding{Code: code, Value: value, Reason: fmt.Sprintf(format, args...)})
+}
+
+func (j *judge) resolution(dpi float64) {
+	if dpi < rescanDPI {
+		j.find(models.QualityRescan, FindingLowResolution, dpi, "scanned at %.0f dpi; scan again at 200 to 300", dpi)
+	}
+}
+
+// print judges whether there is print and whether it is sharp.
+func (j *judge) print(e edges, page *Image, dpi float64) {
+	const squareInchesOf100cm2 = 15.5
+	areas := max(1, float64(page.Width())*float64(page.Height())/(dpi*dpi)/squareInchesOf100cm2)
+	if float64(e.n) < blankEdges*areas {
+		j.find(models.QualityRescan, FindingBlank, float64(e.n), "the page is blank or too faint to read; scan the printed side again")
+		return
+	}
+	switch blur := e.spread * mmPerInch / dpi; {
+	case blur > rescanBlur:
+		j.find(models.QualityRescan, FindingBlur, blur, "print is blurred by %.2f mm; clean the glass and scan again", blur)
+	case blur > usableBlur:
+		j.find(models.QualityUsable, FindingBlur, blur, "print is soft: blurred by %.2f mm", blur)
+	}
+}
+
+// light judges the levels of paper and ink on a small gray copy.
+func (j *judge) light(small *Image) {
+	switch contrast := small.inkRange(); {
+	case contrast < rescanContrast:
+		j.find(models.QualityRescan, FindingFaint, contrast, "print stands out by %.0f gray levels only; scan again with more contrast", contrast)
+	case contrast < usableContrast:
+		j.find(models.QualityUsable, FindingFaint, contrast, "print is faint: %.0f gray levels from ink to paper", contrast)
+	}
+	var hist [256]int
+	for _, v := range small.view() {
+		hist[v]++
+	}
+	if paper := quantile(hist[:], 0.5); paper < darkPaper {
+		j.find(models.QualityUsable, FindingDark, float64(paper), "the page is dark: its paper has gray level %d of 255", paper)
+	}
+}
+
+// clipped looks for print that the edge of the picture cuts.
+func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
+	parts, w, h, err := small.inkParts()
+	if err != nil {
+		return err
+	}
+	least := h / 250 // 1.2 mm of A4: strokes, no specks
+	f := float64(scan.Image.Width()) / float64(w)
+	for _, side := range [4]struct {
+		name string
+		at   func(models.Box) bool
+	}{
+		{"left", func(b models.Box) bool { return b.X == 0 }},
+		{"right", func(b models.Box) bool { return b.X+b.W == w }},
+		{"top", func(b models.Box) bool { return b.Y == 0 }},
+		{"bottom", func(b models.Box) bool { return b.Y+b.H == h }},
+	} {
+		var hull models.Box
+		n := 0
+		for _, c := range parts {
+			if side.at(c.Box) && max(c.Box.W, c.Box.H) >= least && !isFrame(c.Box, w, h) {
+				hull, n = union(hull, c.Box), n+1
+			}
+		}
+		if n >= clippedPieces {
+			scale := func(v int) int { return int(float64(v) * f) }
+			box := sheet.Pose.ToSheet(models.Box{X: scale(hull.X), Y: scale(hull.Y), W: scale(hull.W), H: scale(hull.H)})
+			j.find(models.QualityUsable, FindingClipped, float64(n), "print is cut off at the %s edge of the scan", side.name)
+			j.q.Findings[len(j.q.Findings)-1].Box = &box
+		}
+	}
+	return nil
+}
+
+// union is the hull of two boxes; the zero Box is empty.
+func union(a, b models.Box) models.Box {
+	if a.W == 0 {
+		return b
+	}
+	x, y := min(a.X, b.X), min(a.Y, b.Y)
+	return models.Box{X: x, Y: y, W: max(a.X+a.W, b.X+b.W) - x, H: max(a.Y+a.H, b.Y+b.H) - y}
 }
