@@ -1,0 +1,164 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"heyin/models"
+)
+
+// Batch is receipts scanned together, and how far they are.
+type Batch struct {
+	ID           int64
+	StationID    int64
+	BranchID     int64
+	CutOff       time.Time // of its period; zero for mixed post
+	PaperCount   int       // sheets as counted by hand
+	MachineCount int       // receipts taken in: pages, later duplicates not counted
+	Duplicates   int       // receipts whose bytes the branch had sent before
+	Open         bool
+	OpenedAt     time.Time
+	ClosedAt     time.Time // zero while open
+	States       map[models.ReceiptState]int
+}
+
+// errNotFound is the one answer for what does not exist and what the actor may
+// not see.
+func errNotFound(what string) error {
+	return models.NewFault(models.Permanent, "not_found", "there is no such "+what, nil)
+}
+
+// OpenBatch starts a batch of a station. cutOff names the period; zero is mixed
+// post. Fault period_unknown when neither the branch nor the centre has it.
+func (s *Store) OpenBatch(ctx context.Context, station models.Actor, cutOff time.Time, paperCount int) (int64, error) {
+	if station.Kind != "station" {
+		return 0, models.NewFault(models.Permanent, "not_a_station", "only a station opens batches", nil)
+	}
+	if paperCount < 0 {
+		return 0, models.NewFault(models.Permanent, "paper_count_negative", "paper_count: want 0 or more", nil)
+	}
+	var id int64
+	err := s.InTx(ctx, func(tx pgx.Tx) error {
+		var period *int64
+		if !cutOff.IsZero() {
+			// The branch's own period goes before the centre's.
+			err := tx.QueryRow(ctx, `SELECT id FROM periods WHERE cut_off = $1 AND (branch_id IS NULL OR branch_id = $2)
+ORDER BY branch_id NULLS LAST LIMIT 1`, day(cutOff), station.BranchID).Scan(&period)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return models.NewFault(models.Permanent, "period_unknown", "no period has the cut-off date "+day(cutOff), nil)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		err := tx.QueryRow(ctx, `INSERT INTO batches (station_id, branch_id, period_id, paper_count) VALUES ($1, $2, $3, $4) RETURNING id`,
+			station.ID, station.BranchID, period, paperCount).Scan(&id)
+		if err != nil {
+			return err
+		}
+		return Record(ctx, tx, Event{Actor: station.String(), Action: "batch.opened", Object: objectName("batch", id),
+			Detail: map[string]any{"paper_count": paperCount}})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("open batch: %w", err)
+	}
+	return id, nil
+}
+
+// CloseBatch ends a batch with the final paper count; closing it again with the
+// same count changes nothing. Faults: not_found, batch_closed.
+func (s *Store) CloseBatch(ctx context.Context, who models.Actor, id int64, paperCount int) error {
+	err := s.InTx(ctx, func(tx pgx.Tx) error {
+		state, count, err := lockBatch(ctx, tx, who, id)
+		switch {
+		case err != nil:
+			return err
+		case state == "closed" && count == paperCount:
+			return nil
+		case state == "closed":
+			return models.NewFault(models.Permanent, "batch_closed", fmt.Sprintf("the batch was closed with %d sheets", count), nil)
+		}
+		if _, err := tx.Exec(ctx, `UPDATE batches SET state = 'closed', closed_at = now(), paper_count = $2 WHERE id = $1`, id, paperCount); err != nil {
+			if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.Code == "23514" {
+				return models.NewFault(models.Permanent, "paper_count_negative", "paper_count: want 0 or more", err)
+			}
+			return err
+		}
+		return Record(ctx, tx, Event{Actor: who.String(), Action: "batch.closed", Object: objectName("batch", id),
+			Detail: map[string]any{"paper_count": paperCount}})
+	})
+	if err != nil {
+		return fmt.Errorf("close batch %d: %w", id, err)
+	}
+	return nil
+}
+
+// lockBatch keeps a batch from being closed, or closed twice, until tx ends.
+func lockBatch(ctx context.Context, tx pgx.Tx, who models.Actor, id int64) (state string, paperCount int, err error) {
+	err = tx.QueryRow(ctx, `SELECT state, paper_count FROM batches b WHERE id = $1 AND `+batchScope+` FOR NO KEY UPDATE`, id, who.BranchID, stationID(who)).
+		Scan(&state, &paperCount)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", 0, errNotFound("batch")
+	}
+	return state, paperCount, err
+}
+
+// batchScope bounds what an actor sees: $2 is the branch, $3 the station; 0 is all.
+const batchScope = `($2::bigint = 0 OR b.branch_id = $2) AND ($3::bigint = 0 OR b.station_id = $3)`
+
+func stationID(who models.Actor) int64 {
+	if who.Kind == "station" {
+		return who.ID
+	}
+	return 0
+}
+
+// Batch counts a batch. Fault not_found.
+func (s *Store) Batch(ctx context.Context, who models.Actor, id int64) (Batch, error) {
+	b := Batch{ID: id, States: map[models.ReceiptState]int{}}
+	var state string
+	var cutOff, closed *time.Time
+	err := s.DB.QueryRow(ctx, `SELECT b.station_id, b.branch_id, p.cut_off, b.paper_count, b.state, b.opened_at, b.closed_at
+  FROM batches b LEFT JOIN periods p ON p.id = b.period_id WHERE b.id = $1 AND `+batchScope, id, who.BranchID, stationID(who)).
+		Scan(&b.StationID, &b.BranchID, &cutOff, &b.PaperCount, &state, &b.OpenedAt, &closed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Batch{}, errNotFound("batch")
+	}
+	if err != nil {
+		return Batch{}, classed(err)
+	}
+	b.Open = state == "open"
+	if cutOff != nil {
+		b.CutOff = *cutOff
+	}
+	if closed != nil {
+		b.ClosedAt = *closed
+	}
+	rows, err := s.DB.Query(ctx, `SELECT state, count(*), count(duplicate_of) FROM receipts WHERE batch_id = $1 GROUP BY state`, id)
+	if err != nil {
+		return Batch{}, classed(err)
+	}
+	var in models.ReceiptState
+	var count, duplicates int
+	_, err = pgx.ForEachRow(rows, []any{&in, &count, &duplicates}, func() error {
+		b.States[in] = count
+		b.MachineCount += count - duplicates
+		b.Duplicates += duplicates
+		return nil
+	})
+	if err != nil {
+		return Batch{}, classed(err)
+	}
+	return b, nil
+}
+
+// day is a date as Postgres takes it, in the zone t carries.
+func day(t time.Time) string { return t.Format(time.DateOnly) }
+
+// objectName names a row in the audit.
+func objectName(kind string, id int64) string { return fmt.Sprintf("%s:%d", kind, id) }
