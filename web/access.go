@@ -1,0 +1,82 @@
+package web
+
+import (
+	"context"
+
+	"heyin/models"
+)
+
+// permission is what a route needs. The zero value is held by nobody, so a
+// route somebody forgot to fill in is closed.
+type permission string
+
+const (
+	anyone       permission = "anyone"        // no identity asked
+	probe        permission = "probe"         // like anyone, and no session is looked up
+	signedIn     permission = "signed_in"     // any user
+	upload       permission = "upload"        // open, fill and close batches
+	readBatches  permission = "read_batches"  // counts and outcomes, no images
+	readReceipts permission = "read_receipts" // search, dossiers, images
+	readImages   permission = "read_images"
+	judge        permission = "judge" // the review queue
+	manageUsers  permission = "manage_users"
+	readAudit    permission = "read_audit"
+)
+
+// grants says who holds which permission: roles of users, and whether stations.
+var grants = map[permission]struct {
+	stations bool
+	roles    []models.Role
+}{
+	signedIn:     {roles: models.Roles()},
+	upload:       {stations: true},
+	readBatches:  {stations: true, roles: []models.Role{models.RoleOperator, models.RoleSupervisor, models.RoleBranch}},
+	readReceipts: {roles: []models.Role{models.RoleArchivist, models.RoleSupervisor, models.RoleBranch}},
+	readImages:   {roles: []models.Role{models.RoleReviewer, models.RoleArchivist, models.RoleSupervisor, models.RoleBranch}},
+	judge:        {roles: []models.Role{models.RoleReviewer, models.RoleSupervisor}},
+	manageUsers:  {roles: []models.Role{models.RoleAdmin}},
+	readAudit:    {roles: []models.Role{models.RoleAuditor}},
+}
+
+// principal is who sent the request: a user with a session or a station with
+// a token.
+type principal struct {
+	models.Actor
+	Name string
+}
+
+// may reports whether p holds the permission; p may be nil.
+func (p *principal) may(need permission) bool {
+	if need == anyone || need == probe {
+		return true
+	}
+	if p == nil {
+		return false
+	}
+	g := grants[need]
+	if p.Kind == stationKind {
+		return g.stations
+	}
+	return p.Has(g.roles...)
+}
+
+// Kinds of actor.
+const (
+	stationKind = "station"
+	userKind    = "user"
+)
+
+type principalKey struct{}
+
+func withPrincipal(ctx context.Context, p *principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// principalOf gives who asks; nil on routes open to anyone.
+func principalOf(ctx context.Context) *principal {
+	p, _ := ctx.Value(principalKey{}).(*principal)
+	return p
+}
+
+// actorOf is for handlers behind a permission, where somebody always asks.
+func actorOf(ctx context.Context) models.Actor { return principalOf(ctx).Actor }

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"context"
+
+	"heyin/models"
+	"heyin/review"
+)
+
+type reviewListInput struct {
+	Reason  string `query:"reason" maxLength:"64" doc:"reason code, like seal_mismatch"`
+	Text    string `query:"q" maxLength:"200" doc:"beginning of a statement number or customer name"`
+	Claimed string `query:"claimed" enum:"free,mine" doc:"free: nobody works on it; mine: I do"`
+	After   string `query:"after" maxLength:"80" doc:"next of the page before"`
+	Limit   int    `query:"limit" minimum:"0" maximum:"200"`
+}
+
+type reviewListOutput struct {
+	Body struct {
+		Total   int                  `json:"total" doc:"what waits in all, without the filter"`
+		Reasons []review.ReasonCount `json:"reasons"`
+		Items   []review.Entry       `json:"items"`
+		Next    string               `json:"next,omitempty"`
+	}
+}
+
+func (s *server) reviewList(ctx context.Context, in *reviewListInput) (*reviewListOutput, error) {
+	after, err := reviewCursor(in.After)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.queue.List(ctx, actorOf(ctx), review.Filter{Reason: models.ReasonCode(in.Reason), Text: in.Text,
+		Claimed: review.Claimed(in.Claimed), After: after, Limit: in.Limit})
+	if err != nil {
+		return nil, err
+	}
+	var out reviewListOutput
+	if out.Body.Total, out.Body.Reasons, err = s.queue.Tally(ctx, actorOf(ctx)); err != nil {
+		return nil, err
+	}
+	out.Body.Items, out.Body.Next = list.Entries, reviewCursorText(list.Next)
+	return &out, nil
+}
+
+type claimNextInput struct {
+	Reason string `query:"reason" maxLength:"64" doc:"claim only what has this reason"`
+}
+
+type claimInput struct {
+	ID int64 `path:"id" minimum:"1" doc:"receipt"`
+}
+
+type claimOutput struct{ Body *review.Item }
+
+func (s *server) reviewClaimNext(ctx context.Context, in *claimNextInput) (*claimOutput, error) {
+	item, err := s.queue.ClaimNext(ctx, actorOf(ctx), models.ReasonCode(in.Reason))
+	return &claimOutput{item}, err
+}
+
+func (s *server) reviewClaim(ctx context.Context, in *claimInput) (*claimOutput, error) {
+	item, err := s.queue.Claim(ctx, actorOf(ctx), in.ID)
+	return &claimOutput{item}, err
+}
+
+type decideInput struct {
+	ID   int64 `path:"id" minimum:"1" doc:"receipt"`
+	Body struct {
+		Version     int             `json:"version" minimum:"1" doc:"of the claim; a decision on any other is refused with claim_lost"`
+		Decision    models.Decision `json:"decision" enum:"valid,invalid,rescan,refer_up"`
+		ReasonCode  string          `json:"reason_code,omitempty" maxLength:"64" doc:"needed unless valid"`
+		Note        string          `json:"note,omitempty" maxLength:"1000"`
+		StatementNo string          `json:"statement_no,omitempty" maxLength:"64" doc:"names the statement of an unidentified receipt, for valid"`
+	}
+}
+
+type decideOutput struct {
+	Body struct {
+		ReceiptID int64               `json:"receipt_id"`
+		State     models.ReceiptState `json:"state"`
+	}
+}
+
+func (s *server) reviewDecide(ctx context.Context, in *decideInput) (*decideOutput, error) {
+	state, err := s.queue.Decide(ctx, actorOf(ctx), in.ID, review.Judgement{Version: in.Body.Version, Decision: in.Body.Decision,
+		ReasonCode: in.Body.ReasonCode, Note: in.Body.Note, StatementNo: in.Body.StatementNo})
+	if err != nil {
+		return nil, err
+	}
+	var out decideOutput
+	out.Body.ReceiptID, out.Body.State = in.ID, state
+	return &out, nil
+}

@@ -1,0 +1,191 @@
+package web
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"heyin/archive"
+	"heyin/models"
+	"heyin/review"
+)
+
+// dossierPage is a receipt as a person sees it: for a decision, or to look it up.
+type dossierPage struct {
+	*archive.Dossier
+	Back        string // address of the list it was opened from
+	Deciding    bool
+	Version     int
+	LeaseUntil  time.Time
+	PageImage   string // address; empty when there is none
+	Fields      []fieldRow
+	Mark        models.MarkReading
+	MarkCrop    string
+	Seals       []sealRow
+	ReasonCodes []string
+}
+
+// fieldRow is one printed field: read, read again, booked.
+type fieldRow struct {
+	Label               string // key of the catalog
+	Number              int    // of the account, from 1; 0 when there is but one
+	First, Second, Book string
+	Agrees              bool // both readings equal the books
+	Crop                string
+}
+
+// sealRow is one imprint beside its specimen.
+type sealRow struct {
+	models.Verification
+	Kind   models.SealKind
+	Why    string
+	Images []pictureRow
+	Scores []scoreRow
+}
+
+type pictureRow struct{ Name, URL string }
+
+type scoreRow struct {
+	Name  string
+	Value float64
+}
+
+// Names of the pictures a reader stores (pipeline: evidence.go). Those of a
+// verification begin with sealPrefix.
+const (
+	evidencePage        = "page" // the upright sheet, re-encoded
+	evidenceMark        = "mark"
+	evidenceStatementNo = "statement-no"
+)
+
+func evidenceAccount(line int) string { return fmt.Sprintf("account-%d", line) }
+func evidenceBalance(line int) string { return fmt.Sprintf("balance-%d", line) }
+func evidenceImprint(i int) string    { return fmt.Sprintf("imprint-%d", i) }
+
+func sealPrefix(v models.Verification) string {
+	return fmt.Sprintf("seal-%d-%s-", v.Imprint, v.SpecimenRef)
+}
+
+// sealPictures are the pictures of a verification a reviewer needs first; what
+// else it drew follows.
+var sealPictures = []string{"imprint", "specimen", "overlay", "heat"}
+
+func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
+	p := dossierPage{Dossier: d, Back: back, PageImage: imageURL(d, evidencePage), MarkCrop: imageURL(d, evidenceMark),
+		Mark: models.MarkReading{Mark: models.Unclear}, ReasonCodes: review.ReasonCodes()}
+	if d.Result == nil {
+		return p
+	}
+	p.Mark = d.Result.Reading.Mark
+	p.Fields = fieldRows(d)
+	for _, v := range d.Result.Verifications {
+		p.Seals = append(p.Seals, newSealRow(d, v, l))
+	}
+	return p
+}
+
+// imageURL is where a picture of the receipt is served; empty when the reader
+// stored none under that name.
+func imageURL(d *archive.Dossier, name string) string {
+	if !slices.ContainsFunc(d.Images, func(i archive.Image) bool { return i.Name == name }) {
+		return ""
+	}
+	return fmt.Sprintf("/api/v1/receipts/%d/images/%s", d.ReceiptID, url.PathEscape(name))
+}
+
+// fieldRows pairs what was read with what is booked. A line is paired by its
+// account number, else by its place, so that a misread number still stands
+// beside the one it should be.
+func fieldRows(d *archive.Dossier) []fieldRow {
+	reading := d.Result.Reading
+	booked := ""
+	if d.InBooks {
+		booked = d.StatementNo
+	}
+	rows := []fieldRow{newFieldRow("field.statement_no", 0, reading.StatementNo, booked, imageURL(d, evidenceStatementNo))}
+	if reading.Customer != "" || d.InBooks {
+		row := fieldRow{Label: "field.customer", First: reading.Customer}
+		if d.InBooks {
+			row.Book, row.Agrees = d.Customer, reading.Customer == d.Customer
+		}
+		rows = append(rows, row)
+	}
+	for i := range max(len(reading.Accounts), len(d.Lines)) {
+		var read models.AccountReading
+		if i < len(reading.Accounts) {
+			read = reading.Accounts[i]
+		}
+		line := bookedLine(d.Lines, read, i)
+		balance := ""
+		if line.AccountNo != "" {
+			balance = line.Balance.Printed()
+		}
+		account := newFieldRow("field.account", i+1, read.AccountNo, line.AccountNo, imageURL(d, evidenceAccount(i)))
+		money := newFieldRow("field.balance", i+1, read.Balance, balance, imageURL(d, evidenceBalance(i)))
+		if a, err := models.ParseAmount(read.Balance.Value); err == nil && balance != "" {
+			money.Agrees = read.Balance.Agreed && a.Equal(line.Balance)
+		}
+		rows = append(rows, account, money)
+	}
+	return rows
+}
+
+func bookedLine(lines []models.StatementLine, read models.AccountReading, place int) models.StatementLine {
+	for _, l := range lines {
+		if read.AccountNo.Value != "" && l.AccountNo == strings.ReplaceAll(read.AccountNo.Value, " ", "") {
+			return l
+		}
+	}
+	if place < len(lines) {
+		return lines[place]
+	}
+	return models.StatementLine{}
+}
+
+func newFieldRow(label string, number int, v models.Voted, book, crop string) fieldRow {
+	return fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: crop,
+		Agrees: book != "" && v.Agreed && strings.ReplaceAll(v.Value, " ", "") == book}
+}
+
+func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
+	row := sealRow{Verification: v, Why: v.ReasonZH}
+	if l == english {
+		row.Why = v.ReasonEN
+	}
+	for _, s := range d.Specimens {
+		if s.Ref == v.SpecimenRef {
+			row.Kind = s.Kind
+		}
+	}
+	row.Images = sealImages(d, v)
+	for _, name := range slices.Sorted(maps.Keys(v.SubScores)) {
+		row.Scores = append(row.Scores, scoreRow{name, v.SubScores[name]})
+	}
+	return row
+}
+
+// sealImages lists what a verification drew; when it drew no imprint, the crop
+// of the page stands in.
+func sealImages(d *archive.Dossier, v models.Verification) []pictureRow {
+	prefix := sealPrefix(v)
+	names := slices.Clone(sealPictures)
+	for _, i := range d.Images {
+		if what, ok := strings.CutPrefix(i.Name, prefix); ok && !slices.Contains(names, what) {
+			names = append(names, what)
+		}
+	}
+	var rows []pictureRow
+	for _, what := range names {
+		u := imageURL(d, prefix+what)
+		if u == "" && what == "imprint" {
+			u = imageURL(d, evidenceImprint(v.Imprint))
+		}
+		if u != "" {
+			rows = append(rows, pictureRow{what, u})
+		}
+	}
+	return rows
+}

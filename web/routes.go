@@ -1,0 +1,64 @@
+package web
+
+// routes is all that can be asked of heyin and who may ask it. A handler has no
+// other way to be reached: the mux takes patterns from this table only.
+func (s *server) routes() []route {
+	return []route{
+		// For machines that watch.
+		{"GET /healthz", probe, desk(s.healthShow)},
+		{"GET /readyz", probe, desk(s.readyShow)},
+		{"GET " + metricsPath, probe, desk(s.metricsShow)},
+		{"GET /openapi.json", probe, desk(s.openAPIShow)},
+		{"GET /assets/", probe, desk(s.assetShow)},
+
+		// Stations: batches and uploads.
+		{"POST /api/v1/batches", upload, api(s.batchOpen, "batch-open", "Open a batch", created)},
+		{"POST /api/v1/batches/{id}/receipts", upload, api(s.receiptUpload, "receipt-upload", "Upload one scan", created, rawBody)},
+		{"POST /api/v1/batches/{id}/close", upload, api(s.batchClose, "batch-close", "Close a batch with its paper count")},
+		{"GET /api/v1/batches/{id}", readBatches, api(s.batchShow, "batch-show", "Counts of a batch by state")},
+
+		// Receipts, as imaged.
+		{"GET /api/v1/receipts", readReceipts, api(s.receiptSearch, "receipt-search", "Search receipts")},
+		{"GET /api/v1/receipts/{id}", readReceipts, api(s.receiptShow, "receipt-show", "Everything known of a receipt")},
+		{"GET /api/v1/receipts/{id}/images/{name}", readImages, api(s.imageShow, "image-show", "One re-encoded picture of a receipt", pictures)},
+
+		// The review queue.
+		{"GET /api/v1/review", judge, api(s.reviewList, "review-list", "What waits for a person")},
+		{"POST /api/v1/review/claim", judge, api(s.reviewClaimNext, "review-claim-next", "Claim the most urgent receipt")},
+		{"POST /api/v1/review/{id}/claim", judge, api(s.reviewClaim, "review-claim", "Claim a receipt, or renew the claim")},
+		{"POST /api/v1/review/{id}/decide", judge, api(s.reviewDecide, "review-decide", "Decide a claimed receipt")},
+
+		// The desk: signing in and out.
+		{"GET /login", anyone, desk(s.loginShow)},
+		{"POST /login", anyone, desk(s.loginSubmit)},
+		{"POST /logout", signedIn, desk(s.logout)},
+		{"GET /language/{lang}", anyone, desk(s.languageChoose)},
+		{"GET /{$}", signedIn, desk(s.home)},
+
+		// The desk: reviewers.
+		{"GET /review", judge, desk(s.queuePage)},
+		{"POST /review/claim", judge, desk(s.claimNextSubmit)},
+		{"POST /review/{id}/claim", judge, desk(s.claimSubmit)},
+		{"GET /review/{id}", judge, desk(s.itemPage)},
+		{"POST /review/{id}/decide", judge, desk(s.decideSubmit)},
+		{"POST /review/{id}/release", judge, desk(s.releaseSubmit)},
+
+		// The desk: archivists, supervisors and branches.
+		{"GET /archive", readReceipts, desk(s.searchPage)},
+		{"GET /archive/{id}", readReceipts, desk(s.receiptPage)},
+
+		// The desk: operators.
+		{"GET /batches", readBatches, desk(s.batchesPage)},
+		{"GET /batches/{id}", readBatches, desk(s.batchPage)},
+
+		// The desk: administrators and auditors.
+		{"GET /users", manageUsers, desk(s.usersPage)},
+		{"POST /users", manageUsers, desk(s.userCreateSubmit)},
+		{"POST /users/{id}/disable", manageUsers, desk(s.userDisableSubmit)},
+		{"POST /users/{id}/enable", manageUsers, desk(s.userEnableSubmit)},
+		{"GET /audit", readAudit, desk(s.auditPage)},
+
+		// Everything else does not exist.
+		{"/", anyone, desk(s.notFound)},
+	}
+}
