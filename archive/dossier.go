@@ -33,7 +33,7 @@ type Dossier struct {
 	Reasons     []models.Reason        `json:"reasons"`          // why it did not pass
 	Result      *models.Result         `json:"result,omitempty"`
 	Specimens   []Specimen             `json:"specimens"` // those the verifications used
-	Images      []string               `json:"images"`    // names of the evidence pictures
+	Images      []Image                `json:"images"`    // what the reader drew
 	Decisions   []Decision             `json:"decisions"` // oldest first
 }
 
@@ -43,6 +43,12 @@ type Specimen struct {
 	Kind      models.SealKind `json:"kind"`
 	ValidFrom time.Time       `json:"valid_from"`
 	ValidTo   *time.Time      `json:"valid_to,omitempty"` // nil: in force
+}
+
+// Image is an evidence picture; a verification names its own by hash.
+type Image struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
 }
 
 // Decision is what a person said, and when.
@@ -127,11 +133,11 @@ func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingI
 	if d.Specimens, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Specimen]); err != nil {
 		return err
 	}
-	rows, err = tx.Query(ctx, `SELECT name FROM evidence WHERE reading_id = $1 ORDER BY name`, readingID)
+	rows, err = tx.Query(ctx, `SELECT name, object_sha256 FROM evidence WHERE reading_id = $1 ORDER BY name`, readingID)
 	if err != nil {
 		return err
 	}
-	if d.Images, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+	if d.Images, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Image]); err != nil {
 		return err
 	}
 	rows, err = tx.Query(ctx, `SELECT d.at, u.name, d.decision, d.reason_code, d.note
