@@ -13,8 +13,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// redisDatabases is how many numbered databases the server has: tests take one each.
-const redisDatabases = 1024
+// RedisDatabases is how many numbered databases the server has: tests take one each.
+const RedisDatabases = 1024
 
 // redisServer is the doorbell's server.
 type redisServer struct {
@@ -51,7 +51,7 @@ func (r *redisServer) command(port int) (*exec.Cmd, error) {
 		fmt.Sprintf("port %d", port),
 		fmt.Sprintf("dir %q", r.dir),
 		"requirepass " + r.password,
-		fmt.Sprintf("databases %d", redisDatabases),
+		fmt.Sprintf("databases %d", RedisDatabases),
 		"appendonly yes",
 		"appendfsync everysec",
 		`save ""`,

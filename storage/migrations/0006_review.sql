@@ -62,11 +62,16 @@ CREATE FUNCTION receipt_stands() RETURNS trigger
     LANGUAGE plpgsql AS
 $$
 DECLARE
-    subject  bigint := CASE WHEN TG_TABLE_NAME = 'receipts' THEN NEW.id ELSE NEW.receipt_id END;
+    subject  bigint;
     now_is   text;
     has_job  boolean;
     has_item boolean;
 BEGIN
+    IF TG_TABLE_NAME = 'receipts' THEN
+        subject := NEW.id;
+    ELSE
+        subject := NEW.receipt_id;
+    END IF;
     SELECT r.state,
            EXISTS (SELECT FROM jobs j WHERE j.receipt_id = r.id AND j.receipt_version = r.version
                        AND j.state IN ('queued', 'leased')),
