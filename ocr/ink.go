@@ -35,11 +35,11 @@ const paperQuantile = 0.8
 
 // ink is the page at layoutDPI as density of ink on paper.
 type ink struct {
-	w, h   int
-	scale  float64 // sheet pixels per layout pixel
-	perMM  float64 // layout pixels per millimetre
-	paper  paper
-	ratio  float32        // neutral part of the coloured inks, per unit of chroma
+	w, h  int
+	scale float64 // sheet pixels per layout pixel
+	perMM float64 // layout pixels per millimetre
+	paper paper
+	ratio float32 // neutral part of the coloured inks, per unit of chroma
 	inks
 }
 
@@ -236,6 +236,13 @@ func spread(planes [][]float32, i int) (low, high float32) {
 	return min(a, b, c), max(a, b, c)
 }
 
+// Black print on tinted paper is a little coloured itself: this share of its
+// density. Pens hold much black, so little may be taken from cool ink.
+const (
+	warmFringe = 0.30
+	coolFringe = 0.12
+)
+
 // separate unmixes the inks: black darkens every channel alike, a coloured ink
 // leaves its own channel nearly clear.
 func separate(planes [][]float32, w, h int, ratio float32) inks {
@@ -251,8 +258,8 @@ func separate(planes [][]float32, w, h int, ratio float32) inks {
 		low, high := spread(planes, i)
 		s.black.Pix[i] = max(0, low-ratio*(high-low))
 		s.total.Pix[i] = high
-		s.warm.Pix[i] = max(0, blue[i]-red[i])
-		s.cool.Pix[i] = max(0, red[i]-blue[i])
+		s.warm.Pix[i] = max(0, blue[i]-red[i]-warmFringe*low)
+		s.cool.Pix[i] = max(0, red[i]-blue[i]-coolFringe*low)
 	}
 	return s
 }

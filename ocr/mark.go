@@ -23,12 +23,12 @@ const tickConfidence = 0.98
 // and none against it; blank needs a place for the answer that is empty; any
 // doubt is unclear.
 func (r *Reader) readMark(ctx context.Context, p *page, hits []hit) (models.MarkReading, error) {
-	options := p.findOptions()
-	zone := p.resultZone(hits, options)
-	signs, boxes, err := p.readTicks(options)
+	options, err := p.findOptions()
 	if err != nil {
 		return models.MarkReading{}, err
 	}
+	zone := p.resultZone(hits, options)
+	signs, boxes := readTicks(options)
 	phrases, stray, err := r.readPhrases(ctx, p, zone, options, hits)
 	if err != nil {
 		return models.MarkReading{}, err
@@ -40,25 +40,19 @@ func (r *Reader) readMark(ctx context.Context, p *page, hits []hit) (models.Mark
 }
 
 // readTicks judges the box beside each printed answer; boxes counts those found.
-func (p *page) readTicks(options []option) (signs []evidence, boxes int, err error) {
-	set := map[bool]int{}
+func readTicks(options []option) (signs []evidence, boxes int) {
 	for _, o := range options {
-		state, where, err := p.readTick(o)
-		if err != nil {
-			return nil, 0, err
-		}
-		if state == tickNoBox {
+		if o.tick == tickNoBox {
 			continue
 		}
 		boxes++
-		e := evidence{form: formTick, confidence: tickConfidence, text: string(o.text.runes()[o.from:o.end]), box: where}
-		switch state {
+		e := evidence{form: formTick, confidence: tickConfidence, text: string(o.text.runes()[o.from:o.end]), box: o.frame}
+		switch o.tick {
 		case tickSet:
 			e.opinion = opinionDiffer
 			if o.agree {
 				e.opinion = opinionAgree
 			}
-			set[o.agree]++
 		case tickDoubtful, tickStruck:
 			e.opinion = opinionUnclear
 		default:
@@ -66,7 +60,7 @@ func (p *page) readTicks(options []option) (signs []evidence, boxes int, err err
 		}
 		signs = append(signs, e)
 	}
-	return signs, boxes, nil
+	return signs, boxes
 }
 
 // readPhrases judges what is written or stamped; stray counts pieces in the

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"slices"
+	"unicode"
 )
 
 // option is a printed answer to tick: 相符 or 不符.
@@ -11,6 +12,8 @@ type option struct {
 	word  box // layout pixels
 	// from and end are its glyphs in the text.
 	from, end int
+	tick      tickState
+	frame     box // the box to tick, when tick is not tickNoBox
 }
 
 // optionWords are the printed answers, longest first. agree answers occur
@@ -44,35 +47,81 @@ func containsAt(s, sub []rune) int {
 // ones are sentences.
 const maxOptionLine = 26
 
-// findOptions finds the printed answers of the page.
-func (p *page) findOptions() []option {
-	var out []option
+// findOptions finds the printed answers of the page and the ticks at them. A
+// word is a printed answer when a box stands beside it, or its opposite stands
+// on the same line; else the customer may have written it.
+func (p *page) findOptions() ([]option, error) {
+	var words []option
 	for _, t := range p.texts {
 		if len(t.glyphs) <= maxOptionLine {
-			out = append(out, t.options()...)
+			words = append(words, t.options()...)
 		}
 	}
-	return out
+	for i := range words {
+		var err error
+		if words[i].tick, words[i].frame, err = p.readTick(words[i]); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(words), func(o option) bool {
+		return o.tick == tickNoBox && !slices.ContainsFunc(words, o.opposes)
+	}), nil
 }
 
-// options finds the printed answers in a piece, up to where an instruction begins.
+// opposes reports whether o and other are two answers offered on one line.
+func (o option) opposes(other option) bool {
+	return o.agree != other.agree && 3*o.word.overlapY(other.word) > 2*max(o.word.h(), other.word.h())
+}
+
+// options finds the printed answers in a piece; a word that goes on, as in
+// 不符原因, is none.
 func (t *text) options() []option {
 	runes := t.runes()
 	var out []option
 	for i := 0; i < len(runes); {
-		if isInstruction(string(runes[i : i+1])) {
-			break
+		n, agree := optionAt(runes, i)
+		if n == 0 {
+			i++
+			continue
 		}
-		n := 0
-		for _, o := range optionWords {
-			word := []rune(o.word)
-			if i+len(word) <= len(runes) && slices.Equal(runes[i:i+len(word)], word) {
-				n = len(word)
-				out = append(out, option{agree: o.agree, text: t, word: t.span(i, i+n), from: i, end: i + n})
-				break
-			}
+		if end := i + n; end == len(runes) || !unicode.Is(unicode.Han, runes[end]) || isBoxLike(runes[end]) || isOptionAt(runes, end) {
+			out = append(out, option{agree: agree, text: t, word: t.wordBox(i, end), from: i, end: end})
 		}
-		i += max(n, 1)
+		i += n
 	}
 	return out
+}
+
+func optionAt(runes []rune, i int) (n int, agree bool) {
+	for _, o := range optionWords {
+		word := []rune(o.word)
+		if i+len(word) <= len(runes) && slices.Equal(runes[i:i+len(word)], word) {
+			return len(word), o.agree
+		}
+	}
+	return 0, false
+}
+
+func isOptionAt(runes []rune, i int) bool {
+	n, _ := optionAt(runes, i)
+	return n > 0
+}
+
+// isBoxLike lists the characters as which an outlined box is read.
+func isBoxLike(r rune) bool {
+	return r == '口' || r == '□' || r == '日' || r == '回' || r == '曰' || r == '凹' || r == '囗'
+}
+
+// wordBox is the box of the glyphs from ≤ i < end alone: what stands before them
+// in the piece, though not read, is left out. A glyph is read at its middle.
+func (t *text) wordBox(from, end int) box {
+	b := t.span(from, end)
+	first, last := t.glyphs[from], t.glyphs[end-1]
+	half := float64(t.h()) * 0.6
+	if n := end - from; n > 1 {
+		half = min(half, 0.6*(last.x0-first.x0)/float64(n-1))
+	}
+	b.x0 = max(b.x0, int((first.x0+first.x1)/2-half))
+	b.x1 = min(b.x1, int((last.x0+last.x1)/2+half)+1)
+	return b
 }
