@@ -1,46 +1,63 @@
-// Package localtest gives test packages a real Stack, a Store on it, and rows
-// to work with: branches, people, statements, receipts in review. A test
-// package needs in its TestMain only
+// Package localtest gives tests the real stores. One stack serves a test binary;
+// each test gets a database of its own (a copy of a migrated template), a bucket
+// and a numbered Redis database, so tests may run in parallel.
 //
-//	func TestMain(m *testing.M) { os.Exit(localtest.Main(m, &world)) }
+//	func TestMain(m *testing.M) { os.Exit(localtest.Main(m)) }
 //
-// Rows are never removed: tests make their own and name them apart.
+//	func TestSomething(t *testing.T) {
+//		store := localtest.New(t).Open(t)
+//		…
+//	}
+//
+// Where tests need rows more than isolation, they share a World.
 package localtest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"net/url"
 	"os"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"heyin/deploy/local"
-	"heyin/models"
 	"heyin/storage"
 )
 
-// World is a running Stack with its store.
-type World struct {
-	Store *storage.Store
-	Stack *local.Stack
+const (
+	template   = "heyin_template" // the migrated database that tests get a copy of
+	startLimit = 2 * time.Minute  // on a busy machine
+	sqlLimit   = 30 * time.Second
+)
 
-	serial atomic.Int64
+// Env is what one test may use.
+type Env struct {
+	Stack   *local.Stack
+	Config  storage.Config // this test's database and bucket
+	RedisDB int            // this test's numbered database at Stack.RedisAddr
 }
 
-// startLimit bounds the start of a Stack on a busy machine.
-const startLimit = 2 * time.Minute
+var (
+	shared struct {
+		once  sync.Once
+		stack *local.Stack
+		err   error
+	}
+	count atomic.Int64 // databases made so far; numbers them
+)
 
-// Main starts a throwaway Stack, runs the tests and stops it; it gives the exit
-// status. It must be called by TestMain.
-func Main(m *testing.M, w *World) int {
+// Main opens the worlds, runs the tests and stops the stack if one was started.
+// TestMain must do nothing before it; it gives the exit status.
+func Main(m *testing.M, worlds ...*World) int {
 	local.MaybeRunChild()
-	status, err := run(m, w)
+	status, err := run(m, worlds)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "localtest:", err)
 		return 1
@@ -48,158 +65,124 @@ func Main(m *testing.M, w *World) int {
 	return status
 }
 
-func run(m *testing.M, w *World) (status int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "heyin-test-")
-	if err != nil {
-		return 0, err
+func run(m *testing.M, worlds []*World) (status int, err error) {
+	defer func() {
+		if s := shared.stack; s != nil {
+			err = errors.Join(err, s.Stop(context.Background()))
+		}
+	}()
+	for _, w := range worlds {
+		ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+		err := w.open(ctx)
+		cancel()
+		if err != nil {
+			return 0, err
+		}
+		defer w.Store.Close()
 	}
-	defer func() { err = firstError(err, os.RemoveAll(dir)) }()
-	w.Stack, err = local.Start(ctx, local.Options{Dir: dir, Throwaway: true, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = firstError(err, w.Stack.Stop(context.Background())) }()
-	cfg := storage.DefaultConfig()
-	cfg.DSN, cfg.S3Endpoint, cfg.S3AccessKey, cfg.S3SecretKey = w.Stack.DSN, w.Stack.S3Endpoint, w.Stack.S3AccessKey, w.Stack.S3SecretKey
-	if w.Store, err = storage.Open(ctx, cfg); err != nil {
-		return 0, err
-	}
-	defer w.Store.Close()
 	return m.Run(), nil
 }
 
-func firstError(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
-// Serial is a number no row of this run has had.
-func (w *World) Serial() int64 { return w.serial.Add(1) }
-
-// System is the actor of rows made for tests.
-var System = models.Actor{Kind: "system"}
-
-// CutOff is the period of all statements made here.
-var CutOff = time.Date(2026, 9, 30, 0, 0, 0, 0, time.UTC)
-
-// Branch makes a branch and gives its code and id.
-func (w *World) Branch(t testing.TB) (code string, id int64) {
+// Stack gives the binary's stack, starting it when it is the first to ask.
+func Stack(t testing.TB) *local.Stack {
 	t.Helper()
-	code = fmt.Sprintf("B%03d", w.Serial())
-	id, err := w.Store.PutBranch(t.Context(), System, code, "Branch "+code)
+	s, err := stack(t.Context())
 	fatal(t, err)
-	return code, id
+	return s
 }
 
-// Station makes a station of a branch with this bearer token.
-func (w *World) Station(t testing.TB, branchID int64, token string) models.Actor {
-	t.Helper()
-	sum := sha256.Sum256([]byte(token))
-	who := models.Actor{Kind: "station", BranchID: branchID}
-	err := w.Store.DB.QueryRow(t.Context(), `INSERT INTO stations (branch_id, name, token_hash) VALUES ($1, $2, $3) RETURNING id`,
-		branchID, fmt.Sprintf("station-%d", w.Serial()), sum[:]).Scan(&who.ID)
-	fatal(t, err)
-	return who
+func stack(ctx context.Context) (*local.Stack, error) {
+	shared.once.Do(func() { shared.stack, shared.err = start(ctx) })
+	return shared.stack, shared.err
 }
 
-// User makes a person who cannot sign in, for tests below web; branchID 0 works
-// at the centre.
-func (w *World) User(t testing.TB, branchID int64, roles ...models.Role) models.Actor {
-	t.Helper()
-	who := models.Actor{Kind: "user", BranchID: branchID, Roles: roles}
-	err := w.Store.DB.QueryRow(t.Context(), `INSERT INTO users (branch_id, login, name, password_hash, roles)
- VALUES (nullif($1::bigint, 0), $2, $2, '$argon2id$none', $3) RETURNING id`, branchID, fmt.Sprintf("user-%d", w.Serial()), roles).Scan(&who.ID)
-	fatal(t, err)
-	return who
-}
-
-// Statement issues a statement of one account to a new customer of the branch.
-func (w *World) Statement(t testing.TB, branchCode, customer string) storage.Statement {
-	t.Helper()
-	n := w.Serial()
-	c := storage.Customer{No: fmt.Sprintf("C%06d", n), Name: customer, BranchCode: branchCode}
-	_, err := w.Store.PutCustomer(t.Context(), System, c)
-	fatal(t, err)
-	_, err = w.Store.PutPeriod(t.Context(), System, CutOff)
-	fatal(t, err)
-	st := storage.Statement{No: fmt.Sprintf("DZ%08d", n), CustomerNo: c.No, CutOff: CutOff,
-		Lines: []models.StatementLine{{AccountNo: fmt.Sprintf("62220000%08d", n), Currency: "CNY", Balance: models.MustAmount("1234567.89")}}}
-	_, err = w.Store.PutStatement(t.Context(), System, st)
-	fatal(t, err)
-	return st
-}
-
-// Upload takes bytes in through a new batch of the station.
-func (w *World) Upload(t testing.TB, station models.Actor, name, body string) storage.Accepted {
-	t.Helper()
-	batch, err := w.Store.OpenBatch(t.Context(), station, time.Time{}, 1)
-	fatal(t, err)
-	sum := sha256.Sum256([]byte(body))
-	a, err := w.Store.Receive(t.Context(), station, storage.Upload{BatchID: batch, IdempotencyKey: hex.EncodeToString(sum[:]),
-		FileName: name, ContentType: "image/png"}, strings.NewReader(body))
-	fatal(t, err)
-	return a
-}
-
-// Read plays the worker: it ends the receipt's job with this result and these
-// pictures.
-func (w *World) Read(t testing.TB, receiptID int64, r models.Result, pictures map[string][]byte) models.ReceiptState {
-	t.Helper()
-	var jobID int64
-	fatal(t, w.Store.DB.QueryRow(t.Context(), `SELECT id FROM jobs WHERE receipt_id = $1 AND state = 'queued'`, receiptID).Scan(&jobID))
-	job, err := w.Store.Take(t.Context(), "localtest", jobID, time.Minute)
-	fatal(t, err)
-	evidence := map[string]storage.Object{}
-	for name, data := range pictures {
-		evidence[name], err = w.Store.Objects.Put(t.Context(), strings.NewReader(string(data)), "image/png")
-		fatal(t, err)
-	}
-	state, err := w.Store.Finish(t.Context(), job, r, evidence)
-	fatal(t, err)
-	return state
-}
-
-// Result is a reading of the statement that ends in review for these reasons.
-func (w *World) Result(t testing.TB, st storage.Statement, reasons ...models.ReasonCode) models.Result {
-	t.Helper()
-	r := models.Result{Page: 1, PageCount: 1, State: models.InReview, Software: "test", Params: "test"}
-	if st.No != "" {
-		fatal(t, w.Store.DB.QueryRow(t.Context(), `SELECT id FROM statements WHERE no = $1`, st.No).Scan(&r.StatementID))
-		r.Reading.StatementNo = voted(st.No)
-		for _, l := range st.Lines {
-			r.Reading.Accounts = append(r.Reading.Accounts, models.AccountReading{AccountNo: voted(l.AccountNo), Currency: l.Currency, Balance: voted(l.Balance.Printed())})
-		}
-	}
-	r.Reading.Mark = models.MarkReading{Mark: models.Agree, Form: "tick", Confidence: 0.98}
-	r.Reading.Quality.Grade = models.QualityGood
-	for _, code := range reasons {
-		r.Reasons = append(r.Reasons, models.Reason{Code: code})
-	}
-	return r
-}
-
-func voted(s string) models.Voted {
-	return models.Voted{Value: s, First: s, Second: s, Confidence: 0.99, Agreed: true}
-}
-
-// InReview makes a receipt of the statement that waits for a person.
-func (w *World) InReview(t testing.TB, station models.Actor, st storage.Statement, reasons ...models.ReasonCode) int64 {
-	t.Helper()
-	n := w.Serial()
-	a := w.Upload(t, station, fmt.Sprintf("scan-%d.png", n), fmt.Sprintf("scan %d", n))
-	if state := w.Read(t, a.ReceiptID, w.Result(t, st, reasons...), nil); state != models.InReview {
-		t.Fatalf("receipt %d is %s, want in_review", a.ReceiptID, state)
-	}
-	return a.ReceiptID
-}
-
-func fatal(t testing.TB, err error) {
-	t.Helper()
+func start(ctx context.Context) (*local.Stack, error) {
+	dir, err := os.MkdirTemp("", "heyin-test-*")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
+	s, err := local.Start(ctx, local.Options{Dir: dir, Throwaway: true, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	return s, createTemplate(ctx, s) // a stack without a template is for Main to stop
+}
+
+func createTemplate(ctx context.Context, s *local.Stack) error {
+	if err := exec(ctx, s.DSN, "CREATE DATABASE "+template); err != nil {
+		return err
+	}
+	dsn, err := withDatabase(s.DSN, template)
+	if err != nil {
+		return err
+	}
+	pool, err := pgxpool.New(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return storage.Migrate(ctx, pool)
+}
+
+// New makes a test's own stores and removes the database at its end.
+func New(t testing.TB) *Env {
+	t.Helper()
+	s := Stack(t)
+	cfg, n, err := newConfig(t.Context(), s)
+	fatal(t, err)
+	cfg.SpoolDir = t.TempDir()
+	t.Cleanup(func() {
+		// Only disk is saved by this; a test that has killed the server is not failed for it.
+		if err := exec(context.WithoutCancel(t.Context()), s.DSN, "DROP DATABASE "+databaseName(n)+" WITH (FORCE)"); err != nil {
+			t.Log("localtest: ", err)
+		}
+	})
+	// A Redis database is used again after a thousand tests; none runs as long.
+	return &Env{Stack: s, Config: cfg, RedisDB: int(n % local.RedisDatabases)}
+}
+
+func databaseName(n int64) string { return fmt.Sprintf("heyin_test_%d", n) }
+
+// newConfig makes the n-th database and names a bucket nobody uses.
+func newConfig(ctx context.Context, s *local.Stack) (storage.Config, int64, error) {
+	n := count.Add(1)
+	if err := exec(ctx, s.DSN, "CREATE DATABASE "+databaseName(n)+" TEMPLATE "+template); err != nil {
+		return storage.Config{}, 0, err
+	}
+	cfg := storage.DefaultConfig()
+	var err error
+	cfg.DSN, err = withDatabase(s.DSN, databaseName(n))
+	cfg.S3Endpoint, cfg.S3AccessKey, cfg.S3SecretKey = s.S3Endpoint, s.S3AccessKey, s.S3SecretKey
+	cfg.Bucket = fmt.Sprintf("test-%d", n)
+	return cfg, n, err
+}
+
+// Open opens a store on the test's stores and closes it at the test's end.
+func (e *Env) Open(t testing.TB) *storage.Store {
+	t.Helper()
+	s, err := storage.Open(t.Context(), e.Config)
+	fatal(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func withDatabase(dsn, name string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "", err
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+func exec(ctx context.Context, dsn, sql string) error {
+	ctx, cancel := context.WithTimeout(ctx, sqlLimit)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }() // used once; nothing is lost with it
+	_, err = conn.Exec(ctx, sql)
+	return err
 }
