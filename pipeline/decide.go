@@ -1,0 +1,158 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+
+	"heyin/models"
+)
+
+// decide weighs what was read and compared against the books. It collects every
+// objection, not only the first; a page without any passes. It is pure: same
+// input, same verdict (promise 6).
+func decide(r models.Reading, seen Identified, st *models.Statement, vs []models.Verification) (models.ReceiptState, []models.Reason) {
+	var reasons []models.Reason
+	object := func(code models.ReasonCode, box *models.Box, format string, args ...any) {
+		reasons = append(reasons, models.Reason{Code: code, Detail: fmt.Sprintf(format, args...), Box: box})
+	}
+	objectToQuality(r.Quality, object)
+	objectToMark(r.Mark, object)
+	if st == nil {
+		if len(seen.Candidates) == 0 {
+			object(models.ReasonUnidentified, nil, "no bar code and no statement number could be read")
+		} else {
+			object(models.ReasonUnknownNumber, nil, "read %q, which is not in the books", seen.Candidates[0])
+		}
+		return models.InReview, reasons
+	}
+	objectToIdentity(r, seen, st, object)
+	objectToAccounts(r.Accounts, st.Lines, object)
+	objectToSeals(r.Imprints, st, vs, object)
+	if len(reasons) > 0 {
+		return models.InReview, reasons
+	}
+	return models.Passed, nil
+}
+
+type objector func(code models.ReasonCode, box *models.Box, format string, args ...any)
+
+func objectToQuality(q models.Quality, object objector) {
+	if q.Grade == models.QualityGood {
+		return
+	}
+	if len(q.Findings) == 0 {
+		object(models.ReasonUnreadable, nil, "scan graded %q", q.Grade)
+	}
+	for _, f := range q.Findings {
+		object(models.ReasonUnreadable, f.Box, "%s: %s", f.Code, f.Reason)
+	}
+}
+
+func objectToMark(m models.MarkReading, object objector) {
+	switch m.Mark {
+	case models.Agree:
+	case models.Differ:
+		object(models.ReasonMarkDiffer, &m.Box, "%s %s", m.Form, m.Text)
+	case models.Blank:
+		object(models.ReasonMarkMissing, &m.Box, "nothing entered")
+	default:
+		object(models.ReasonMarkUnclear, &m.Box, "%s %s", m.Form, m.Text)
+	}
+}
+
+// objectToIdentity: the number that named the statement must stand on the page
+// without contradiction, in an open period, for the first time.
+func objectToIdentity(r models.Reading, seen Identified, st *models.Statement, object objector) {
+	for _, c := range seen.Codes {
+		if n := statementNo(c.Text); n != "" && n != st.No {
+			object(models.ReasonCodeConflict, &c.Box, "%s code says %s, the statement is %s", c.Kind, n, st.No)
+		}
+	}
+	if p := r.StatementNo; p.Agreed && p.Value != st.No {
+		object(models.ReasonCodeConflict, &p.Box, "printed number %s, the statement is %s", p.Value, st.No)
+	}
+	// Without a bar code the printed number stands alone, so both readers must
+	// agree on it; a code carries its own checksum.
+	named := r.StatementNo.Agreed && r.StatementNo.Value == st.No ||
+		slices.ContainsFunc(seen.Codes, func(c models.Code) bool { return statementNo(c.Text) == st.No })
+	if !named {
+		object(models.ReasonUnidentified, &r.StatementNo.Box, "statement number %s was read by one reader only", st.No)
+	}
+	if !st.PeriodOpen {
+		object(models.ReasonPeriodClosed, nil, "the period of statement %s is closed", st.No)
+	}
+	if st.Answered {
+		object(models.ReasonAnswered, nil, "statement %s has an effective receipt already", st.No)
+	}
+}
+
+// objectToAccounts: every booked line must be printed on the page, read by two
+// readers, and equal; and the page must print no other line.
+func objectToAccounts(printed []models.AccountReading, lines []models.StatementLine, object objector) {
+	booked := map[string]bool{}
+	for _, line := range lines {
+		booked[line.AccountNo] = true
+		i := slices.IndexFunc(printed, func(a models.AccountReading) bool { return a.AccountNo.Value == line.AccountNo })
+		if i < 0 {
+			object(models.ReasonAccountDiffers, nil, "account %s was not found on the page", line.AccountNo)
+			continue
+		}
+		a := printed[i]
+		if !a.AccountNo.Agreed {
+			object(models.ReasonAccountDiffers, &a.AccountNo.Box, "account %s was read by one reader only", line.AccountNo)
+		}
+		if a.Currency != line.Currency {
+			object(models.ReasonAccountDiffers, &a.AccountNo.Box, "account %s: currency read %q, booked %s", line.AccountNo, a.Currency, line.Currency)
+		}
+		objectToBalance(line, a.Balance, object)
+	}
+	for _, a := range printed {
+		if !booked[a.AccountNo.Value] {
+			object(models.ReasonAccountDiffers, &a.AccountNo.Box, "the page shows account %q, which is not on the statement", a.AccountNo.Value)
+		}
+	}
+}
+
+func objectToBalance(line models.StatementLine, b models.Voted, object objector) {
+	value, err := models.ParseAmount(b.Value)
+	switch {
+	case err != nil || !b.Agreed:
+		object(models.ReasonBalanceUnread, &b.Box, "account %s: readers gave %q and %q, booked %s", line.AccountNo, b.First, b.Second, line.Balance)
+	case !value.Equal(line.Balance):
+		object(models.ReasonBalanceDiffers, &b.Box, "account %s: printed %s, booked %s", line.AccountNo, value, line.Balance)
+	}
+}
+
+// objectToSeals: the rule must be satisfied by match verdicts alone.
+func objectToSeals(imprints []models.Imprint, st *models.Statement, vs []models.Verification, object objector) {
+	matched := func(ref string) bool {
+		return slices.ContainsFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == ref && v.Verdict == models.Match })
+	}
+	kinds := map[string]models.SealKind{}
+	for _, s := range st.Specimens {
+		kinds[s.Ref] = s.Kind
+	}
+	if err := st.Rule.Validate(kinds); err != nil {
+		object(models.ReasonNoSpecimen, nil, "%s", err)
+		return
+	}
+	if st.Rule.Satisfied(matched) {
+		return
+	}
+	for _, ref := range st.Rule.Refs() {
+		if matched(ref) {
+			continue
+		}
+		i := slices.IndexFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == ref })
+		if i < 0 {
+			object(models.ReasonSealMissing, nil, "no imprint on the page can be specimen %s", ref)
+			continue
+		}
+		v := vs[i]
+		code := models.ReasonSealUnsure
+		if v.Verdict == models.Mismatch {
+			code = models.ReasonSealMismatch
+		}
+		object(code, &imprints[v.Imprint].Box, "specimen %s: %s", ref, v.ReasonZH)
+	}
+}

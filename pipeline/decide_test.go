@@ -1,0 +1,159 @@
+package pipeline
+
+import (
+	"slices"
+	"testing"
+
+	"heyin/models"
+)
+
+// perfect is a page with nothing to object to, and the books it agrees with.
+func perfect() (models.Reading, Identified, *models.Statement, []models.Verification) {
+	agreed := func(v string) models.Voted {
+		return models.Voted{Value: v, First: v, Second: v, Agreed: true, Confidence: 1}
+	}
+	r := models.Reading{
+		StatementNo: agreed("DZ-2026-000017"),
+		Accounts: []models.AccountReading{
+			{AccountNo: agreed("6201000000000019"), Currency: "CNY", Balance: agreed("1,234.50")},
+			{AccountNo: agreed("6201000000000027"), Currency: "USD", Balance: agreed("-0.35")},
+		},
+		Mark:     models.MarkReading{Mark: models.Agree, Form: "tick"},
+		Imprints: []models.Imprint{{Role: models.RoleClient}, {Role: models.RoleClient}},
+		Quality:  models.Quality{Grade: models.QualityGood},
+	}
+	st := &models.Statement{
+		No: "DZ-2026-000017", PeriodOpen: true,
+		Lines: []models.StatementLine{
+			{AccountNo: "6201000000000019", Currency: "CNY", Balance: models.MustAmount("1234.50")},
+			{AccountNo: "6201000000000027", Currency: "USD", Balance: models.MustAmount("-0.35")},
+		},
+		Rule:      models.SealRule{All: []models.SealRule{{Seal: "company"}, {Seal: "legal"}}},
+		Specimens: []models.Specimen{{Ref: "company", Kind: models.SealCompany}, {Ref: "legal", Kind: models.SealPersonal}},
+	}
+	vs := []models.Verification{
+		{SpecimenRef: "company", Imprint: 0, Verdict: models.Match},
+		{SpecimenRef: "legal", Imprint: 1, Verdict: models.Match},
+	}
+	return r, Identified{Candidates: []string{"DZ-2026-000017"}}, st, vs
+}
+
+func TestPerfectPagePasses(t *testing.T) {
+	state, reasons := decide(perfect())
+	if state != models.Passed || len(reasons) != 0 {
+		t.Fatalf("got %s %v, want passed", state, reasons)
+	}
+}
+
+// TestEachGuard breaks one condition of "passed" at a time: every one must send
+// the page to review for exactly that reason.
+func TestEachGuard(t *testing.T) {
+	type world struct {
+		r    *models.Reading
+		seen *Identified
+		st   *models.Statement
+		vs   []models.Verification
+	}
+	for name, tc := range map[string]struct {
+		spoil func(w world)
+		want  models.ReasonCode
+	}{
+		"usable scan":        {func(w world) { w.r.Quality.Grade = models.QualityUsable }, models.ReasonUnreadable},
+		"ungraded scan":      {func(w world) { w.r.Quality.Grade = "" }, models.ReasonUnreadable},
+		"mark differ":        {func(w world) { w.r.Mark.Mark = models.Differ }, models.ReasonMarkDiffer},
+		"mark blank":         {func(w world) { w.r.Mark.Mark = models.Blank }, models.ReasonMarkMissing},
+		"mark unclear":       {func(w world) { w.r.Mark.Mark = models.Unclear }, models.ReasonMarkUnclear},
+		"mark not read":      {func(w world) { w.r.Mark.Mark = "" }, models.ReasonMarkUnclear},
+		"number one reader":  {func(w world) { w.r.StatementNo.Agreed = false }, models.ReasonUnidentified},
+		"printed conflict":   {func(w world) { w.r.StatementNo.Value = "DZ-2026-000018"; w.seen.Codes = []models.Code{{Text: w.st.No}} }, models.ReasonCodeConflict},
+		"code conflict":      {func(w world) { w.seen.Codes = []models.Code{{Kind: "qr", Text: "DZ-2026-000099"}} }, models.ReasonCodeConflict},
+		"period closed":      {func(w world) { w.st.PeriodOpen = false }, models.ReasonPeriodClosed},
+		"already answered":   {func(w world) { w.st.Answered = true }, models.ReasonAnswered},
+		"line missing":       {func(w world) { w.r.Accounts = w.r.Accounts[:1] }, models.ReasonAccountDiffers},
+		"line too many":      {func(w world) { w.st.Lines = w.st.Lines[:1] }, models.ReasonAccountDiffers},
+		"account one reader": {func(w world) { w.r.Accounts[0].AccountNo.Agreed = false }, models.ReasonAccountDiffers},
+		"currency":           {func(w world) { w.r.Accounts[1].Currency = "" }, models.ReasonAccountDiffers},
+		"balance differs":    {func(w world) { w.r.Accounts[0].Balance.Value = "1,234.51" }, models.ReasonBalanceDiffers},
+		"balance sign":       {func(w world) { w.r.Accounts[1].Balance.Value = "0.35" }, models.ReasonBalanceDiffers},
+		"balance one reader": {func(w world) { w.r.Accounts[0].Balance.Agreed = false }, models.ReasonBalanceUnread},
+		"balance no number":  {func(w world) { w.r.Accounts[0].Balance.Value = "l,234.50" }, models.ReasonBalanceUnread},
+		"seal mismatch":      {func(w world) { w.vs[0].Verdict = models.Mismatch }, models.ReasonSealMismatch},
+		"seal inconclusive":  {func(w world) { w.vs[1].Verdict = models.Inconclusive }, models.ReasonSealUnsure},
+		"seal missing":       {func(w world) { w.vs[1].SpecimenRef = "other" }, models.ReasonSealMissing},
+		"no rule":            {func(w world) { w.st.Rule = models.SealRule{} }, models.ReasonNoSpecimen},
+		"personal alone":     {func(w world) { w.st.Rule = models.SealRule{Seal: "legal"} }, models.ReasonNoSpecimen},
+		"specimen not filed": {func(w world) { w.st.Specimens = w.st.Specimens[1:] }, models.ReasonNoSpecimen},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, seen, st, vs := perfect()
+			tc.spoil(world{&r, &seen, st, vs})
+			state, reasons := decide(r, seen, st, vs)
+			if state != models.InReview {
+				t.Fatalf("state %s, want in_review", state)
+			}
+			if !slices.ContainsFunc(reasons, func(x models.Reason) bool { return x.Code == tc.want }) {
+				t.Errorf("reasons %v, want %s", reasons, tc.want)
+			}
+			for _, x := range reasons {
+				if x.Code != tc.want {
+					t.Errorf("besides %s also %v", tc.want, x)
+				}
+			}
+		})
+	}
+}
+
+func TestUnknownStatement(t *testing.T) {
+	r, seen, _, _ := perfect()
+	_, reasons := decide(r, seen, nil, nil)
+	if len(reasons) != 1 || reasons[0].Code != models.ReasonUnknownNumber {
+		t.Errorf("number not in the books: %v", reasons)
+	}
+	_, reasons = decide(r, Identified{}, nil, nil)
+	if len(reasons) != 1 || reasons[0].Code != models.ReasonUnidentified {
+		t.Errorf("no number at all: %v", reasons)
+	}
+}
+
+func TestAnyRuleNeedsOnlyOne(t *testing.T) {
+	r, seen, st, vs := perfect()
+	st.Rule = models.SealRule{All: []models.SealRule{{Any: []models.SealRule{{Seal: "company"}, {Seal: "finance"}}}, {Seal: "legal"}}}
+	st.Specimens = append(st.Specimens, models.Specimen{Ref: "finance", Kind: models.SealFinance})
+	if state, reasons := decide(r, seen, st, vs); state != models.Passed {
+		t.Errorf("got %s %v", state, reasons)
+	}
+}
+
+func TestStatementNoOfCode(t *testing.T) {
+	for code, want := range map[string]string{
+		" dz-2026-000017 ":        "DZ-2026-000017",
+		"2026000000017":           "2026000000017",
+		"https://example.invalid": "",
+		"12345":                   "",
+		"ABCDEFGH":                "",
+		"-1234567":                "",
+	} {
+		if got := statementNo(code); got != want {
+			t.Errorf("statementNo(%q) = %q, want %q", code, got, want)
+		}
+	}
+}
+
+func TestAssignGivesEachImprintOnce(t *testing.T) {
+	v := func(ref string, im int, verdict models.Verdict, score float64) verified {
+		return verified{Verification: models.Verification{SpecimenRef: ref, Imprint: im, Verdict: verdict, Score: score}}
+	}
+	got := assign([]verified{
+		v("a", 0, models.Inconclusive, .6), v("a", 1, models.Match, .9),
+		v("b", 0, models.Mismatch, .1), v("b", 1, models.Match, .95),
+	})
+	want := map[string]int{"b": 1, "a": 0}
+	if len(got) != 2 {
+		t.Fatalf("got %d pairs, want 2", len(got))
+	}
+	for _, g := range got {
+		if want[g.SpecimenRef] != g.Imprint {
+			t.Errorf("specimen %s got imprint %d, want %d", g.SpecimenRef, g.Imprint, want[g.SpecimenRef])
+		}
+	}
+}

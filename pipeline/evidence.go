@@ -1,0 +1,67 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// pageSide is the longer side, in pixels, of the page image shown to people: it
+// fills a 4K screen's height and stays near 400 kB as JPEG.
+const pageSide = 2000
+
+// jpegQuality of pictures made for people's eyes; verdicts never come from them.
+const jpegQuality = 85
+
+// evidence collects the pictures a verification draws; it is sealcheck's sink.
+type evidence map[string][]byte
+
+// draw makes the pictures the desk shows: the page, the mark, each field, and
+// what the verifications drew. Reasons and boxes must still be in sheet pixels.
+func draw(sheet *imaging.Sheet, r models.Reading, vs []verified) (map[string][]byte, error) {
+	all := pictures(vs)
+	page, err := shrink(sheet.Image, pageSide)
+	if err != nil {
+		return nil, err
+	}
+	defer page.Close()
+	if all["page"], err = page.JPEG(jpegQuality); err != nil {
+		return nil, err
+	}
+	crops := map[string]models.Box{"mark": r.Mark.Box, "statement-no": r.StatementNo.Box}
+	for i, a := range r.Accounts {
+		crops[fmt.Sprintf("account-%d", i)] = a.AccountNo.Box
+		crops[fmt.Sprintf("balance-%d", i)] = a.Balance.Box
+	}
+	for i, im := range r.Imprints {
+		crops[fmt.Sprintf("imprint-%d", i)] = margin(im.Box, sheet.DPI)
+	}
+	for name, box := range crops {
+		if c := sheet.Image.Clip(box); c.W == 0 || c.H == 0 {
+			continue // the field was not found; the page image shows why
+		}
+		if all[name], err = cropJPEG(sheet.Image, box); err != nil {
+			return nil, fmt.Errorf("picture %s: %w", name, err)
+		}
+	}
+	return all, nil
+}
+
+func cropJPEG(im *imaging.Image, box models.Box) ([]byte, error) {
+	c, err := im.Crop(box)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return c.JPEG(jpegQuality)
+}
+
+// shrink scales im so that its longer side is at most side pixels.
+func shrink(im *imaging.Image, side int) (*imaging.Image, error) {
+	long := max(im.Width(), im.Height())
+	if long <= side {
+		return im.Crop(im.Bounds())
+	}
+	return im.Resize(max(1, im.Width()*side/long), max(1, im.Height()*side/long))
+}

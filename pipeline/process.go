@@ -1,0 +1,164 @@
+// Package pipeline takes one receipt from bytes to a verdict with reasons. It is
+// pure: no SQL, S3, Redis; what the books say comes through the Books port. It
+// runs in a reader process (workers) or in-process (heyin read).
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"heyin/imaging"
+	"heyin/models"
+	"heyin/ocr"
+	"heyin/sealcheck"
+)
+
+// Pipeline reads pages one after another. It holds the recogniser and a cache of
+// prepared specimens; it is not safe for concurrent use: one a process or
+// goroutine.
+type Pipeline struct {
+	reader     *ocr.Reader
+	references references
+}
+
+// New opens the text readers; Close frees them.
+func New(cfg ocr.Config) (*Pipeline, error) {
+	reader, err := ocr.Open(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Pipeline{reader: reader, references: references{byKey: map[string]*sealcheck.Reference{}}}, nil
+}
+
+// Close frees the text readers.
+func (p *Pipeline) Close() error { return p.reader.Close() }
+
+// ParamsVersion names the parameter sets that judge; it is stored with every
+// verdict.
+func ParamsVersion() string { return sealcheck.Params }
+
+// Process reads one page (1-based) of a scan and judges it. With books nil it
+// only reads: the result's state stays InReview without reasons from the books.
+//
+// A Permanent fault means the bytes are no readable image (quarantine); any
+// other error is worth another try. A poor page is not an error: it comes back
+// InReview with reasons.
+func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Books) (models.Result, error) {
+	started := time.Now()
+	scan, err := imaging.Decode(ctx, data, page)
+	if err != nil {
+		return models.Result{}, err
+	}
+	defer scan.Close()
+	sheet, codes, err := p.upright(ctx, scan)
+	if err != nil {
+		return models.Result{}, err
+	}
+	defer sheet.Close()
+
+	reading, err := p.read(ctx, scan, sheet, codes)
+	if err != nil {
+		return models.Result{}, err
+	}
+	seen := identify(reading, page, scan.Pages)
+	statement, err := expect(ctx, books, seen)
+	if err != nil {
+		return models.Result{}, err
+	}
+	var compared []verified
+	if statement != nil {
+		if compared, err = p.verify(ctx, sheet, reading.Imprints, statement.Specimens); err != nil {
+			return models.Result{}, err
+		}
+	}
+
+	result := models.Result{Page: page, PageCount: scan.Pages, Software: models.Version, Params: ParamsVersion()}
+	for _, v := range compared {
+		result.Verifications = append(result.Verifications, v.Verification)
+	}
+	result.State, result.Reasons = decide(reading, seen, statement, result.Verifications)
+	if statement != nil {
+		result.StatementID = statement.ID
+	}
+	if result.Evidence, err = draw(sheet, reading, compared); err != nil {
+		return models.Result{}, err
+	}
+	toStored(sheet.Pose, &reading, result.Reasons)
+	result.Reading = reading
+	result.ElapsedMS = float64(time.Since(started).Microseconds()) / 1000
+	return result, nil
+}
+
+// upright gives the page as a person would hold it. Geometry cannot tell up
+// from down; a bar code or the text can.
+func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (*imaging.Sheet, []models.Code, error) {
+	sheet, err := imaging.Straighten(scan)
+	if err != nil {
+		return nil, nil, err
+	}
+	down, err := p.reader.UpsideDown(ctx, sheet)
+	if err == nil && down {
+		err = sheet.TurnOver()
+	}
+	var codes []models.Code
+	if err == nil {
+		codes, err = imaging.FindCodes(sheet.Image)
+	}
+	if err != nil {
+		sheet.Close()
+		return nil, nil, err
+	}
+	return sheet, codes, nil
+}
+
+// read collects everything the page says by itself, in sheet pixels.
+func (p *Pipeline) read(ctx context.Context, scan *imaging.Scan, sheet *imaging.Sheet, codes []models.Code) (models.Reading, error) {
+	reading, err := p.reader.Read(ctx, sheet, codes)
+	if err != nil {
+		return models.Reading{}, err
+	}
+	reading.Codes = codes
+	if reading.Imprints, err = sealcheck.Find(ctx, sheet); err != nil {
+		return models.Reading{}, err
+	}
+	reading.Quality = imaging.Inspect(scan, sheet)
+	reading.Rotation, reading.SkewDeg, reading.DPI = sheet.Pose.Rotation(), sheet.Pose.SkewDeg, sheet.DPI
+	return reading, nil
+}
+
+func expect(ctx context.Context, books Books, seen Identified) (*models.Statement, error) {
+	if books == nil || len(seen.Candidates) == 0 {
+		return nil, nil //nolint:nilnil // no statement is an ordinary answer
+	}
+	return books.Expect(ctx, seen)
+}
+
+// toStored turns every box from sheet pixels to pixels of the stored file.
+func toStored(pose imaging.Pose, r *models.Reading, reasons []models.Reason) {
+	turn := func(b *models.Box) {
+		if b != nil && b.W > 0 {
+			*b = pose.ToStored(*b)
+		}
+	}
+	turn(&r.StatementNo.Box)
+	turn(&r.Mark.Box)
+	for i := range r.Codes {
+		turn(&r.Codes[i].Box)
+	}
+	for i := range r.Accounts {
+		turn(&r.Accounts[i].AccountNo.Box)
+		turn(&r.Accounts[i].Balance.Box)
+	}
+	for i := range r.Imprints {
+		turn(&r.Imprints[i].Box)
+	}
+	for i := range r.Quality.Findings {
+		turn(r.Quality.Findings[i].Box)
+	}
+	for i := range reasons {
+		turn(reasons[i].Box)
+	}
+}
+
+func sum(b []byte) [sha256.Size]byte { return sha256.Sum256(b) }
