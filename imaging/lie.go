@@ -17,7 +17,7 @@ const (
 	fineSide   = 1800 // for the fine skew: 150 dpi on A4, 0.02° is half a pixel across
 	maxSkew    = 10.0 // degrees; a feeder holds paper to 5°, a hand on the glass to 10°
 	coarseStep = 0.25 // degrees
-	fineStep   = 0.02 // degrees
+	fineStep   = 0.03 // degrees; a parabola refines it
 	fineRange  = 0.3  // degrees around the coarse angle
 )
 
@@ -191,13 +191,18 @@ func (p ink) sharpest(centre, reach, step float64) (deg, sharp float64) {
 }
 
 // sharpness is the energy of the steps between neighbouring rows, when rows are
-// laid deg clockwise from the horizontal.
+// laid deg clockwise from the horizontal. Each point is shared between the two
+// rows it lies between, else whole pixels would draw the angle to 0.
 func (p ink) sharpness(deg float64, bins []float32) float64 {
 	clear(bins)
 	slope := float32(math.Tan(deg * math.Pi / 180))
 	off := float32(p.w)
 	for i, x := range p.x {
-		bins[int(p.y[i]-slope*x+off+0.5)] += p.mass[i]
+		at := p.y[i] - slope*x + off
+		row := int(at)
+		part := (at - float32(row)) * p.mass[i]
+		bins[row] += p.mass[i] - part
+		bins[row+1] += part
 	}
 	var e float64
 	for i := 1; i < len(bins); i++ {

@@ -160,7 +160,7 @@ func (f *pdfFile) raster(ctx context.Context, page int, w, h float64) ([]byte, f
 		if err := checkSize(pic.w, pic.h); err != nil {
 			return nil, 0, err
 		}
-		data, err := f.produce(ctx, "pdfimages", "-png", "-j", page)
+		data, err := f.produce(ctx, page, "pdfimages", "-png", "-j")
 		if err == nil {
 			return data, math.Round((pic.xppi + pic.yppi) / 2), nil
 		}
@@ -172,14 +172,15 @@ func (f *pdfFile) raster(ctx context.Context, page int, w, h float64) ([]byte, f
 	if err := checkSize(int(math.Ceil(w*renderDPI)), int(math.Ceil(h*renderDPI))); err != nil {
 		return nil, 0, err
 	}
-	data, err := f.produce(ctx, "pdftoppm", "-png", "-r"+strconv.Itoa(renderDPI), page)
+	data, err := f.produce(ctx, page, "pdftoppm", "-png", "-r", strconv.Itoa(renderDPI))
 	return data, renderDPI, err
 }
 
 // produce runs a tool that writes one picture of the page into the directory.
-func (f *pdfFile) produce(ctx context.Context, tool, format, option string, page int) ([]byte, error) {
+func (f *pdfFile) produce(ctx context.Context, page int, tool string, options ...string) ([]byte, error) {
 	n := strconv.Itoa(page)
-	if _, err := f.run(ctx, tool, format, option, "-f", n, "-l", n, f.path(), filepath.Join(f.dir, "out")); err != nil {
+	args := append(options, "-f", n, "-l", n, f.path(), filepath.Join(f.dir, "out"))
+	if _, err := f.run(ctx, tool, args...); err != nil {
 		return nil, err
 	}
 	made, err := filepath.Glob(filepath.Join(f.dir, "out*"))

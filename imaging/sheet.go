@@ -84,11 +84,12 @@ const mmPerInch = 25.4
 func guessDPI(w, h int) float64 {
 	short, long := float64(min(w, h)), float64(max(w, h))
 	const near = 0.04 // sum of the relative errors of both sides; scanners crop by a few millimetres
-	best, at := near, 0.0
+	const tie = 0.005 // a rarer resolution must fit better by this
+	best, at := near+tie, 0.0
 	for _, dpi := range usualDPI {
 		for _, p := range papers {
 			miss := math.Abs(short*mmPerInch/dpi/p[0]-1) + math.Abs(long*mmPerInch/dpi/p[1]-1)
-			if miss < best-0.005 {
+			if miss < best-tie {
 				best, at = miss, dpi
 			}
 		}
