@@ -101,6 +101,9 @@ func (j *judge) print(e edges, page *Image, dpi float64) {
 		j.find(models.QualityRescan, FindingBlank, float64(e.n), "the page is blank or too faint to read; scan the printed side again")
 		return
 	}
+	if dpi < rescanDPI {
+		return // a pixel is so large that every edge looks blurred
+	}
 	switch blur := e.spread * mmPerInch / dpi; {
 	case blur > rescanBlur:
 		j.find(models.QualityRescan, FindingBlur, blur, "print is blurred by %.2f mm; clean the glass and scan again", blur)
