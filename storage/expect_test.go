@@ -1,0 +1,56 @@
+package storage_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"heyin/models"
+)
+
+func newReader(s string) io.Reader { return strings.NewReader(s) }
+
+// The books answer as they were on the day asked for.
+func TestExpectFor(t *testing.T) {
+	d := newDesk(t)
+	statement := d.statement("S-1")
+	jan, july := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+	seal := models.Specimen{Ref: "a", Kind: models.SealCompany, Shape: models.Round, Role: models.RoleClient, DPI: 300, Image: []byte("old image")}
+	for range 2 { // importing twice changes nothing
+		_, err := d.PutSpecimen(t.Context(), system, "C1", seal, jan)
+		must(t, err)
+	}
+	seal.Image = []byte("new image")
+	_, err := d.PutSpecimen(t.Context(), system, "C1", seal, july)
+	must(t, err)
+	_, err = d.PutSpecimen(t.Context(), system, "", models.Specimen{Ref: "bank", Kind: models.SealBank, Shape: models.Oval, Role: models.RoleBank,
+		DPI: 300, Image: []byte("bank image")}, jan)
+	must(t, err)
+	must(t, d.PutSealRule(t.Context(), system, "C1", models.SealRule{Seal: "a"}, jan))
+	must(t, d.PutSealRule(t.Context(), system, "C1", models.SealRule{All: []models.SealRule{{Seal: "a"}, {Seal: "b"}}}, july))
+
+	st, err := d.ExpectFor(t.Context(), []string{"no such\x00", "S-1"}, july.AddDate(0, 0, -1))
+	must(t, err)
+	if st.ID != statement || st.Customer != "Sample Trading" || !st.PeriodOpen || st.Answered || len(st.Lines) != 1 || st.Lines[0].Balance.String() != "1234.50" ||
+		!st.CutOff.Equal(cutOff) || st.Rule.Seal != "a" {
+		t.Errorf("expected %+v", st)
+	}
+	if len(st.Specimens) != 2 || string(st.Specimens[0].Image) != "old image" || string(st.Specimens[1].Image) != "bank image" {
+		t.Errorf("specimens in June: %+v", st.Specimens)
+	}
+	st, err = d.ExpectFor(t.Context(), []string{"S-1"}, july)
+	must(t, err)
+	if string(st.Specimens[0].Image) != "new image" || len(st.Rule.All) != 2 {
+		t.Errorf("in July: %+v", st)
+	}
+	_, job := d.receipt("page")
+	_, err = d.Finish(t.Context(), d.take(job), passing(statement), nil)
+	must(t, err)
+	if st, err = d.ExpectFor(t.Context(), []string{"S-1"}, july); err != nil || !st.Answered {
+		t.Errorf("after a receipt passed: %+v, %v; want answered", st, err)
+	}
+	if st, err = d.ExpectFor(t.Context(), []string{"unknown"}, july); err != nil || st != nil {
+		t.Errorf("unknown number: %+v, %v; want nothing", st, err)
+	}
+}
