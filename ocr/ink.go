@@ -202,33 +202,38 @@ func (p *paper) densities(r raster, x0, y0, scale float64) [][]float32 {
 	return out
 }
 
-// Bounds of the neutral part of coloured ink: stamping pads and ball pens; what
-// lies beyond is black ink with a fringe of colour.
+// Bounds of the neutral part of stamping ink.
 const (
-	minNeutralRatio, maxNeutralRatio = 0.05, 0.40
-	defaultNeutralRatio              = 0.15
-	strongChroma                     = 0.30 // density; surely coloured
+	minNeutralRatio, maxNeutralRatio = 0.10, 0.50
+	defaultNeutralRatio              = 0.20
+	strongChroma                     = 0.30 // density; surely a stamp
+	// neutralQuantile of the stamped pixels are cleared of their ink entirely; the
+	// rest are print under the stamp.
+	neutralQuantile  = 0.75
+	minStampedPixels = 200
 )
 
-// neutralRatio estimates how much a unit of colour of this page's inks darkens
+// neutralRatio estimates how much a unit of colour of this page's stamps darkens
 // the channel that shows it least.
 func neutralRatio(planes [][]float32) float32 {
 	if len(planes) < 3 {
 		return defaultNeutralRatio
 	}
-	var hist [128]int32
+	const bins, perUnit = 128, 64
+	var hist [bins]int32
 	n := 0
-	for i := range planes[0] {
-		low, high := spread(planes, i)
-		if c := high - low; c > strongChroma {
-			hist[min(127, int(low/c*64))]++
-			n++
+	for i, blue := range planes[0] {
+		if blue-planes[2][i] <= strongChroma {
+			continue
 		}
+		low, high := spread(planes, i)
+		hist[min(bins-1, int(low/(high-low)*perUnit))]++
+		n++
 	}
-	if n < 200 {
+	if n < minStampedPixels {
 		return defaultNeutralRatio
 	}
-	return min(max(float32(quantile(hist[:], 0.35))/64, minNeutralRatio), maxNeutralRatio)
+	return min(max(float32(quantile(hist[:], neutralQuantile)+1)/perUnit, minNeutralRatio), maxNeutralRatio)
 }
 
 func spread(planes [][]float32, i int) (low, high float32) {

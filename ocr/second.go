@@ -75,19 +75,28 @@ func (r *secondReader) Close() error {
 	return nil
 }
 
+// Tesseract reads the strips best at three quarters of their size and slightly
+// soft: measured on amounts in six typefaces, where sharp 48-row strips of
+// monospaced figures misread one in five.
+const (
+	secondHeight  = stripHeight * 3 / 4
+	secondSoftens = 2.0 // support of the filter, in source pixels
+)
+
 // portableGray writes the strip, with a margin of paper, as a binary PGM file.
 func portableGray(s *strip) []byte {
-	w, h := s.w+2*secondMargin, stripHeight+2*secondMargin
-	out := []byte(fmt.Sprintf("P5\n%d %d\n255\n", w, h))
+	small := s.shrink(secondHeight, secondSoftens)
+	w, h := small.w+2*secondMargin, secondHeight+2*secondMargin
+	out := fmt.Appendf(nil, "P5\n%d %d\n255\n", w, h)
 	head := len(out)
 	out = append(out, make([]byte, w*h)...)
 	pix := out[head:]
 	for i := range pix {
 		pix[i] = 255
 	}
-	gray := s.gray()
-	for y := range stripHeight {
-		copy(pix[(y+secondMargin)*w+secondMargin:], gray[y*s.w:(y+1)*s.w])
+	gray := small.gray()
+	for y := range secondHeight {
+		copy(pix[(y+secondMargin)*w+secondMargin:], gray[y*small.w:(y+1)*small.w])
 	}
 	return out
 }

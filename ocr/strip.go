@@ -91,29 +91,49 @@ func newStrip(p *imaging.Plane, b box, level float32) *strip {
 func stripWithin(p *imaging.Plane, b box, level float32) *strip {
 	scale := float64(stripHeight) / float64(max(1, b.h()))
 	w := min(max(int(math.Round(float64(b.w())*scale)), stripStride), maxStripWidth)
-	across := newKernel(b.w(), w)
-	down := newKernel(b.h(), stripHeight)
+	s := &strip{w: w, pix: resample(p.At, b, w, stripHeight, 1)}
+	for i, v := range s.pix {
+		s.pix[i] = 1 - 2*min(1, v/level)
+	}
+	return s
+}
+
+// shrink scales the strip to another height, in proportion; softens is the
+// least support of the filter. The result is no input for the recogniser.
+func (s *strip) shrink(height int, softens float64) *strip {
+	at := func(x, y int) float32 { return s.pix[y*s.w+x] }
+	w := max(1, s.w*height/stripHeight)
+	return &strip{w: w, pix: resample(at, box{0, 0, s.w, stripHeight}, w, height, softens)}
+}
+
+// resample scales the part b of a picture to w×h samples.
+func resample(at func(x, y int) float32, b box, w, h int, softens float64) []float32 {
+	across, down := newKernel(b.w(), w, softens), newKernel(b.h(), h, softens)
+	line := make([]float32, b.w())
 	rows := make([]float32, b.h()*w)
 	for y := range b.h() {
+		for x := range line {
+			line[x] = at(b.x0+x, b.y0+y)
+		}
 		for x := range w {
 			sum := float32(0)
+			first := across.first[x]
 			for k, weight := range across.weights[x] {
-				sum += weight * p.At(b.x0+across.first[x]+k, b.y0+y)
+				sum += weight * line[first+k]
 			}
 			rows[y*w+x] = sum
 		}
 	}
-	s := &strip{w: w, pix: make([]float32, stripHeight*w)}
-	for y := range stripHeight {
-		for x := range w {
-			sum := float32(0)
-			for k, weight := range down.weights[y] {
-				sum += weight * rows[(down.first[y]+k)*w+x]
+	out := make([]float32, h*w)
+	for y := range h {
+		for k, weight := range down.weights[y] {
+			from := rows[(down.first[y]+k)*w:]
+			for x, v := range from[:w] {
+				out[y*w+x] += weight * v
 			}
-			s.pix[y*w+x] = 1 - 2*min(1, sum/level)
 		}
 	}
-	return s
+	return out
 }
 
 // turned is the strip upside down.
@@ -145,16 +165,16 @@ func (s *strip) gray() []byte {
 }
 
 // kernel holds, for each target sample, the source samples that make it, with
-// weights that sum to 1: a triangle as wide as the reduction.
+// weights that sum to 1: a triangle as wide as the reduction, at least softens.
 type kernel struct {
 	first   []int
 	weights [][]float32
 }
 
-func newKernel(from, to int) kernel {
+func newKernel(from, to int, softens float64) kernel {
 	k := kernel{first: make([]int, to), weights: make([][]float32, to)}
 	ratio := float64(from) / float64(to)
-	support := max(ratio, 1)
+	support := max(ratio, softens)
 	for i := range to {
 		centre := (float64(i) + 0.5) * ratio
 		lo, hi := max(0, int(centre-support)), min(from, int(math.Ceil(centre+support)))
