@@ -14,12 +14,63 @@ type accountLine struct {
 }
 
 // readAccounts reads every account of the page. A page may carry the list
-// twice, above and below a cut: the copies witness for each other.
+// twice, above and below a cut. The last copy, the slip, is read first; the
+// others are called as witnesses where its two readers leave a doubt.
 func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]models.AccountReading, error) {
-	rows := p.tableRows(hits)
+	rows, err := r.tableRows(ctx, p, hits)
+	if err != nil {
+		return nil, err
+	}
 	if len(rows) == 0 {
 		rows = p.formRows(hits)
 	}
+	copies := splitCopies(rows)
+	if copies != nil {
+		slip, err := r.readLines(ctx, p, copies[len(copies)-1])
+		if err != nil {
+			return nil, err
+		}
+		out, err := r.voteLines(ctx, p, slip)
+		if err != nil || allAgreed(out) {
+			return out, err
+		}
+	}
+	lines, err := r.readLines(ctx, p, rows)
+	if err != nil {
+		return nil, err
+	}
+	return r.voteLines(ctx, p, lines)
+}
+
+// splitCopies gives the rows of each copy, or nil when there is one copy or
+// their lengths differ.
+func splitCopies(rows []row) [][]row {
+	var copies [][]row
+	for _, w := range rows {
+		if len(copies) == 0 || w.group != copies[len(copies)-1][0].group {
+			copies = append(copies, nil)
+		}
+		copies[len(copies)-1] = append(copies[len(copies)-1], w)
+	}
+	for _, c := range copies {
+		if len(copies) < 2 || len(c) != len(copies[0]) {
+			return nil
+		}
+	}
+	return copies
+}
+
+func allAgreed(accounts []models.AccountReading) bool {
+	for _, a := range accounts {
+		if !a.AccountNo.Agreed || !a.Balance.Agreed || a.Currency == "" {
+			return false
+		}
+	}
+	return len(accounts) > 0
+}
+
+// readLines reads the values of rows; rows that hold none are left out.
+func (r *Reader) readLines(ctx context.Context, p *page, rows []row) ([]accountLine, error) {
 	lines := make([]accountLine, 0, len(rows))
 	for _, w := range rows {
 		account, err := r.readValue(ctx, p, w.account, &kindAccount)
@@ -30,13 +81,40 @@ func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]model
 		if err != nil {
 			return nil, err
 		}
-		if account.plain == "" && balance.plain == "" {
+		if account.confidence() < hopeless && (balance.confidence() < hopeless || p.isTotal(w.account)) {
 			continue
+		}
+		if w.currencyAt != (box{}) {
+			if w.currency, err = r.textIn(ctx, p, w.currencyAt); err != nil {
+				return nil, err
+			}
 		}
 		lines = append(lines, accountLine{w, account, balance})
 	}
+	return lines, nil
+}
+
+// hopeless is the confidence below which a reading is of something else.
+const hopeless = 0.02
+
+// isTotal reports whether the place of an account number holds words instead,
+// as in a line of totals.
+func (p *page) isTotal(b box) bool {
+	for _, t := range p.textsIn(b) {
+		if len(t.glyphs) > 0 && countDigits(t.glyphs) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// voteLines votes on each account.
+func (r *Reader) voteLines(ctx context.Context, p *page, lines []accountLine) ([]models.AccountReading, error) {
 	var out []models.AccountReading
 	for _, copies := range matchCopies(lines) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		reading, err := r.voteAccount(copies, p)
 		if err != nil {
 			return nil, err

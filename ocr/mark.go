@@ -22,12 +22,23 @@ const tickConfidence = 0.98
 // readMark reads the customer's answer. Agree and differ need clear evidence
 // and none against it; blank needs a place for the answer that is empty; any
 // doubt is unclear.
-func (r *Reader) readMark(ctx context.Context, p *page, hits []hit) (models.MarkReading, error) {
+func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, error) {
 	options, err := p.findOptions()
 	if err != nil {
 		return models.MarkReading{}, err
 	}
+	hits := p.findHits()
 	zone := p.resultZone(hits, options)
+	if len(zone) == 0 {
+		if err := r.readRest(ctx, p); err != nil {
+			return models.MarkReading{}, err
+		}
+		if options, err = p.findOptions(); err != nil {
+			return models.MarkReading{}, err
+		}
+		hits = p.findHits()
+		zone = p.resultZone(hits, options)
+	}
 	signs, boxes := readTicks(options)
 	phrases, stray, err := r.readPhrases(ctx, p, zone, options, hits)
 	if err != nil {

@@ -3,6 +3,7 @@ package ocr
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"heyin/imaging"
@@ -10,21 +11,22 @@ import (
 
 // How the way up is judged: a few lines of ordinary length, read both ways.
 const (
-	orientationLines    = 4
+	orientationLines    = 6
+	orientationLead     = 0.7  // summed difference of weights that settles it
 	orientationMinRatio = 4.0  // width to height: some characters
 	orientationMaxRatio = 14.0 // no longer than needed
-	orientationHead     = 7 * stripHeight
+	orientationHead     = 6 * stripHeight
 )
 
 // UpsideDown reports whether the sheet stands on its head: whether its lines
 // read with more confidence turned by 180°. A sheet without text is taken as
 // upright.
 func (r *Reader) UpsideDown(ctx context.Context, sheet *imaging.Sheet) (bool, error) {
-	p, err := analyse(sheet.Image, sheet.DPI)
+	p, err := r.page(sheet.Image, sheet.DPI)
 	if err != nil {
 		return false, err
 	}
-	upright, turned := 0.0, 0.0
+	lead := 0.0 // of upright
 	for _, t := range orientationSample(p.texts) {
 		s, err := p.strip(t.box)
 		if err != nil {
@@ -34,10 +36,12 @@ func (r *Reader) UpsideDown(ctx context.Context, sheet *imaging.Sheet) (bool, er
 		if err != nil {
 			return false, err
 		}
-		upright += weightOf(lattices[0])
-		turned += weightOf(lattices[1])
+		lead += weightOf(lattices[0]) - weightOf(lattices[1])
+		if math.Abs(lead) >= orientationLead {
+			break
+		}
 	}
-	return turned > upright, nil
+	return lead < 0, nil
 }
 
 // weightOf is high for a strip read as several characters, all of them surely.

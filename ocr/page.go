@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"context"
+	"slices"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -20,8 +21,17 @@ type text struct {
 	line
 	glyphs     []placed
 	confidence float64
-	whole      bool // false when only the beginning was read
+	extent     extent
 }
+
+// extent is how much of a piece has been read.
+type extent int
+
+const (
+	unread extent = iota
+	headRead
+	wholeRead
+)
 
 // placed is a character with its place on the page, in layout pixels.
 type placed struct {
@@ -61,33 +71,143 @@ func analyse(im *imaging.Image, dpi float64) (*page, error) {
 	return p, nil
 }
 
-// headWidth bounds what the first reading looks at: enough for a label and a
-// value; only sentences are longer.
-const headWidth = 26 * stripHeight
+// Pieces longer than longLine times their height are first read only over
+// their first headLine heights: enough to know a label from a sentence.
+const (
+	longLine = 9.0
+	headLine = 6.0
+)
+
+// titleHeight times the usual height of the pieces makes a title, or part of a
+// seal: no label is set so large.
+const titleHeight = 1.75
 
 // lineMarginMM is added around a piece of text when it is cut, so that strokes
 // lost to the threshold come along.
 const lineMarginMM = 0.25
 
-// read gives every piece its first reading.
-func (p *page) read(ctx context.Context, r *recogniser) error {
-	strips := make([]*strip, 0, len(p.texts))
+// readLabels reads what may be or hold a label: pieces of ordinary size, and
+// those that begin with a label whole. The body of a table whose heading tells
+// what its columns hold stays unread.
+func (r *Reader) readLabels(ctx context.Context, p *page) error {
+	tallest := titleHeight * float64(p.usualHeight())
+	body := p.bodyCells()
 	for _, t := range p.texts {
-		s, err := p.strip(t.box)
-		if err != nil {
+		if float64(t.h()) > tallest || t.cell >= 0 && body[t.cell] {
+			continue
+		}
+		if err := r.ensureLabel(ctx, p, t); err != nil {
 			return err
 		}
-		t.whole = s.w <= headWidth
-		strips = append(strips, s.head(headWidth))
 	}
-	lattices, err := r.recognise(ctx, strips)
+	if p.headed() {
+		return nil
+	}
+	for _, t := range p.texts {
+		if t.cell >= 0 && body[t.cell] {
+			if err := r.ensureLabel(ctx, p, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// headed reports whether a table heading with account and balance was found.
+func (p *page) headed() bool {
+	hits := p.findHits()
+	for _, h := range hits {
+		if h.role == roleAccount && h.text.cell >= 0 {
+			if _, ok := bestOnRow(hits, h, roleBalance); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// readRest reads whole what readLabels left: for pages that ask for the answer
+// in the middle of a sentence.
+func (r *Reader) readRest(ctx context.Context, p *page) error {
+	for _, t := range p.texts {
+		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ensureLabel reads the beginning of a piece, and the whole when a label stands
+// there or the piece is short.
+func (r *Reader) ensureLabel(ctx context.Context, p *page, t *text) error {
+	if err := r.ensure(ctx, p, t, headRead); err != nil {
+		return err
+	}
+	if len(t.hits()) == 0 {
+		return nil
+	}
+	return r.ensure(ctx, p, t, wholeRead)
+}
+
+// ensure reads a piece to the extent wanted, unless that is done.
+func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) error {
+	if t.extent >= want {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s, err := p.strip(t.box)
 	if err != nil {
 		return err
 	}
-	for i, t := range p.texts {
-		t.fill(lattices[i])
+	got := wholeRead
+	if want == headRead && float64(s.w) > longLine*stripHeight {
+		s, got = s.head(headLine*stripHeight), headRead
 	}
+	l, err := r.first.one(s)
+	if err != nil {
+		return err
+	}
+	t.fill(l)
+	t.extent = got
 	return nil
+}
+
+// usualHeight is the median height of the pieces, in layout pixels.
+func (p *page) usualHeight() int {
+	if len(p.texts) == 0 {
+		return 1
+	}
+	heights := make([]int, len(p.texts))
+	for i, t := range p.texts {
+		heights[i] = t.h()
+	}
+	slices.Sort(heights)
+	return heights[len(heights)/2]
+}
+
+// tableColumns is the least number of columns of a table with a heading: two
+// columns may as well be label and value.
+const tableColumns = 3
+
+// bodyCells marks the cells that stand below another of their column in a table
+// of three or more columns.
+func (p *page) bodyCells() []bool {
+	body := make([]bool, len(p.rules.cells))
+	for i, c := range p.rules.cells {
+		inRow, above := 0, false
+		for _, o := range p.rules.cells {
+			if float64(o.overlapY(c.box)) >= sameRow*float64(max(o.h(), c.h())) {
+				inRow++
+			}
+			if o.y1 <= c.y0+2 && c.y0-o.y1 <= p.ink.px(rowGapMM) && sharesColumn(o.box, c.box) {
+				above = true
+			}
+		}
+		body[i] = above && inRow >= tableColumns
+	}
+	return body
 }
 
 // fill takes over the greedy reading of a strip that spans the piece's height.
@@ -95,6 +215,7 @@ func (t *text) fill(l *lattice) {
 	perStep := float64(t.h()) * (1 + 2*stripMargin) / stripHeight * stripStride
 	left := float64(t.x0) - stripMargin*float64(t.h())
 	_, t.confidence = l.text()
+	t.glyphs = nil
 	for _, g := range l.glyphs() {
 		if g.char == ' ' || g.char == '　' {
 			continue

@@ -11,35 +11,48 @@ import (
 // an upright sheet. Boxes are in pixels of the sheet. codes are the bar codes
 // found on it. What cannot be read is left empty; that is not an error.
 func (r *Reader) Read(ctx context.Context, sheet *imaging.Sheet, codes []models.Code) (models.Reading, error) {
+	defer func() { r.last = nil }()
 	return r.readPicture(ctx, sheet.Image, sheet.DPI, codes)
 }
 
 func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64, codes []models.Code) (models.Reading, error) {
-	p, err := analyse(im, dpi)
+	p, err := r.page(im, dpi)
 	if err != nil {
 		return models.Reading{}, err
 	}
-	if err := p.read(ctx, r.first); err != nil {
+	if err := r.readLabels(ctx, p); err != nil {
 		return models.Reading{}, err
 	}
-	hits := p.findHits()
-	number, err := r.readStatementNo(ctx, p, hits, codes)
+	number, err := r.readStatementNo(ctx, p, p.findHits(), codes)
 	if err != nil {
 		return models.Reading{}, err
 	}
-	accounts, err := r.readAccounts(ctx, p, hits)
+	accounts, err := r.readAccounts(ctx, p, p.findHits())
 	if err != nil {
 		return models.Reading{}, err
 	}
-	mark, err := r.readMark(ctx, p, hits)
+	mark, err := r.readMark(ctx, p)
 	if err != nil {
 		return models.Reading{}, err
 	}
 	return models.Reading{
 		StatementNo: number,
 		Codes:       codes,
-		Customer:    p.readCustomer(hits),
+		Customer:    p.readCustomer(p.findHits()),
 		Accounts:    accounts,
 		Mark:        mark,
 	}, nil
+}
+
+// page analyses a picture, unless it is the one UpsideDown has just analysed.
+func (r *Reader) page(im *imaging.Image, dpi float64) (*page, error) {
+	if r.last != nil && r.last.image == im {
+		return r.last, nil
+	}
+	p, err := analyse(im, dpi)
+	if err != nil {
+		return nil, err
+	}
+	r.last = p
+	return p, nil
 }

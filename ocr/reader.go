@@ -17,6 +17,7 @@ type Reader struct {
 	first    *recogniser
 	second   secondReader
 	grammars map[string]*grammar
+	last     *page // of UpsideDown, for the Read that follows
 }
 
 // Open loads the recogniser. The error wraps ErrDeps when its files are missing.

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"unicode"
 )
@@ -11,6 +12,7 @@ import (
 type row struct {
 	account, balance box
 	currency         string
+	currencyAt       box // where the currency stands, when it is still to be read
 	group            int // rows of one table, or of one block of lines
 }
 
@@ -25,7 +27,7 @@ const (
 )
 
 // tableRows finds the accounts of all tables with a heading row.
-func (p *page) tableRows(hits []hit) []row {
+func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, error) {
 	var rows []row
 	group := 0
 	for _, account := range hits {
@@ -43,7 +45,10 @@ func (p *page) tableRows(hits []hit) []row {
 		}
 		var found []row
 		if account.text.cell >= 0 && balance.text.cell >= 0 && account.text.cell != balance.text.cell {
-			found = p.ruledRows(t)
+			var err error
+			if found, err = r.ruledRows(ctx, p, t); err != nil {
+				return nil, err
+			}
 		}
 		if len(found) == 0 {
 			found = p.freeRows(t)
@@ -56,7 +61,7 @@ func (p *page) tableRows(hits []hit) []row {
 		}
 		rows = append(rows, found...)
 	}
-	return rows
+	return rows, nil
 }
 
 // heading is the row of labels above the values.
@@ -101,7 +106,7 @@ func (h hit) hasDigits() bool {
 }
 
 // ruledRows walks down the cells below the heading.
-func (p *page) ruledRows(t heading) []row {
+func (r *Reader) ruledRows(ctx context.Context, p *page, t heading) ([]row, error) {
 	top := p.rules.cells[t.account.text.cell].box
 	balanceTop := p.rules.cells[t.balance.text.cell].box
 	column := p.cellsBelow(top)
@@ -117,15 +122,22 @@ func (p *page) ruledRows(t heading) []row {
 		if !p.hasText(c) && !p.hasText(b) {
 			continue
 		}
-		r := row{account: p.valueBox(c, looksLikeAccount), balance: p.valueBox(b, looksLikeAmount)}
+		w := row{}
+		var err error
+		if w.account, err = r.valueBox(ctx, p, c, looksLikeAccount); err != nil {
+			return nil, err
+		}
+		if w.balance, err = r.valueBox(ctx, p, b, looksLikeAmount); err != nil {
+			return nil, err
+		}
 		if t.currency != nil && t.currency.text.cell >= 0 {
 			if m, ok := p.cellBeside(c, p.rules.cells[t.currency.text.cell].box); ok {
-				r.currency = p.textIn(m)
+				w.currencyAt = m
 			}
 		}
-		rows = append(rows, r)
+		rows = append(rows, w)
 	}
-	return rows
+	return rows, nil
 }
 
 // cellsBelow lists the cells of a column under its heading, top down, while
@@ -177,13 +189,16 @@ func (p *page) textsIn(b box) []*text {
 
 func (p *page) hasText(b box) bool { return len(p.textsIn(b)) > 0 }
 
-// textIn joins the readings of the pieces in b.
-func (p *page) textIn(b box) string {
+// textIn reads and joins the pieces in b.
+func (r *Reader) textIn(ctx context.Context, p *page, b box) (string, error) {
 	s := ""
 	for _, t := range p.textsIn(b) {
+		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+			return "", err
+		}
 		s += t.String()
 	}
-	return s
+	return s, nil
 }
 
 // holdsLabel reports whether a cell is a heading itself.
@@ -198,21 +213,28 @@ func (p *page) holdsLabel(b box) bool {
 	return false
 }
 
-// valueBox narrows a cell to the piece of text that looks like the value; a
-// cell without one is taken whole.
-func (p *page) valueBox(c box, looks func(*text) float64) box {
+// valueBox narrows a cell to its piece of text, of several to the one that looks
+// like the value; a cell without any is taken whole.
+func (r *Reader) valueBox(ctx context.Context, p *page, c box, looks func(*text) float64) (box, error) {
 	inside := c.grow(-p.ink.px(cellInsetMM))
-	var best *text
-	for _, t := range p.textsIn(c) {
-		if best == nil || looks(t) > looks(best) {
+	texts := p.textsIn(c)
+	if len(texts) == 0 {
+		return inside, nil
+	}
+	best := texts[0]
+	for _, t := range texts {
+		if len(texts) == 1 {
+			break
+		}
+		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+			return box{}, err
+		}
+		if looks(t) > looks(best) {
 			best = t
 		}
 	}
-	if best == nil {
-		return inside
-	}
 	b := best.box.grow(p.ink.px(valueReachMM))
-	return box{max(b.x0, inside.x0), max(b.y0, inside.y0), min(b.x1, inside.x1), min(b.y1, inside.y1)}
+	return box{max(b.x0, inside.x0), max(b.y0, inside.y0), min(b.x1, inside.x1), min(b.y1, inside.y1)}, nil
 }
 
 // minAccountDigits is the shortest account number.
@@ -286,13 +308,13 @@ func (p *page) freeRows(t heading) []row {
 			continue
 		}
 		reach := p.ink.px(valueReachMM)
-		r := row{account: a.box.grow(reach), balance: b.box.grow(reach)}
+		w := row{account: a.box.grow(reach), balance: b.box.grow(reach)}
 		if t.currency != nil {
 			if m := p.nearestOnRow(a, t.currency.labelBox(), func(o *text) bool { return currency(o.String()) != "" }); m != nil {
-				r.currency = m.String()
+				w.currency = m.String()
 			}
 		}
-		rows = append(rows, r)
+		rows = append(rows, w)
 		bottom = a.y1
 	}
 	return rows
