@@ -1,0 +1,224 @@
+package sealcheck
+
+import (
+	"math"
+	"slices"
+)
+
+// glyph is a part of the specimen that was cut as one and is judged on its own:
+// a character, a digit, the star. For a seal with white characters it is the
+// white character.
+type glyph struct {
+	cx, cy float64 // centre in specimen pixels
+	sizeMM float64
+	inkMM2 float64
+	x0, y0 int // of box
+	w, h   int
+	pixels []glyphPixel
+}
+
+// glyphPixel is a pixel by which a glyph is judged.
+type glyphPixel struct {
+	i      int32   // index into the specimen
+	x, y   float32 // from the glyph's centre
+	v      float32 // specimen ink
+	gx, gy float32
+}
+
+// part is a connected piece of a glyph, or several joined: extents along eight
+// directions, every 22.5°.
+type part struct {
+	lo, hi [8]float64
+	ids    []int32
+	area   int
+}
+
+// directions8 holds the directions of part's extents.
+var directions8 = func() (t [8]sincos) {
+	for k := range t {
+		t[k].s, t[k].c = math.Sincos(float64(k) * math.Pi / 8)
+	}
+	return t
+}()
+
+// side is the longer side of the part's smallest box over all turns.
+func (p part) side() float64 {
+	best := math.Inf(1)
+	for k := range 4 {
+		best = min(best, max(p.hi[k]-p.lo[k], p.hi[k+4]-p.lo[k+4])+1)
+	}
+	return best
+}
+
+func (p part) gap(q part) float64 {
+	g := 0.0
+	for k := range 8 {
+		g = max(g, max(p.lo[k]-q.hi[k], q.lo[k]-p.hi[k]))
+	}
+	return g
+}
+
+func (p part) with(q part) part {
+	for k := range 8 {
+		p.lo[k], p.hi[k] = min(p.lo[k], q.lo[k]), max(p.hi[k], q.hi[k])
+	}
+	p.ids = append(slices.Clone(p.ids), q.ids...)
+	p.area += q.area
+	return p
+}
+
+// segment divides the specimen into glyphs: connected pieces inside the frame,
+// joined with their neighbours up to the size of a character.
+func segment(r *Reference) []glyph {
+	on := glyphInk(r)
+	labels, parts := partsOf(on, r.w, r.h)
+	var inner []part
+	frame := make(map[int32]bool)
+	for _, p := range parts {
+		if p.side() > maxGlyphMM*workPxMM {
+			frame[p.ids[0]] = true
+			continue
+		}
+		inner = append(inner, p)
+	}
+	inner = joined(inner)
+	var out []glyph
+	for _, p := range inner {
+		if float64(p.area) >= minGlyphMM2*workPxMM*workPxMM {
+			out = append(out, newGlyph(r, labels, p))
+		}
+	}
+	return out
+}
+
+// glyphInk gives the strokes of characters: ink, or paper inside a seal cut in
+// white on solid.
+func glyphInk(r *Reference) []bool {
+	solid, hull := 0, 0
+	for i, on := range r.strokes {
+		if r.outer.Pix[i] == 0 {
+			hull++
+			if on {
+				solid++
+			}
+		}
+	}
+	if float64(solid) < solidShare*float64(hull) {
+		return r.strokes
+	}
+	// Paper that reaches the margin is no character.
+	paper := make([]bool, len(r.strokes))
+	for i, on := range r.strokes {
+		paper[i] = !on
+	}
+	labels, blobs := components(paper, r.w, r.h)
+	for i, l := range labels {
+		if l > 0 && (blobs[l-1].x0 == 0 || blobs[l-1].y0 == 0) {
+			paper[i] = false
+		}
+	}
+	return paper
+}
+
+func partsOf(on []bool, w, h int) ([]int32, []part) {
+	labels, blobs := components(on, w, h)
+	parts := make([]part, len(blobs))
+	for i := range parts {
+		parts[i].ids = []int32{int32(i + 1)}
+		parts[i].area = blobs[i].area
+		for k := range 8 {
+			parts[i].lo[k], parts[i].hi[k] = math.Inf(1), math.Inf(-1)
+		}
+	}
+	for i, l := range labels {
+		if l == 0 {
+			continue
+		}
+		p := &parts[l-1]
+		x, y := float64(i%w), float64(i/w)
+		for k, d := range directions8 {
+			v := x*d.c + y*d.s
+			p.lo[k], p.hi[k] = min(p.lo[k], v), max(p.hi[k], v)
+		}
+	}
+	return labels, slices.DeleteFunc(parts, func(p part) bool { return float64(p.area) < speckMM2*workPxMM*workPxMM })
+}
+
+// joined merges the closest pieces first, as long as the result is no larger
+// than a character of this seal.
+func joined(parts []part) []part {
+	limit := glyphSide(parts)
+	for {
+		a, b, best := -1, -1, glyphGapMM*workPxMM
+		for i := range parts {
+			for j := range i {
+				g := parts[i].gap(parts[j])
+				if g >= best {
+					continue
+				}
+				if parts[i].with(parts[j]).side() <= limit {
+					a, b, best = j, i, g
+				}
+			}
+		}
+		if a < 0 {
+			return parts
+		}
+		parts[a] = parts[a].with(parts[b])
+		parts = slices.Delete(parts, b, b+1)
+	}
+}
+
+// glyphSide estimates the side of a character in pixels: a high quantile of the
+// pieces, since many characters are one piece, with room for a second.
+func glyphSide(parts []part) float64 {
+	var sides []float32
+	for _, p := range parts {
+		if s := p.side(); s > minGlyphSideMM*workPxMM {
+			sides = append(sides, float32(s))
+		}
+	}
+	slices.Sort(sides)
+	if len(sides) == 0 {
+		return minGlyphSideMM * workPxMM
+	}
+	return glyphRoom * float64(sides[int(glyphQuantile*float64(len(sides)-1))])
+}
+
+// newGlyph lists the pixels that judge a part: its surroundings up to
+// glyphReachMM, where no other part is nearer.
+func newGlyph(r *Reference, labels []int32, p part) glyph {
+	m := int(glyphReachMM*workPxMM) + 1
+	x0, y0 := max(int(p.lo[0])-m, 1), max(int(p.lo[4])-m, 1)
+	x1, y1 := min(int(p.hi[0])+m, r.w-2), min(int(p.hi[4])+m, r.h-2)
+	g := glyph{x0: x0, y0: y0, w: x1 - x0 + 1, h: y1 - y0 + 1, sizeMM: p.side() / workPxMM, inkMM2: float64(p.area) / (workPxMM * workPxMM)}
+	g.cx, g.cy = float64(x0+x1)/2, float64(y0+y1)/2
+	own, other := make([]bool, g.w*g.h), make([]bool, g.w*g.h)
+	for y := range g.h {
+		for x := range g.w {
+			if l := labels[(y+y0)*r.w+x+x0]; l > 0 {
+				if slices.Contains(p.ids, l) {
+					own[y*g.w+x] = true
+				} else {
+					other[y*g.w+x] = true
+				}
+			}
+		}
+	}
+	limit := float32(2 * m)
+	near, off := distanceTo(own, g.w, g.h, limit), distanceTo(other, g.w, g.h, limit)
+	for y := range g.h {
+		for x := range g.w {
+			k := y*g.w + x
+			if near.Pix[k] > glyphReachMM*workPxMM || near.Pix[k] >= off.Pix[k] {
+				continue
+			}
+			i := (y+y0)*r.w + x + x0
+			g.pixels = append(g.pixels, glyphPixel{
+				i: int32(i), x: float32(float64(x+x0) - g.cx), y: float32(float64(y+y0) - g.cy), v: r.fine.Pix[i],
+				gx: (r.fine.Pix[i+1] - r.fine.Pix[i-1]) / 2, gy: (r.fine.Pix[i+r.w] - r.fine.Pix[i-r.w]) / 2,
+			})
+		}
+	}
+	return g
+}

@@ -1,0 +1,226 @@
+package sealcheck
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"heyin/imaging"
+)
+
+// inked is a picture at workPxMM, separated into the seal's ink and the rest.
+type inked struct {
+	w, h     int
+	ink      *imaging.Plane // coverage by the seal's ink: 0 paper, 1 full; a little above where it pools
+	known    []bool         // false where print, pen or the edge of the scan hides what the seal left
+	coloured bool           // the ink has a hue, so print could be told from it
+	full     float32        // optical density of full ink
+	hue      [3]float32     // unit density vector of the ink, B G R
+	hidden   float64        // share of the picture that is not known
+}
+
+// errNoInk and errSize are why a picture cannot be compared at all.
+var (
+	errNoInk = errors.New("no seal ink in the picture")
+	errSize  = errors.New("the picture is too small or too large for a seal")
+)
+
+// inkOf brings a picture to workPxMM, levels its paper, takes the ink's hue from
+// the picture itself and unmixes it from gray print.
+func inkOf(im *imaging.Image, dpi float64) (*inked, error) {
+	if dpi <= 0 || math.IsNaN(dpi) || math.IsInf(dpi, 0) {
+		return nil, fmt.Errorf("%w: resolution %g dpi", errSize, dpi)
+	}
+	k := workPxMM * 25.4 / dpi
+	w, h := int(math.Round(float64(im.Width())*k)), int(math.Round(float64(im.Height())*k))
+	if min(w, h) < minSideMM*workPxMM || max(w, h) > maxSideMM*workPxMM {
+		return nil, fmt.Errorf("%w: %.1f × %.1f mm", errSize, float64(w)/workPxMM, float64(h)/workPxMM)
+	}
+	at := im
+	if w != im.Width() || h != im.Height() {
+		var err error
+		if at, err = im.Resize(w, h); err != nil {
+			return nil, err
+		}
+		defer at.Close()
+	}
+	d := at.Density()
+	for _, c := range d {
+		levelPaper(c)
+	}
+	p := &inked{w: w, h: h, ink: imaging.NewPlane(w, h), known: make([]bool, w*h)}
+	if len(d) == 3 {
+		p.hue, p.coloured = inkHue(d[0].Pix, d[1].Pix, d[2].Pix)
+	}
+	if p.coloured {
+		p.unmix(d[0].Pix, d[1].Pix, d[2].Pix)
+	} else {
+		p.takeGray(d)
+	}
+	return p, p.normalise()
+}
+
+// levelPaper subtracts a plane fitted to the paper: first to the lighter pixels,
+// then twice to all near the fit. Within one crop the paper's shade is linear.
+func levelPaper(c *imaging.Plane) {
+	limit := float64(quantile(c.Pix, paperShare))
+	var fit tilt
+	for pass := range 3 {
+		fit = fitTilt(c, func(x, y, v float64) bool {
+			if pass == 0 {
+				return v <= limit
+			}
+			return math.Abs(v-fit.at(x, y)) <= paperSpread
+		})
+	}
+	for y := range c.H {
+		for x := range c.W {
+			c.Pix[y*c.W+x] -= float32(fit.at(float64(x), float64(y)))
+		}
+	}
+}
+
+// tilt is a plane a + bx·x + by·y.
+type tilt struct{ a, bx, by float64 }
+
+func (t tilt) at(x, y float64) float64 { return t.a + t.bx*x + t.by*y }
+
+// fitTilt is the least-squares plane through the chosen pixels of every second
+// row and column; level when they do not determine one.
+func fitTilt(c *imaging.Plane, chosen func(x, y, v float64) bool) tilt {
+	var n, sx, sy, sxx, sxy, syy, sv, sxv, syv float64
+	for py := 0; py < c.H; py += 2 {
+		for px := 0; px < c.W; px += 2 {
+			x, y, v := float64(px), float64(py), float64(c.Pix[py*c.W+px])
+			if !chosen(x, y, v) {
+				continue
+			}
+			n++
+			sx, sy, sv = sx+x, sy+y, sv+v
+			sxx, sxy, syy = sxx+x*x, sxy+x*y, syy+y*y
+			sxv, syv = sxv+x*v, syv+y*v
+		}
+	}
+	if n == 0 {
+		return tilt{}
+	}
+	mx, my, mv := sx/n, sy/n, sv/n
+	cxx, cxy, cyy := sxx/n-mx*mx, sxy/n-mx*my, syy/n-my*my
+	cxv, cyv := sxv/n-mx*mv, syv/n-my*mv
+	det := cxx*cyy - cxy*cxy
+	if n < 16 || det < 1 {
+		return tilt{a: mv}
+	}
+	t := tilt{bx: (cxv*cyy - cyv*cxy) / det, by: (cyv*cxx - cxv*cxy) / det}
+	t.a = mv - t.bx*mx - t.by*my
+	return t
+}
+
+// inkHue is the mean direction, in density, of the most frequent hue; false when
+// hardly anything is coloured.
+func inkHue(b, g, r []float32) (hue [3]float32, coloured bool) {
+	const bins = 36
+	var weight [bins]float64
+	var sum [bins][3]float64
+	n := 0
+	for i := range b {
+		lo, hi := min(b[i], g[i], r[i]), max(b[i], g[i], r[i])
+		if hi-lo < hueFloor {
+			continue
+		}
+		n++
+		// Angle in the plane across the gray axis.
+		x, y := float64(2*b[i]-g[i]-r[i]), math.Sqrt(3)*float64(g[i]-r[i])
+		k := int((math.Atan2(y, x)/(2*math.Pi)+0.5)*bins) % bins
+		c := float64(hi - lo)
+		weight[k] += c
+		sum[k][0] += c * float64(b[i])
+		sum[k][1] += c * float64(g[i])
+		sum[k][2] += c * float64(r[i])
+	}
+	if float64(n) < hueShare*float64(len(b)) {
+		return hue, false
+	}
+	best, top := 0, 0.0
+	for k := range weight {
+		if s := weight[k] + weight[(k+1)%bins] + weight[(k+bins-1)%bins]; s > top {
+			best, top = k, s
+		}
+	}
+	var v [3]float64
+	for d := -2; d <= 2; d++ {
+		for c := range v {
+			v[c] += sum[(best+d+bins)%bins][c]
+		}
+	}
+	norm := math.Sqrt(v[0]*v[0] + v[1]*v[1] + v[2]*v[2])
+	for c := range v {
+		hue[c] = float32(max(v[c], 0) / norm)
+	}
+	return hue, norm > 0
+}
+
+// unmix splits density into seal ink and gray, neither negative, and marks what
+// gray hides.
+func (p *inked) unmix(b, g, r []float32) {
+	gray := float32(1 / math.Sqrt(3))
+	c := gray * (p.hue[0] + p.hue[1] + p.hue[2])
+	inv := 1 / max(1-c*c, 0.02)
+	printed := make([]bool, len(b))
+	for i := range b {
+		du := b[i]*p.hue[0] + g[i]*p.hue[1] + r[i]*p.hue[2]
+		de := gray * (b[i] + g[i] + r[i])
+		s, k := (du-c*de)*inv, (de-c*du)*inv
+		switch {
+		case s < 0:
+			s, k = 0, max(de, 0)
+		case k < 0:
+			s, k = max(du, 0), 0
+		}
+		p.ink.Pix[i] = s
+		printed[i] = k > max(printFloor, printShare*s)
+	}
+	near := distanceTo(printed, p.w, p.h, 4)
+	for i, d := range near.Pix {
+		p.known[i] = d > printHaloMM*workPxMM
+	}
+}
+
+// takeGray treats all density as seal ink: without a hue print cannot be told.
+func (p *inked) takeGray(d []*imaging.Plane) {
+	for i := range p.ink.Pix {
+		var s float32
+		for _, c := range d {
+			s += c.Pix[i]
+		}
+		p.ink.Pix[i] = max(s/float32(len(d)), 0)
+		p.known[i] = true
+	}
+}
+
+// normalise scales ink so that well inked strokes are 1.
+func (p *inked) normalise() error {
+	var strong []float32
+	top := quantile(p.ink.Pix, 0.995)
+	if top < inkFloor {
+		return errNoInk
+	}
+	for i, v := range p.ink.Pix {
+		if v > 0.4*top && p.known[i] {
+			strong = append(strong, v)
+		}
+	}
+	if float64(len(strong)) < minInkMM2*workPxMM*workPxMM {
+		return errNoInk
+	}
+	p.full = quantile(strong, 0.5)
+	hidden := 0
+	for i := range p.ink.Pix {
+		p.ink.Pix[i] = min(max(p.ink.Pix[i]/p.full, 0), inkCeiling)
+		if !p.known[i] {
+			hidden++
+		}
+	}
+	p.hidden = float64(hidden) / float64(len(p.known))
+	return nil
+}

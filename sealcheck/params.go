@@ -1,0 +1,136 @@
+package sealcheck
+
+// ParamsVersion names the set of constants below; it is stored with every verdict.
+// It changes with every change that can move a verdict.
+const ParamsVersion = "seal-1"
+
+// Constants of verification. Lengths are millimetres on paper, densities log10
+// units above paper, ink is a share of full ink. "Physics" = follows from how
+// seals are cut, stamped and scanned; "measured" = chosen by cross-validation
+// over seal identities on simulated imprints, with margin.
+const (
+	workPxMM  = 10.0 // pixels a millimetre of all fine work (254 dpi): strokes are 0.3-1 mm, scans 200-600 dpi
+	minSideMM = 6.0  // smaller pictures hold no seal (physics: smallest personal seals 8 mm, cropped)
+	maxSideMM = 90.0 // larger pictures are not crops of one seal
+
+	paperShare  = 0.40  // lightest share of a crop taken for paper: margins and counters give more
+	paperSpread = 0.15  // density; pixels farther from the plane are not paper
+	hueFloor    = 0.08  // density between channels that makes a colour (measured: JPEG noise below 0.04)
+	hueShare    = 0.015 // least coloured share of a crop; an 11 mm seal in a 30 mm crop gives 0.05
+	printFloor  = 0.22  // gray density that hides a seal's ink
+	printShare  = 0.45  // gray relative to seal ink: thick red pools absorb all colours a little
+	printHaloMM = 0.15  // edge of print, blurred by scanner and JPEG
+	inkFloor    = 0.08  // density of the strongest ink below which there is none
+	inkCeiling  = 1.3   // pooled ink is no more than this
+	minInkMM2   = 2.0   // least area of ink: a single personal character has 4
+
+	sealMarginMM = 2.0  // paper kept around a specimen
+	inkLevel     = 0.45 // ink above this is stroke in the specimen
+	faintLow     = 0.15 // specimen ink between these, away from edges, is
+	faintHigh    = 0.70 // … faint or speckled and judged unknown
+	faintEdgeMM  = 0.15 // edges are soft by right
+	sdfLimitMM   = 3.0  // reach of the signed distance
+
+	speckMM2    = 0.05 // ink smaller than this is dust
+	frameEdgeMM = 2.0  // a card's frame lies this near to the edge of the crop
+	frameBandMM = 1.2  // and is thinner than this, with some skew
+
+	coarseAngles   = 120   // every 3°: half a step moves the rim of a 42 mm seal by 0.55 mm, within the band-pass
+	coarseSize     = 64    // side of the correlation plane, pixels
+	coarsePxMM     = 2.0   // finest coarse resolution; large seals are searched at fewer
+	coarseKeep     = 6     // hypotheses refined: symmetric seals have rivals at 180°, 90°, 72°
+	scaleCap       = 0.012 // physics: stamps and scanners stretch up to ±0.5 % each; uncapped fits run off
+	coarseExtent   = 1.12  // side of the correlation plane against the circle around the specimen
+	coarseLow      = 3.0   // sigma in coarse pixels of what the band-pass takes out: larger than characters
+	coarseShiftMM  = 12.0  // the specimen's centre is searched this far from that of the ink
+	fitSlope       = 0.02  // of the strongest squared slope: flat pixels do not help the fit
+	fitHuber       = 0.35  // ink; larger differences are missing or foreign ink
+	fineBlurMM     = 0.07  // both pictures in the fine work: below the width of an edge in a 300 dpi scan
+	maxGlyphMM     = 15.0  // larger connected pieces are frame or ring; the largest stars measure 14 mm
+	minGlyphSideMM = 0.8   // smaller pieces are dots of characters
+	minGlyphMM2    = 0.35  // ink of the smallest glyph judged alone: a digit 1 of a code
+	glyphQuantile  = 0.80
+	glyphRoom      = 1.15
+	glyphGapMM     = 1.2  // pieces farther apart than this are different characters
+	glyphReachMM   = 0.8  // paper around a glyph that is judged with it
+	solidShare     = 0.55 // inked share of the hull above which characters are cut in white
+
+	windowMM        = 2.0 // side of a displacement window: a character's half, several strokes
+	windowRounds    = 3
+	windowReachMM   = 0.7  // recut seals are off by 0.2-0.6 mm
+	windowStructure = 1.0  // sum of squared slopes below which a window shows nothing
+	windowGain      = 0.35 // inking of a window against the specimen below which it is not legible
+	fieldCapMM      = 0.25 // a genuine stamping gives 0.03-0.12 mm; more is evidence against
+	fieldHuberMM    = 0.08
+	fieldRidge      = 0.5
+
+	glyphBlurMM     = 0.2
+	glyphRounds     = 4
+	glyphShiftCapMM = 0.5
+	glyphTurnCap    = 2.5 // degrees
+	glyphVisible    = 0.6 // usable share of a glyph's surroundings below which it is not checked
+	extraInk        = 0.5
+	missingInk      = 0.3
+	extraTolMM      = 0.15
+	missingTolMM    = 0.10
+	edgeCapMM       = 0.25
+	coverInk        = 0.35
+
+	creaseTurn    = 15  // degrees between creases tried, as a clerk would turn the paper
+	creaseStepMM  = 2.0 // between parallel creases
+	creaseWindows = 6   // windows a crease must cross
+	creaseCorr    = 0.3 // mm: what an unlike window counts beside a displaced one
+
+	fitKnown = 0.50 // known share of the structure below which a fit's correlation is discounted
+)
+
+// fitStage is one step of the fit, coarse to fine.
+type fitStage struct {
+	blurMM float64 // of both pictures: the reach of a step is about twice this
+	stride int     // pixels at workPxMM between points used
+	rounds int     // Gauss-Newton steps
+	keep   int     // hypotheses that go on
+}
+
+// fitStages reach from the error of the coarse search (0.5 mm at the rim) to a
+// hundredth of a millimetre.
+var fitStages = []fitStage{
+	{blurMM: 0.6, stride: 4, rounds: 8, keep: 2},
+	{blurMM: 0.25, stride: 3, rounds: 6, keep: 2},
+	{blurMM: 0.12, stride: 2, rounds: 4, keep: 1},
+}
+
+// weight is one term of the score: a monotone figure and how much a step of it
+// counts. Every weight has the sign physics gives it: no figure that speaks for a
+// forgery can raise the score.
+type weight struct {
+	name string
+	of   func(scores map[string]float64) float64
+	by   float64
+}
+
+// weights were fitted by logistic regression with signs held, genuine (good and
+// ordinary) against forged (other seal, other typeface, recut, one character,
+// former seal), and checked with the identities of each fifth left out.
+var weights = []weight{
+	{"off_p90", fromDisplacement("off_p90"), -0.82},
+	{"off_max", fromDisplacement("off_max"), -2.53},
+	{"glyph_corr_min", fromCorrelation("glyph_corr_min"), 0.51},
+	{"glyph_pair_max", fromArea("glyph_pair_max"), -0.23},
+	{"glyph_moved_p80", fromDisplacement("glyph_moved_p80"), -0.62},
+	{"extra_max", fromArea("extra_max"), -0.17},
+}
+
+const (
+	scoreBias     = -6.92
+	scoreMatch    = 4.2  // above the best forgery left out of the fit, with room
+	scoreMismatch = -1.5 // below all but 1 in 500 of genuine imprints
+
+	coverMatch    = 0.5  // legible share of the strokes below which nothing is a match
+	coverMismatch = 0.5  // and nothing a mismatch
+	knownLeast    = 0.5  // share not hidden by print, or off the scan
+	glyphsChecked = 0.85 // share of the glyphs that must have been checked for a match
+	offMismatchMM = 0.15 // one of these is needed for a mismatch: displacement in a tenth of the places,
+	pairMismatch  = 0.12 // mm², a glyph with ink too much and too little,
+	extraMismatch = 1.0  // mm², or foreign seal ink
+)

@@ -1,0 +1,19 @@
+package sealcheck
+
+// reason says in a sentence a clerk understands why a verdict was given.
+type reason struct{ zh, en string }
+
+var (
+	reasonAgrees          = reason{"印文与预留印鉴各处一致", "the imprint agrees with the specimen in every part checked"}
+	reasonShifted         = reason{"多处笔画位置与预留印鉴不符", "strokes lie elsewhere than on the specimen in many places"}
+	reasonCharacter       = reason{"有文字笔画与预留印鉴不符", "a character is cut differently from the specimen"}
+	reasonForeign         = reason{"印文有预留印鉴上没有的笔画", "the imprint has strokes that the specimen does not have"}
+	reasonHidden          = reason{"印文大部被文字遮盖或未扫全", "too much of the imprint is hidden by print or cut off"}
+	reasonFaint           = reason{"印文过淡或残缺", "the imprint is too faint or incomplete"}
+	reasonUnchecked       = reason{"有文字看不清，无法逐字核对", "some characters cannot be seen well enough to be checked"}
+	reasonCharacterUnsure = reason{"有文字笔画可疑，请人工核对", "a character looks different; a person must compare"}
+	reasonShiftUnsure     = reason{"笔画位置有偏差，请人工核对", "strokes are displaced; a person must compare"}
+	reasonUnsure          = reason{"相似但把握不足，请人工核对", "alike, but not surely the same; a person must compare"}
+	reasonNoInk           = reason{"未见印文", "no seal ink was found"}
+	reasonSize            = reason{"图像尺寸或分辨率不合要求", "the picture's size or resolution does not fit a seal"}
+)

@@ -1,0 +1,40 @@
+package sealcheck
+
+import (
+	"context"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// Verify compares an imprint, cropped from a scan of the given resolution with a
+// little paper around it, with the specimen. What cannot be judged is
+// Inconclusive with a reason; an error says that ctx ended or evidence could not
+// be drawn. sink, which may be nil, gets the pictures.
+func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi float64, sink Sink) (models.Verification, error) {
+	ink, err := inkOf(imprint, dpi)
+	if err != nil {
+		return r.unusable(err), ctx.Err()
+	}
+	at, ok := r.register(ink)
+	if !ok {
+		return r.unusable(errNoInk), ctx.Err()
+	}
+	if err := ctx.Err(); err != nil {
+		return models.Verification{}, err
+	}
+
+	v := newView(ink)
+	windows := r.windows(v, at, field{})
+	bend := r.smoothField(windows)
+	laid := r.align(v, at, bend)
+
+	prof := r.profileOf(laid)
+	rest := r.residualsOf(laid, prof)
+	glyphs := r.matchGlyphs(v, at, bend, prof)
+
+	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest); err != nil {
+		return models.Verification{}, err
+	}
+	return r.decide(findings{ink, at, windows, bend, prof, rest, glyphs}), ctx.Err()
+}
