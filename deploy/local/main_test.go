@@ -7,5 +7,6 @@ import (
 
 func TestMain(m *testing.M) {
 	MaybeRunChild()
+	runParent()
 	os.Exit(m.Run())
 }

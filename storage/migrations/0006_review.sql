@@ -55,8 +55,8 @@ CREATE TRIGGER decisions_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON deci
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- At commit every receipt has exactly what its state says: in progress a live
--- job, in review an open item, elsewhere neither. This is the accounting
--- equation as a constraint: nothing can be lost between two states.
+-- job, in review an open item, elsewhere neither; decided a decision. This is
+-- the accounting equation as a constraint: nothing is lost between two states.
 -- +goose StatementBegin
 CREATE FUNCTION receipt_stands() RETURNS trigger
     LANGUAGE plpgsql AS
@@ -66,6 +66,7 @@ DECLARE
     now_is   text;
     has_job  boolean;
     has_item boolean;
+    has_word boolean;
 BEGIN
     IF TG_TABLE_NAME = 'receipts' THEN
         subject := NEW.id;
@@ -75,14 +76,19 @@ BEGIN
     SELECT r.state,
            EXISTS (SELECT FROM jobs j WHERE j.receipt_id = r.id AND j.receipt_version = r.version
                        AND j.state IN ('queued', 'leased')),
-           EXISTS (SELECT FROM review_items i WHERE i.receipt_id = r.id AND i.closed_at IS NULL)
-      INTO now_is, has_job, has_item
+           EXISTS (SELECT FROM review_items i WHERE i.receipt_id = r.id AND i.closed_at IS NULL),
+           EXISTS (SELECT FROM decisions d WHERE d.receipt_id = r.id AND d.receipt_version = r.version
+                       AND d.decision <> 'refer_up')
+      INTO now_is, has_job, has_item, has_word
       FROM receipts r WHERE r.id = subject;
     IF has_job <> (now_is = 'in_progress') THEN
         RAISE EXCEPTION 'receipt % is %: live job: %', subject, now_is, has_job USING ERRCODE = 'check_violation';
     END IF;
     IF has_item <> (now_is = 'in_review') THEN
         RAISE EXCEPTION 'receipt % is %: open review item: %', subject, now_is, has_item USING ERRCODE = 'check_violation';
+    END IF;
+    IF now_is = 'decided' AND NOT has_word THEN
+        RAISE EXCEPTION 'receipt % is decided: no decision', subject USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END
