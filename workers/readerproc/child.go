@@ -1,0 +1,239 @@
+package readerproc
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"heyin/models"
+	"heyin/pipeline"
+)
+
+// waitForOutput is how long a dead child's output is awaited: a grandchild that
+// left the process group could hold it open.
+const waitForOutput = time.Second
+
+// child is one reader process as the worker sees it. It serves one page at a
+// time; only kill may be called from another goroutine.
+type child struct {
+	cmd    *exec.Cmd
+	in     *os.File      // the worker writes
+	out    *bufio.Reader // the worker reads, from outEnd
+	outEnd *os.File
+	dir    string // its working and temporary folder
+	output *tail
+	seq    uint64
+	pages  int
+
+	exited  chan struct{} // closed once the process is gone and exitErr set
+	exitErr error
+
+	mu    sync.Mutex
+	cause error // why we killed it; nil: we did not
+}
+
+// spawn starts a child and waits until it is ready.
+func spawn(ctx context.Context, cfg Config, iso isolation, sp spawner) (*child, ready, error) {
+	dir, err := os.MkdirTemp(cfg.TempDir, "heyin-reader-")
+	if err != nil {
+		return nil, ready{}, fmt.Errorf("reader's folder: %w", err)
+	}
+	c := &child{dir: dir, output: &tail{}, exited: make(chan struct{})}
+	if err := c.start(cfg, iso, sp); err != nil {
+		return nil, ready{}, errors.Join(err, os.RemoveAll(dir))
+	}
+	ctx, cancel := context.WithTimeout(ctx, cfg.StartWithin)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { c.kill(context.Cause(ctx)) })
+	defer stop()
+	hello, err := c.greet(cfg)
+	if err != nil {
+		return nil, ready{}, errors.Join(fmt.Errorf("reader did not start: %w", err), c.close())
+	}
+	return c, hello, nil
+}
+
+func (c *child) start(cfg Config, iso isolation, sp spawner) error {
+	childIn, in, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer childIn.Close()
+	outEnd, childOut, err := os.Pipe()
+	if err != nil {
+		return errors.Join(err, in.Close())
+	}
+	defer childOut.Close()
+	c.in, c.outEnd, c.out = in, outEnd, bufio.NewReader(outEnd)
+
+	c.cmd = exec.Command(cfg.Command[0], cfg.Command[1:]...)
+	c.cmd.Env = environment(cfg, c.dir)
+	c.cmd.Dir = c.dir
+	c.cmd.Stdout, c.cmd.Stderr = c.output, c.output
+	c.cmd.ExtraFiles = []*os.File{childIn, childOut} // descriptors 3 and 4
+	c.cmd.SysProcAttr = iso.attributes()
+	c.cmd.WaitDelay = waitForOutput
+	if err := sp.start(c.cmd); err != nil {
+		return errors.Join(fmt.Errorf("starting reader %s: %w", cfg.Command[0], err), in.Close(), outEnd.Close())
+	}
+	go func() {
+		c.exitErr = c.cmd.Wait()
+		close(c.exited)
+	}()
+	return nil
+}
+
+// environment is everything a child learns of the machine.
+func environment(cfg Config, dir string) []string {
+	env := []string{
+		"PATH=/usr/bin:/bin", // pdftoppm
+		"LANG=C.UTF-8",
+		envTemp + "=" + dir,
+		"OMP_THREAD_LIMIT=1", // Tesseract: one thread a reader, one reader a core
+		"GOMAXPROCS=1",
+		"MALLOC_ARENA_MAX=2",                  // glibc otherwise claims 64 MB a thread
+		"OPENCV_IO_MAX_IMAGE_PIXELS=60000000", // promise 12
+		"OPENCV_IO_MAX_IMAGE_WIDTH=60000",     // a page is no strip of 1000 : 1
+		"OPENCV_IO_MAX_IMAGE_HEIGHT=60000",    //
+		"OPENCV_LOG_LEVEL=ERROR",              // what it prints is kept for the log of a crash
+	}
+	if cfg.Deps != "" {
+		env = append(env, envDeps+"="+cfg.Deps)
+	}
+	if dir := os.Getenv(envTessdata); dir != "" {
+		env = append(env, envTessdata+"="+dir)
+	}
+	return env
+}
+
+// greet limits the new process and awaits its first message.
+func (c *child) greet(cfg Config) (ready, error) {
+	if err := limit(c.cmd.Process.Pid, cfg); err != nil {
+		return ready{}, err
+	}
+	m, err := receive(c.out)
+	switch {
+	case err != nil:
+		return ready{}, c.whyGone(err)
+	case m.Kind != kindReady || m.Ready == nil:
+		return ready{}, fmt.Errorf("%w: %s, want ready", errGarbled, m.Kind)
+	case m.Ready.Software != models.Version:
+		return ready{}, fmt.Errorf("reader is heyin %s, this worker %s: restart the worker", m.Ready.Software, models.Version)
+	}
+	return *m.Ready, nil
+}
+
+// whyGone explains a failed read or write by the death of the process, when it
+// died or was killed by us.
+func (c *child) whyGone(err error) error {
+	c.mu.Lock()
+	cause := c.cause
+	c.mu.Unlock()
+	if cause != nil {
+		return cause
+	}
+	select {
+	case <-c.exited:
+		return fmt.Errorf("%w; it printed: %q", exitError(c.exitErr), c.output)
+	case <-time.After(waitForOutput): // alive, but its pipe is closed or holds nonsense
+		return err
+	}
+}
+
+func exitError(err error) error {
+	if err == nil {
+		return errors.New("exit status 0")
+	}
+	return err
+}
+
+// kill ends the child and all it started. The first cause stays.
+func (c *child) kill(cause error) {
+	c.mu.Lock()
+	if c.cause == nil {
+		c.cause = cause
+	}
+	c.mu.Unlock()
+	select {
+	case <-c.exited: // its number may be somebody else's by now
+	default:
+		// An error means that it has just died.
+		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+	}
+}
+
+// errDismissed is the cause of an orderly end.
+var errDismissed = errors.New("reader dismissed")
+
+// resident is the memory it holds now, in bytes; 0 when it is gone.
+func (c *child) resident() uint64 {
+	u, err := usageOf(c.cmd.Process.Pid)
+	if err != nil {
+		return 0
+	}
+	return u.resident
+}
+
+// close kills the child, waits for its end and removes its folder.
+func (c *child) close() error {
+	c.kill(errDismissed)
+	<-c.exited
+	return errors.Join(c.in.Close(), c.outEnd.Close(), os.RemoveAll(c.dir))
+}
+
+// gone reports whether the process cannot serve another page.
+func (c *child) gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.exited:
+		return true
+	default:
+		return c.cause != nil
+	}
+}
+
+// process has the child read one page. After an error for which gone is true the
+// child must be closed.
+func (c *child) process(ctx context.Context, cfg Config, data []byte, page int, books pipeline.Books) (models.Result, error) {
+	if len(data) == 0 || len(data) > maxBlobBytes {
+		return models.Result{}, models.NewFault(models.Permanent, CodeSize,
+			fmt.Sprintf("the file has %d bytes, want 1 to %d", len(data), maxBlobBytes), nil)
+	}
+	c.pages++
+	c.seq++
+	w, err := watch(ctx, c, cfg)
+	if err != nil {
+		return models.Result{}, c.lose(CodeDied, "the reader died before the page", err)
+	}
+	defer w.stop()
+	e := exchange{child: c, watch: w, page: page, books: books}
+	result, err := e.run(ctx, data)
+	if _, answered := errors.AsType[*models.Fault](err); err == nil || answered {
+		return result, err
+	}
+	if errors.Is(err, errGarbled) || errors.Is(err, errUnsendable) {
+		return models.Result{}, c.lose(CodeGarbled, "the reader gave an answer that cannot be", err)
+	}
+	err = c.whyGone(err)
+	if ctx.Err() != nil {
+		c.kill(ctx.Err())
+		return models.Result{}, err
+	}
+	if f, ok := errors.AsType[*models.Fault](err); ok { // the watch killed it
+		return models.Result{}, f
+	}
+	return models.Result{}, c.lose(CodeDied, "the reader died over the page", err)
+}
+
+func (c *child) lose(code, reason string, err error) error {
+	f := lost(code, reason, err)
+	c.kill(f)
+	return f
+}
