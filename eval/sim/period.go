@@ -90,7 +90,7 @@ func NewPeriod(seed uint64, n int) *Period {
 	bank := pick(d, bankMarks) + "商业银行"
 	branch := pick(d, quarters) + "支行"
 	p := &Period{
-		Seed: seed, BranchCode: "0" + d.digits(3), CutOff: time.Date(2026, 9, 30, 0, 0, 0, 0, time.UTC),
+		Seed: seed, BranchCode: "0" + d.digits(3), CutOff: time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC),
 		Issuer: slip.Issuer{Bank: bank, Branch: bank + branch, Phone: "0" + d.digits(3) + "-" + d.digits(7)},
 	}
 	seal := newSeal(d, models.SealBank, bank+branch, "")

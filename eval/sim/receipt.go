@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -47,7 +48,7 @@ func (st *Studio) fill(p *Period, pg Page, sheet *image.RGBA, places slip.Places
 		st.write(d, page, places.Signer, personName(d), 5, pen)
 	}
 	if d.chance(0.5) {
-		st.write(d, page, places.Date, "10月"+[]string{"9", "12", "15", "20"}[d.IntN(4)]+"日", 5, pen)
+		st.write(d, page, places.Date, fmt.Sprintf("1月%d日", 5+d.IntN(20)), 5, pen)
 	}
 
 	sd := newDice(scanSeed, "scanner")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/color"
 	"os"
@@ -17,8 +18,9 @@ import (
 
 // Files a sample period is written to, below its directory.
 const (
-	StatementsFile = "statements.jsonl" // for `heyin import statements`
+	AccountsFile   = "accounts.csv"     // for `heyin import accounts`, the first
 	SpecimensFile  = "specimens.csv"    // for `heyin import specimens`, images in specimens/
+	StatementsFile = "statements.jsonl" // for `heyin import statements`, the last
 	PrintedFile    = "statements.pdf"   // what the bank sent out
 	ScansDir       = "scans"            // what came back, in the order of scanning
 	TruthFile      = "truth.jsonl"      // one Truth a page
@@ -165,6 +167,7 @@ func (st *Studio) scanPage(ctx context.Context, dir string, p *Period, pg Page, 
 // writeBooks writes what the bank knows: statements and specimens.
 func (st *Studio) writeBooks(dir string, p *Period) error {
 	var records []statementRecord
+	accounts := [][]string{{"customer_no", "customer_name", "branch", "account_no", "currency"}}
 	rows := [][]string{{"customer_no", "ref", "kind", "shape", "role", "dpi", "valid_from", "file"}}
 	from := p.CutOff.AddDate(-specimenYears, 0, 0).Format("2006-01-02")
 	type card struct {
@@ -192,6 +195,7 @@ func (st *Studio) writeBooks(dir string, p *Period) error {
 		}
 		for _, l := range c.Lines {
 			r.Accounts = append(r.Accounts, AccountLine{l.AccountNo, l.Currency, l.Balance})
+			accounts = append(accounts, []string{c.No, c.Name, p.BranchCode, l.AccountNo, l.Currency})
 		}
 		records = append(records, r)
 		for _, s := range c.Seals {
@@ -204,10 +208,10 @@ func (st *Studio) writeBooks(dir string, p *Period) error {
 	if err != nil {
 		return err
 	}
-	if err := writeCSV(filepath.Join(dir, SpecimensFile), rows); err != nil {
-		return err
-	}
-	return writeJSONL(filepath.Join(dir, StatementsFile), records)
+	return errors.Join(
+		writeCSV(filepath.Join(dir, AccountsFile), accounts),
+		writeCSV(filepath.Join(dir, SpecimensFile), rows),
+		writeJSONL(filepath.Join(dir, StatementsFile), records))
 }
 
 func writeCSV(path string, rows [][]string) error {

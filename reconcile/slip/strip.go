@@ -43,7 +43,7 @@ func drawStrip(p *pen, o Order) Places {
 		Result:   result,
 		Amount:   Rect{left + 90, y + 1, 48, 11},
 		Seals:    Rect{left + 30, y + 14, 144, 134 - y - 15},
-		BankSeal: Rect{left + 50, 1, 40, 24},
+		BankSeal: Rect{left + 52, 4, 40, 26},
 		Signer:   Rect{left + 18, 126, 30, 8},
 		Date:     Rect{left + 148, 126, 32, 8},
 	}
