@@ -24,6 +24,7 @@ type Job struct {
 	SHA256         string    // of the scan
 	Page           int       // of the scan, from 1
 	AcceptedAt     time.Time // when the receipt was taken in
+	LastError      string    // of the latest attempt that failed; begins with the fault's code
 }
 
 // errStaleLease says the job has meanwhile been given to another worker, or ended.
@@ -45,9 +46,9 @@ func (s *Store) Take(ctx context.Context, worker string, jobID int64, lease time
 	job := Job{ID: jobID, Worker: worker}
 	err := s.InTx(ctx, func(tx pgx.Tx) error {
 		var attempts int
-		err := tx.QueryRow(ctx, `SELECT receipt_id, receipt_version, attempt FROM jobs WHERE id = $1
+		err := tx.QueryRow(ctx, `SELECT receipt_id, receipt_version, attempt - excused, attempt FROM jobs WHERE id = $1
    AND (state = 'queued' AND run_after <= now() OR state = 'leased' AND lease_until <= now())
-   FOR UPDATE SKIP LOCKED`, jobID).Scan(&job.ReceiptID, &job.ReceiptVersion, &attempts)
+   FOR UPDATE SKIP LOCKED`, jobID).Scan(&job.ReceiptID, &job.ReceiptVersion, &attempts, &job.Attempt)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return errNotDue(jobID)
 		}
@@ -55,15 +56,14 @@ func (s *Store) Take(ctx context.Context, worker string, jobID int64, lease time
 			return err
 		}
 		if attempts >= s.cfg.MaxAttempts {
-			job.Attempt = attempts
 			return s.giveUp(ctx, tx, job, models.InReview, models.Reason{Code: models.ReasonReaderFailed,
 				Detail: fmt.Sprintf("%d attempts ended without a result", attempts)}, "the worker died or ran out of time")
 		}
 		return tx.QueryRow(ctx, `
 UPDATE jobs j SET state = 'leased', attempt = attempt + 1, worker = $2, lease_until = clock_timestamp() + $3::interval
   FROM receipts r WHERE r.id = j.receipt_id AND j.id = $1
-RETURNING j.attempt, j.lease_until, r.branch_id, r.object_sha256, r.page, r.accepted_at`, jobID, worker, lease).
-			Scan(&job.Attempt, &job.LeaseUntil, &job.BranchID, &job.SHA256, &job.Page, &job.AcceptedAt)
+RETURNING j.attempt, j.lease_until, r.branch_id, r.object_sha256, r.page, r.accepted_at, coalesce(j.last_error, '')`, jobID, worker, lease).
+			Scan(&job.Attempt, &job.LeaseUntil, &job.BranchID, &job.SHA256, &job.Page, &job.AcceptedAt, &job.LastError)
 	})
 	if err != nil {
 		return Job{}, fmt.Errorf("take job %d: %w", jobID, err)
@@ -87,6 +87,21 @@ func (s *Store) Extend(ctx context.Context, job Job, d time.Duration) error {
 	return nil
 }
 
+// Release gives a job back that was interrupted through no fault of the receipt:
+// a store went down, the worker is stopping. The attempt is excused: it does not
+// count towards MaxAttempts. The job is due again after pause. Fault stale_lease.
+func (s *Store) Release(ctx context.Context, job Job, pause time.Duration) error {
+	tag, err := s.DB.Exec(ctx, `UPDATE jobs SET state = 'queued', worker = NULL, lease_until = NULL, rung_at = NULL,
+       run_after = now() + $3::interval, excused = excused + 1 WHERE id = $1 AND attempt = $2 AND state = 'leased'`, job.ID, job.Attempt, pause)
+	if err != nil {
+		return fmt.Errorf("release job %d: %w", job.ID, classed(err))
+	}
+	if tag.RowsAffected() == 0 {
+		return errStaleLease(job)
+	}
+	return nil
+}
+
 // Fail ends an attempt that gave no result, by the class of cause:
 //
 //	Retryable    queued again after a pause, or in review after MaxAttempts
@@ -97,8 +112,8 @@ func (s *Store) Extend(ctx context.Context, job Job, d time.Duration) error {
 func (s *Store) Fail(ctx context.Context, job Job, cause error) (models.ReceiptState, error) {
 	state := models.InProgress
 	err := s.InTx(ctx, func(tx pgx.Tx) error {
-		var attempt int
-		err := tx.QueryRow(ctx, `SELECT attempt FROM jobs WHERE id = $1 AND attempt = $2 AND state = 'leased' FOR UPDATE`, job.ID, job.Attempt).Scan(&attempt)
+		var attempts int
+		err := tx.QueryRow(ctx, `SELECT attempt - excused FROM jobs WHERE id = $1 AND attempt = $2 AND state = 'leased' FOR UPDATE`, job.ID, job.Attempt).Scan(&attempts)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return errStaleLease(job)
 		}
@@ -106,8 +121,8 @@ func (s *Store) Fail(ctx context.Context, job Job, cause error) (models.ReceiptS
 			return err
 		}
 		class := models.ClassOf(cause)
-		if class == models.Retryable && attempt < s.cfg.MaxAttempts {
-			pause := s.cfg.Backoff << (attempt - 1)
+		if class == models.Retryable && attempts < s.cfg.MaxAttempts {
+			pause := s.cfg.Backoff << (attempts - 1)
 			_, err := tx.Exec(ctx, `UPDATE jobs SET state = 'queued', worker = NULL, lease_until = NULL, rung_at = NULL,
        run_after = now() + $2::interval, last_error = $3 WHERE id = $1`, job.ID, pause, cleanText(cause.Error()))
 			return err

@@ -8,6 +8,8 @@ CREATE TABLE jobs (
     state           text        NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'leased', 'done', 'failed')),
     -- The fencing token: each taking adds one, and only the latest may finish.
     attempt         integer     NOT NULL DEFAULT 0 CHECK (attempt >= 0),
+    -- Attempts that ended through no fault of the receipt: a store was down, the worker was stopped.
+    excused         integer     NOT NULL DEFAULT 0 CHECK (excused BETWEEN 0 AND attempt),
     worker          text CHECK (worker <> ''),
     lease_until     timestamptz,
     run_after       timestamptz NOT NULL DEFAULT now(), -- backoff after a failure
