@@ -86,7 +86,7 @@ func absInt(v int) int { return max(v, -v) }
 // A code that is damaged beyond its checksum is not read, least of all wrongly.
 func TestFindCodesDamaged(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 40 {
+	for range 12 {
 		page := drawPage(900, 1200, 2)
 		drawQR(t, page, 600, 700, 150)
 		drawBars(t, page, 80, 760, 420, 80)

@@ -158,4 +158,8 @@ func TestDecodePDF(t *testing.T) {
 	if w, h := drawn.Image.Width(), drawn.Image.Height(); drawn.DPI != renderDPI || w < 2478 || w > 2482 || h < 3506 || h > 3510 {
 		t.Errorf("a page that is no single scan: %d×%d at %v dpi", w, h, drawn.DPI)
 	}
+	typed := decode(t, makeTypedPDF(t, asJPEG(t, corner(1654, 2339))), 1)
+	if p := pixel(typed.Image, 1240, 1762); typed.DPI != 200 || max(p[0], p[1], p[2]) > 100 {
+		t.Errorf("text typed over the scan was lost: BGR %v at %v dpi", p, typed.DPI)
+	}
 }

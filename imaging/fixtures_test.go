@@ -180,6 +180,22 @@ func makePDF(t testing.TB, full bool, password string, jpegs ...[]byte) []byte {
 	return b.Bytes()
 }
 
+// makeTypedPDF writes a page that is a scan with a large full stop typed over it.
+func makeTypedPDF(t testing.TB, jpg []byte) []byte {
+	t.Helper()
+	pdf := fpdf.New("P", "mm", "A4", "")
+	pdf.AddPage()
+	pdf.RegisterImageOptionsReader("a", fpdf.ImageOptions{ImageType: "JPEG"}, bytes.NewReader(jpg))
+	pdf.ImageOptions("a", 0, 0, 210, 297, false, fpdf.ImageOptions{}, 0, "")
+	pdf.SetFont("Helvetica", "B", 400)
+	pdf.Text(137.6, 232, ".")
+	var b bytes.Buffer
+	if err := pdf.Output(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func decode(t testing.TB, data []byte, page int) *Scan {
 	t.Helper()
 	scan, err := Decode(context.Background(), data, page)

@@ -150,30 +150,50 @@ func (f *pdfFile) pageSize(ctx context.Context, page int) (w, h float64, err err
 }
 
 // raster gives the page as an encoded picture: the scanned picture itself when
-// the page is nothing else, so that nothing is resampled; else a rendering.
+// the page is nothing else, so that nothing is resampled; else a rendering, at
+// the scan's own resolution when there is one below a layer of text.
 func (f *pdfFile) raster(ctx context.Context, page int, w, h float64) ([]byte, float64, error) {
 	pic, err := f.soleImage(ctx, page)
 	if err != nil {
 		return nil, 0, err
 	}
+	dpi := float64(renderDPI)
 	if pic.covers(w, h) {
 		if err := checkSize(pic.w, pic.h); err != nil {
 			return nil, 0, err
 		}
-		data, err := f.produce(ctx, page, "pdfimages", "-png", "-j")
-		if err == nil {
-			return data, math.Round((pic.xppi + pic.yppi) / 2), nil
-		}
-		if ctx.Err() != nil {
+		dpi = math.Round((pic.xppi + pic.yppi) / 2)
+		text, err := f.hasText(ctx, page)
+		if err != nil {
 			return nil, 0, err
 		}
-		// The picture cannot be taken out as it is (rights, odd coding): render.
+		if !text {
+			data, err := f.produce(ctx, page, "pdfimages", "-png", "-j")
+			if err == nil || ctx.Err() != nil {
+				return data, dpi, err
+			}
+			// The picture cannot be taken out as it is (rights, odd coding): render.
+		}
 	}
-	if err := checkSize(int(math.Ceil(w*renderDPI)), int(math.Ceil(h*renderDPI))); err != nil {
+	if err := checkSize(int(math.Ceil(w*dpi)), int(math.Ceil(h*dpi))); err != nil {
 		return nil, 0, err
 	}
-	data, err := f.produce(ctx, page, "pdftoppm", "-png", "-r", strconv.Itoa(renderDPI))
-	return data, renderDPI, err
+	data, err := f.produce(ctx, page, "pdftoppm", "-png", "-r", strconv.FormatFloat(dpi, 'f', 0, 64))
+	return data, dpi, err
+}
+
+// listHeadings is how many lines poppler's tables begin with.
+const listHeadings = 2
+
+// hasText tells whether the page sets any text over its picture; typed figures
+// must not be lost.
+func (f *pdfFile) hasText(ctx context.Context, page int) (bool, error) {
+	n := strconv.Itoa(page)
+	list, err := f.run(ctx, "pdffonts", "-f", n, "-l", n, f.path())
+	if err != nil {
+		return false, err
+	}
+	return strings.Count(strings.TrimSpace(list), "\n")+1 > listHeadings, nil
 }
 
 // produce runs a tool that writes one picture of the page into the directory.
@@ -208,7 +228,7 @@ func (p pdfImage) covers(w, h float64) bool {
 		math.Abs(iw-h) < coverSlack*h && math.Abs(ih-w) < coverSlack*w
 }
 
-// soleImage is the page's picture when it has exactly one and no text, else the zero pdfImage.
+// soleImage is the page's picture when it has exactly one, else the zero pdfImage.
 func (f *pdfFile) soleImage(ctx context.Context, page int) (pdfImage, error) {
 	n := strconv.Itoa(page)
 	list, err := f.run(ctx, "pdfimages", "-list", "-f", n, "-l", n, f.path())
@@ -217,11 +237,10 @@ func (f *pdfFile) soleImage(ctx context.Context, page int) (pdfImage, error) {
 	}
 	// page num type width height color comp bpc enc interp object ID x-ppi y-ppi size ratio
 	rows := strings.Split(strings.TrimSpace(list), "\n")
-	const headings = 2
-	if len(rows) != headings+1 {
+	if len(rows) != listHeadings+1 {
 		return pdfImage{}, nil
 	}
-	c := strings.Fields(rows[headings])
+	c := strings.Fields(rows[listHeadings])
 	const columns = 14
 	if len(c) < columns || c[2] != "image" {
 		return pdfImage{}, nil

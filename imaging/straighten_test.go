@@ -25,7 +25,7 @@ func askew(t *testing.T, w, h int, seed uint64, rotation int, skew float64) *Sca
 
 func TestStraighten(t *testing.T) {
 	const tolerance = 0.05 // degrees
-	for _, size := range [][2]int{{1240, 1754}, {1654, 1165}, {2480, 3508}} {
+	for _, size := range [][2]int{{1240, 1754}, {1654, 1165}} {
 		for i, skew := range []float64{0, 0.11, -0.37, 1.83, -4.2, 7.5} {
 			rotation := 90 * (i % 4)
 			scan := askew(t, size[0], size[1], uint64(i), rotation, skew)
