@@ -26,13 +26,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The page image toggles between the width of its frame and the whole sheet.
-for (const button of document.querySelectorAll("[data-fit]")) {
-  const frame = document.getElementById(button.dataset.fit);
+// The page image shows whole at first; the button widens it to its frame.
+for (const button of document.querySelectorAll("[data-wide]")) {
+  const frame = document.getElementById(button.dataset.wide);
   button.hidden = false;
   button.addEventListener("click", () => {
-    const fit = frame.classList.toggle("fit");
-    button.setAttribute("aria-pressed", String(fit));
+    button.setAttribute("aria-pressed", String(frame.classList.toggle("wide")));
   });
 }
 

@@ -1,0 +1,203 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"heyin/models"
+)
+
+// shotsEnv names a folder that gets a screenshot of each page.
+const shotsEnv = "HEYIN_SCREENSHOTS"
+
+// tab is a page of a real Chromium that notes everything its console says.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+
+	mu     sync.Mutex
+	errors []string
+}
+
+func newTab(t *testing.T, base string, width, height int) *tab {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.WindowSize(width, height), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(alloc)
+	t.Cleanup(closeTab)
+	b := &tab{t: t, base: base}
+	err := chromedp.Listen(ctx, func(event any) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			b.errors = append(b.errors, e.ExceptionDetails.Text)
+		case *runtime.EventConsoleAPICalled:
+			b.errors = append(b.errors, fmt.Sprintf("console.%s", e.Type))
+		case *cdplog.EventEntryAdded:
+			if e.Entry.Level == cdplog.EntryLevelWarning || e.Entry.Level == cdplog.EntryLevelError {
+				b.errors = append(b.errors, fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL))
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cancel context.CancelFunc
+	b.ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel)
+	return b
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// ask runs an action that gives a value.
+func ask[T any](b *tab, a chromedp.Action[T]) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, a)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+func (b *tab) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.base + path)) }
+
+// press sends a key to the page and waits for what must then be there.
+func (b *tab) press(key, selector string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(key), chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	return ask(b, chromedp.Text(chromedp.CSS(selector)))
+}
+
+// shot keeps a picture of the page when somebody asked for them.
+func (b *tab) shot(name string) {
+	b.t.Helper()
+	dir := os.Getenv(shotsEnv)
+	if dir == "" {
+		return
+	}
+	ask(b, chromedp.Evaluate[int](brokenImages, chromedp.EvalAwaitPromise))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), ask(b, chromedp.CaptureScreenshot()), 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *tab) quiet() {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.errors) > 0 {
+		b.t.Errorf("the console was not quiet:\n%s", strings.Join(b.errors, "\n"))
+	}
+}
+
+func (b *tab) login(name string) {
+	b.t.Helper()
+	b.open("/login")
+	b.do(chromedp.SendKeys(chromedp.CSS(`input[name=name]`), name), chromedp.SendKeys(chromedp.CSS(`input[name=password]`), testPassword+"\r"),
+		chromedp.WaitVisible(chromedp.CSS(`.user`)))
+}
+
+// brokenImages waits for the pictures of the page and counts those that did not load.
+const brokenImages = `(async () => {
+  const all = [...document.images];
+  await Promise.allSettled(all.map((i) => i.decode()));
+  return all.filter((i) => !i.naturalWidth).length;
+})()`
+
+// A reviewer signs in, claims and decides with the keyboard alone, in a real
+// browser under the real Content-Security-Policy.
+func TestBrowserReviewerDecides(t *testing.T) {
+	s := newSite(t)
+	s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure, models.ReasonBalanceUnread)
+	s.richReceipt(t, "远山机械制造有限公司", models.ReasonSealMismatch)
+	b := newTab(t, s.URL, 1366, 768)
+	b.open("/login")
+	b.shot("login")
+	b.login(s.user(t, s.branch, models.RoleReviewer))
+	b.shot("queue")
+
+	b.press("n", ".decide")
+	b.shot("item")
+	if broken := ask(b, chromedp.Evaluate[int](brokenImages, chromedp.EvalAwaitPromise)); broken > 0 {
+		t.Errorf("%d pictures did not load", broken)
+	}
+	first := b.text("h1")
+	b.press("z", "#sheet.wide")
+	b.shot("item-wide")
+	b.do(chromedp.KeyEvent("c"), chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"), chromedp.KeyEvent("\x1b"))
+	b.do(chromedp.KeyEvent("e"), chromedp.SendKeys(chromedp.CSS(`input[name=note]`), "第二笔不连"), chromedp.KeyEvent("\x1b"))
+	b.press("2", ".notice.done")
+	if second := b.text("h1"); second == first {
+		t.Errorf("still at %q after the decision", second)
+	}
+	b.shot("item-next")
+	// The last one, without going on: a refused decision comes back with a word.
+	b.press("3", ".notice.error")
+	b.shot("item-refused")
+	b.press("1", ".empty")
+	b.shot("queue-empty")
+	b.quiet()
+}
+
+func TestBrowserOtherPages(t *testing.T) {
+	s := newSite(t)
+	id, _ := s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
+	s.richReceipt(t, "Northwind Trading Co., Ltd", models.ReasonMarkUnclear, models.ReasonSealMissing)
+	b := newTab(t, s.URL, 1366, 768)
+	b.login(s.user(t, s.branch, models.RoleArchivist))
+	b.shot("search")
+	b.open("/archive?period=2026-09-30")
+	b.shot("search-hits")
+	b.open(fmt.Sprintf("/archive/%d", id))
+	b.shot("receipt")
+	b.do(chromedp.Click(chromedp.CSS(`.who a`)), chromedp.WaitVisible(chromedp.CSS(`html[lang=en] .item`)))
+	b.shot("receipt-en")
+	b.do(chromedp.Click(chromedp.CSS(`.who a`)), chromedp.WaitVisible(chromedp.CSS(`html[lang=zh] .item`)))
+	for _, p := range []struct {
+		role       models.Role
+		path, name string
+	}{
+		{models.RoleOperator, "/batches", "batches"}, {models.RoleAdmin, "/users", "users"}, {models.RoleAuditor, "/audit", "audit"},
+	} {
+		b.do(chromedp.Click(chromedp.CSS(`.who button`)), chromedp.WaitVisible(chromedp.CSS(`.login`)))
+		branch := s.branch
+		if p.role == models.RoleAdmin || p.role == models.RoleAuditor {
+			branch = ""
+		}
+		b.login(s.user(t, branch, p.role))
+		b.shot(p.name)
+	}
+	b.quiet()
+
+	wide := newTab(t, s.URL, 3840, 2160)
+	wide.login(s.user(t, s.branch, models.RoleReviewer))
+	wide.shot("queue-4k")
+	wide.press("n", ".decide")
+	wide.shot("item-4k")
+	wide.quiet()
+}

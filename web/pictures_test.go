@@ -1,0 +1,106 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"math"
+	"testing"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/basicfont"
+	"golang.org/x/image/math/fixed"
+
+	"heyin/models"
+)
+
+var (
+	redInk  = color.RGBA{190, 30, 40, 255}
+	blueInk = color.RGBA{40, 80, 180, 255}
+)
+
+// sheetPicture draws a page with a printed number, so that every call gives
+// other bytes and a person sees which receipt it is.
+func sheetPicture(t *testing.T, w, h int, text string) []byte {
+	t.Helper()
+	im := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(im, im.Bounds(), image.White, image.Point{}, draw.Src)
+	for y := h / 4; y < h*3/4; y += h / 20 {
+		draw.Draw(im, image.Rect(w/12, y, w*11/12, y+2), image.NewUniform(color.Gray{150}), image.Point{}, draw.Src)
+	}
+	d := font.Drawer{Dst: im, Src: image.Black, Face: basicfont.Face7x13, Dot: fixed.P(w/12, h/2)}
+	d.DrawString(text)
+	if h > 300 {
+		ring(im, w*2/3, h*4/5, w/9, redInk)
+	}
+	return encode(t, im)
+}
+
+func sealPicture(t *testing.T, ink color.RGBA, turn float64) []byte {
+	t.Helper()
+	im := image.NewRGBA(image.Rect(0, 0, 300, 300))
+	draw.Draw(im, im.Bounds(), image.White, image.Point{}, draw.Src)
+	ring(im, 150, 150, 130, ink)
+	for i := range 5 { // a star
+		a := turn + float64(i)*4*math.Pi/5
+		b := a + 4*math.Pi/5
+		for f := 0.0; f < 1; f += 0.002 {
+			x := 150 + 60*((1-f)*math.Sin(a)+f*math.Sin(b))
+			y := 150 - 60*((1-f)*math.Cos(a)+f*math.Cos(b))
+			draw.Draw(im, image.Rect(int(x)-2, int(y)-2, int(x)+2, int(y)+2), image.NewUniform(ink), image.Point{}, draw.Src)
+		}
+	}
+	return encode(t, im)
+}
+
+func ring(im *image.RGBA, cx, cy, r int, ink color.RGBA) {
+	for a := 0.0; a < 2*math.Pi; a += 0.5 / float64(r) {
+		for k := range 6 {
+			im.SetRGBA(cx+int(float64(r-k)*math.Cos(a)), cy+int(float64(r-k)*math.Sin(a)), ink)
+		}
+	}
+}
+
+func encode(t *testing.T, im image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, im); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// richReceipt waits in review with everything the item page can show.
+func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.ReasonCode) (id int64, statementNo string) {
+	t.Helper()
+	st := world.Statement(t, s.branch, customer)
+	n := world.Serial()
+	a := world.Upload(t, s.station, fmt.Sprintf("扫描-%d.jpg", n), fmt.Sprintf("rich scan %d", n))
+	r := world.Result(t, st, reasons...)
+	r.Reading.Customer = customer
+	r.Reading.Accounts[0].Balance.Second, r.Reading.Accounts[0].Balance.Agreed = "1,234,561.89", false
+	for i := range r.Reasons {
+		r.Reasons[i].Detail = "account " + st.Lines[0].AccountNo
+	}
+	r.Reading.Imprints = []models.Imprint{{Shape: models.Round, Role: models.RoleClient, Ink: "red"}}
+	r.Verifications = []models.Verification{{SpecimenRef: "finance", Verdict: models.Inconclusive, Score: 0.71, Scale: 1, Params: "test",
+		ReasonZH: "右侧笔画有缺损,证据不足", ReasonEN: "strokes on the right are missing: not enough evidence",
+		SubScores: map[string]float64{"outline": 0.93, "strokes": 0.64, "coverage": 0.71}}}
+	no := st.No
+	world.Read(t, a.ReceiptID, r, map[string][]byte{
+		"page":         sheetPicture(t, 1240, 1754, "page of "+no),
+		"mark":         sheetPicture(t, 260, 60, "[v] "+no),
+		"statement-no": sheetPicture(t, 260, 40, no),
+		"account-0":    sheetPicture(t, 260, 40, st.Lines[0].AccountNo),
+		"balance-0":    sheetPicture(t, 260, 40, "1,234,567.89 "+no),
+
+		"seal-0-finance-imprint":  sealPicture(t, redInk, 0.03+float64(n)/1000),
+		"seal-0-finance-specimen": sealPicture(t, redInk, float64(n)/1000),
+		"seal-0-finance-overlay":  sealPicture(t, blueInk, float64(n)/1000),
+		"seal-0-finance-heat":     sealPicture(t, color.RGBA{230, 150, 30, 255}, float64(n)/1000),
+	})
+	return a.ReceiptID, no
+}
