@@ -1,5 +1,7 @@
 package ocr
 
+import "unicode"
+
 // formRows finds accounts stated as label and value: on one line, in
 // neighbouring cells, or one below the other. Every account number is paired
 // with the next balance.
@@ -41,7 +43,7 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (box, bool) {
 	reach := p.ink.px(valueReachMM)
 	if h.hasValue() {
 		rest := &text{line: h.text.line, glyphs: h.text.glyphs[h.valueFrom():h.next]}
-		if looks(rest) < looksRight {
+		if looks(rest) < looksRight && !(h.goesOn() && startsLikeValue(rest)) {
 			return box{}, false
 		}
 		b := h.valueBox()
@@ -55,6 +57,17 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (box, bool) {
 		return t.box.grow(reach), true
 	}
 	return box{}, false
+}
+
+// startsLikeValue reports whether what was read of a value is in keeping with a
+// number of any kind.
+func startsLikeValue(t *text) bool {
+	for _, g := range t.glyphs {
+		if unicode.Is(unicode.Han, g.char) {
+			return false
+		}
+	}
+	return true
 }
 
 // plainValueOf is the text a label announces.

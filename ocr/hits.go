@@ -18,7 +18,10 @@ type hit struct {
 func (h hit) labelBox() box { return h.text.span(h.from, h.end) }
 
 // hasValue reports whether more than punctuation follows the label in its piece.
-func (h hit) hasValue() bool { return h.valueFrom() < h.next }
+func (h hit) hasValue() bool { return h.valueFrom() < h.next || h.goesOn() }
+
+// goesOn reports that the piece goes on beyond what was read of it.
+func (h hit) goesOn() bool { return h.text.extent == headRead && h.next == len(h.text.glyphs) }
 
 // valueFrom is the first glyph of the value behind the label.
 func (h hit) valueFrom() int {
@@ -44,8 +47,16 @@ func isSeparator(r rune) bool { return r == ':' || r == '.' || r == ';' || r == 
 // glyphs beside them.
 func (t *text) span(from, end int) box {
 	b := t.box
-	if from > 0 && from < len(t.glyphs) {
+	switch {
+	case from == 0:
+	case from < len(t.glyphs):
 		b.x0 = int((t.glyphs[from-1].x1 + t.glyphs[from].x0) / 2)
+	default: // what follows was not read: a glyph is read at its middle
+		half := 0.3
+		if unicode.Is(unicode.Han, t.glyphs[from-1].char) {
+			half = 0.55
+		}
+		b.x0 = int(t.glyphs[from-1].x1 + half*float64(t.h()))
 	}
 	if end < len(t.glyphs) && end > 0 {
 		b.x1 = int((t.glyphs[end-1].x1+t.glyphs[end].x0)/2) + 1

@@ -74,9 +74,17 @@ func analyse(im *imaging.Image, dpi float64) (*page, error) {
 // Pieces longer than longLine times their height are first read only over
 // their first headLine heights: enough to know a label from a sentence.
 const (
-	longLine = 9.0
-	headLine = 6.0
+	longLine = 7.0
+	headLine = 5.0
+	// sentence is the length beyond which not even the beginning is read.
+	sentence = 24.0
+	// shortLine is the length below which a piece holds one character: no label.
+	shortLine = 1.3
 )
+
+// labelSqueeze narrows the strips of the first reading: labels are words of a
+// small lexicon, and the recogniser's time goes with the width.
+const labelSqueeze = 0.7
 
 // titleHeight times the usual height of the pieces makes a title, or part of a
 // seal: no label is set so large.
@@ -93,7 +101,8 @@ func (r *Reader) readLabels(ctx context.Context, p *page) error {
 	tallest := titleHeight * float64(p.usualHeight())
 	body := p.bodyCells()
 	for _, t := range p.texts {
-		if float64(t.h()) > tallest || t.cell >= 0 && body[t.cell] {
+		ratio := float64(t.w()) / float64(t.h())
+		if float64(t.h()) > tallest || ratio > sentence || ratio < shortLine || t.cell >= 0 && body[t.cell] {
 			continue
 		}
 		if err := r.ensureLabel(ctx, p, t); err != nil {
@@ -143,7 +152,7 @@ func (r *Reader) ensureLabel(ctx context.Context, p *page, t *text) error {
 	if err := r.ensure(ctx, p, t, headRead); err != nil {
 		return err
 	}
-	if len(t.hits()) == 0 {
+	if !slices.ContainsFunc(t.hits(), func(h hit) bool { return h.role == roleCustomer || h.role == roleResult || h.role == roleCurrency }) {
 		return nil
 	}
 	return r.ensure(ctx, p, t, wholeRead)
@@ -162,8 +171,8 @@ func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) erro
 		return err
 	}
 	got := wholeRead
-	if want == headRead && float64(s.w) > longLine*stripHeight {
-		s, got = s.head(headLine*stripHeight), headRead
+	if want == headRead && t.w() > int(longLine*float64(t.h())) {
+		s, got = s.head(int(headLine*labelSqueeze*stripHeight)), headRead
 	}
 	l, err := r.first.one(s)
 	if err != nil {
@@ -212,7 +221,7 @@ func (p *page) bodyCells() []bool {
 
 // fill takes over the greedy reading of a strip that spans the piece's height.
 func (t *text) fill(l *lattice) {
-	perStep := float64(t.h()) * (1 + 2*stripMargin) / stripHeight * stripStride
+	perStep := float64(t.h()) * (1 + 2*stripMargin) / stripHeight * stripStride / labelSqueeze
 	left := float64(t.x0) - stripMargin*float64(t.h())
 	_, t.confidence = l.text()
 	t.glyphs = nil
@@ -231,7 +240,7 @@ func (p *page) strip(b box) (*strip, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newStrip(cut.black, cut.inner(p.ink, b), inkLevel(cut.black, minInk)), nil
+	return squeezed(cut.black, cut.inner(p.ink, b), inkLevel(cut.black, minInk), labelSqueeze), nil
 }
 
 // cut takes the patch of a layout box and a margin, rules erased.

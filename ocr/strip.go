@@ -80,16 +80,22 @@ func lastIndex(s []int, ok func(int) bool) int {
 // stripMargin is the paper left above and below the print, as share of its height.
 const stripMargin = 0.12
 
-// newStrip scales the part b of a plane to the recogniser's height; ink of
-// density level or more is black.
+// newStrip scales the part b of a plane, with a margin, to the recogniser's
+// height; ink of density level or more is black.
 func newStrip(p *imaging.Plane, b box, level float32) *strip {
-	margin := int(math.Ceil(stripMargin * float64(b.h())))
-	return stripWithin(p, b.grow(margin), level)
+	return squeezed(p, b, level, 1)
+}
+
+// squeezed is newStrip with the width narrowed by a factor.
+func squeezed(p *imaging.Plane, b box, level float32, factor float64) *strip {
+	return stripAt(p, b.grow(int(math.Ceil(stripMargin*float64(b.h())))), level, factor)
 }
 
 // stripWithin is newStrip without the margin.
-func stripWithin(p *imaging.Plane, b box, level float32) *strip {
-	scale := float64(stripHeight) / float64(max(1, b.h()))
+func stripWithin(p *imaging.Plane, b box, level float32) *strip { return stripAt(p, b, level, 1) }
+
+func stripAt(p *imaging.Plane, b box, level float32, factor float64) *strip {
+	scale := factor * stripHeight / float64(max(1, b.h()))
 	w := min(max(int(math.Round(float64(b.w())*scale)), stripStride), maxStripWidth)
 	s := &strip{w: w, pix: resample(p.At, b, w, stripHeight, 1)}
 	for i, v := range s.pix {
