@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
@@ -73,7 +74,27 @@ func runGateway(in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	return embedgw.RunVersityGW(ctx, store, &embedgw.Config{
+	served := make(chan error, 1)
+	go func() { served <- embedgw.RunVersityGW(ctx, store, gatewayConfig(orders)) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-served:
+		return err
+	case <-time.After(gatewayGrace):
+		return nil
+	}
+}
+
+// gatewayGrace is for requests under way when told to end. The gateway itself
+// would wait 10 s for clients that merely keep a connection open.
+const gatewayGrace = 500 * time.Millisecond
+
+func gatewayConfig(orders gatewayOrders) *embedgw.Config {
+	return &embedgw.Config{
 		RootUserAccess:    orders.AccessKey,
 		RootUserSecret:    orders.SecretKey,
 		Ports:             []string{orders.Address},
@@ -83,7 +104,7 @@ func runGateway(in io.Reader) error {
 		HealthPath:        healthPath,
 		KeepAlive:         true,
 		Quiet:             true,
-	})
+	}
 }
 
 // openFolder serves dir/objects and keeps old versions in dir/versions. Where
