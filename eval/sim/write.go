@@ -48,12 +48,10 @@ type Progress func(done, of int)
 // Write makes the sample period below dir and returns its truth. Files of an
 // earlier sample there are overwritten, not removed.
 func (st *Studio) Write(ctx context.Context, dir string, p *Period, progress Progress) ([]Truth, error) {
-	for _, sub := range []string{"specimens", ScansDir} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return nil, fmt.Errorf("sim: sample period: %w", err)
-		}
+	if err := os.MkdirAll(filepath.Join(dir, ScansDir), 0o755); err != nil {
+		return nil, fmt.Errorf("sim: sample period: %w", err)
 	}
-	if err := st.writeBooks(dir, p); err != nil {
+	if err := st.WriteBooks(dir, p); err != nil {
 		return nil, err
 	}
 	places, err := st.print(filepath.Join(dir, PrintedFile), p)
@@ -164,8 +162,12 @@ func (st *Studio) scanPage(ctx context.Context, dir string, p *Period, pg Page, 
 	return st.fill(p, pg, sheet, places[pg.Customer], scanSeed), nil
 }
 
-// writeBooks writes what the bank knows: statements and specimens.
-func (st *Studio) writeBooks(dir string, p *Period) error {
+// WriteBooks writes what the bank knows, for the imports: accounts, specimens
+// and statements.
+func (st *Studio) WriteBooks(dir string, p *Period) error {
+	if err := os.MkdirAll(filepath.Join(dir, "specimens"), 0o755); err != nil {
+		return fmt.Errorf("sim: books: %w", err)
+	}
 	var records []statementRecord
 	accounts := [][]string{{"customer_no", "customer_name", "branch", "account_no", "currency"}}
 	rows := [][]string{{"customer_no", "ref", "kind", "shape", "role", "dpi", "valid_from", "file"}}

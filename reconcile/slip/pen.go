@@ -132,7 +132,8 @@ const ptMM = 25.4 / 72
 // qr draws text as a QR code of side mm with its corner at (x, y). The quiet
 // zone is the paper around it.
 func (p *pen) qr(x, y, side float64, text string) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
+	// Not qr.Auto: it takes "-00" for a number and loses the hyphen.
+	code, err := qr.Encode(text, qr.M, qr.Unicode)
 	if err != nil {
 		p.fail(err)
 		return
