@@ -36,7 +36,7 @@ func (p *Pipeline) Close() error { return p.reader.Close() }
 
 // ParamsVersion names the parameter sets that judge; it is stored with every
 // verdict.
-func ParamsVersion() string { return sealcheck.Params }
+func ParamsVersion() string { return sealcheck.ParamsVersion }
 
 // Process reads one page (1-based) of a scan and judges it. With books nil it
 // only reads: the result's state stays InReview without reasons from the books.
@@ -120,6 +120,9 @@ func (p *Pipeline) read(ctx context.Context, scan *imaging.Scan, sheet *imaging.
 	}
 	reading.Codes = codes
 	if reading.Imprints, err = sealcheck.Find(ctx, sheet); err != nil {
+		return models.Reading{}, err
+	}
+	if err := p.nameRoles(ctx, sheet, reading.Imprints); err != nil {
 		return models.Reading{}, err
 	}
 	reading.Quality = imaging.Inspect(scan, sheet)
