@@ -28,13 +28,14 @@ const (
 	maxBlocks = 8
 )
 
-// block is where a code may be, with its mean gradient.
+// block is where a code may be. Its weight is the mean gradient times the shorter
+// side: a word is dense but low, a seal large but loose.
 type block struct {
-	box   models.Box
-	dense float64
+	box    models.Box
+	weight float64
 }
 
-// codeBlocks finds where codes may be, densest first. im is gray.
+// codeBlocks finds where codes may be, likeliest first. im is gray.
 func (im *Image) codeBlocks() ([]models.Box, error) {
 	small, err := im.shrinkTo(blockSide)
 	if err != nil {
@@ -78,8 +79,8 @@ func meanOf(dense []byte, part []int32, n int) []float64 {
 	return sum[1:]
 }
 
-// asBlocks keeps the components that are compact and large enough, densest first,
-// as boxes of the full picture; f is its scale against the copy.
+// asBlocks keeps the components that are compact and large enough, likeliest
+// first, as boxes of the full picture; f is its scale against the copy.
 func (im *Image) asBlocks(parts []Component, dense []float64, f float64) []models.Box {
 	var blocks []block
 	for i, c := range parts {
@@ -88,12 +89,12 @@ func (im *Image) asBlocks(parts []Component, dense []float64, f float64) []model
 			continue
 		}
 		scale := func(v int) int { return int(float64(v)*f + 0.5) }
-		blocks = append(blocks, block{dense: dense[i], box: im.Clip(models.Box{
+		blocks = append(blocks, block{weight: dense[i] * float64(min(c.Box.W, c.Box.H)), box: im.Clip(models.Box{
 			X: scale(c.Box.X - blockPad), Y: scale(c.Box.Y - blockPad),
 			W: scale(c.Box.W + 2*blockPad), H: scale(c.Box.H + 2*blockPad),
 		})})
 	}
-	slices.SortFunc(blocks, func(a, b block) int { return cmp.Compare(b.dense, a.dense) })
+	slices.SortFunc(blocks, func(a, b block) int { return cmp.Compare(b.weight, a.weight) })
 	boxes := make([]models.Box, 0, maxBlocks)
 	for _, b := range blocks[:min(maxBlocks, len(blocks))] {
 		boxes = append(boxes, b.box)
