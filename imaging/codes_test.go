@@ -112,3 +112,38 @@ func TestFindCodesNone(t *testing.T) {
 		t.Errorf("%+v, %v", codes, err)
 	}
 }
+
+func TestTurnByCodes(t *testing.T) {
+	page := drawPage(1654, 2339, 2)
+	drawQR(t, page, 1300, 1500, 180)
+	upright := scanOf(t, page, 200)
+	over, err := upright.Image.Turn(180)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer over.Close()
+	for want, im := range map[int]*Image{0: upright.Image, 180: over} {
+		sheet, err := Straighten(&Scan{Image: im})
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes, err := FindCodes(sheet.Image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, err := sheet.TurnByCodes(codes)
+		if !told || err != nil || sheet.Pose.Rotation() != want || len(codes) != 1 || codes[0].Turn != 0 {
+			t.Errorf("turned %d: told %v, %v, rotation %d, codes %+v", want, told, err, sheet.Pose.Rotation(), codes)
+		}
+		again, err := FindCodes(sheet.Image)
+		if err != nil || len(again) != 1 || absInt(again[0].Box.X-codes[0].Box.X) > 4 || absInt(again[0].Box.Y-codes[0].Box.Y) > 4 {
+			t.Errorf("turned %d: codes %+v, found again %+v, %v", want, codes, again, err)
+		}
+		for _, quiet := range [][]models.Code{nil, {{Turn: 90}}, {{Turn: 0}, {Turn: 180}}} {
+			if told, err := sheet.TurnByCodes(quiet); told || err != nil {
+				t.Errorf("%+v told the way up: %v", quiet, err)
+			}
+		}
+		sheet.Close()
+	}
+}

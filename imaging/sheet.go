@@ -3,6 +3,8 @@ package imaging
 import (
 	"fmt"
 	"math"
+
+	"heyin/models"
 )
 
 // Sheet is the page as a person holds it: upright (up to TurnOver) and even,
@@ -98,4 +100,32 @@ func guessDPI(w, h int) float64 {
 		return at
 	}
 	return math.Round(short * mmPerInch / papers[0][0])
+}
+
+// TurnByCodes turns the sheet over when the codes found on it lie upside down,
+// and the codes' boxes and turns with it. It tells whether the codes settle which
+// way is up: at least one lies along the lines, and all that do agree. When they
+// do not, the sheet stays and the text must tell.
+func (s *Sheet) TurnByCodes(codes []models.Code) (told bool, err error) {
+	up, down := 0, 0
+	for _, c := range codes {
+		switch c.Turn {
+		case 0:
+			up++
+		case 180:
+			down++
+		}
+	}
+	if down == 0 || up > 0 {
+		return up > 0 && down == 0, nil
+	}
+	if err := s.TurnOver(); err != nil {
+		return false, err
+	}
+	for i := range codes {
+		b := &codes[i].Box
+		b.X, b.Y = s.Image.Width()-b.X-b.W, s.Image.Height()-b.Y-b.H
+		codes[i].Turn = (codes[i].Turn + 180) % 360
+	}
+	return true, nil
 }
