@@ -46,8 +46,9 @@ type child struct {
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // freePort asks the kernel for a port nobody uses now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "tcp", loopback(0))
 	if err != nil {
 		return 0, err
 	}
@@ -66,7 +67,7 @@ func (c *child) start(ctx context.Context) error {
 	}
 	var err error
 	for range portTries {
-		if c.port, err = freePort(); err != nil {
+		if c.port, err = freePort(ctx); err != nil {
 			return fmt.Errorf("local: %s: no free port: %w", c.name, err)
 		}
 		if err = c.launch(); err != nil {
@@ -105,6 +106,9 @@ func (c *child) launch() error {
 	defer out.Close() // the child has its own copy
 	cmd.Stdout, cmd.Stderr = out, out
 	p, err := spawn(cmd, c.stop)
+	if f, ok := cmd.Stdin.(*os.File); ok { // the child has its own copy
+		err = errors.Join(err, f.Close())
+	}
 	if err != nil {
 		return fmt.Errorf("local: start %s: %w", c.name, err)
 	}
@@ -123,7 +127,7 @@ func (c *child) awaitHealth(ctx context.Context, p *process) error {
 		case err == nil:
 			return nil
 		case p != nil && p.ended():
-			return fmt.Errorf("local: %s ended while starting: %w; its log %s ends:\n%s", c.name, p.err, c.logFile(), c.logTail())
+			return fmt.Errorf("local: %s ended while starting (%v); its log %s ends:\n%s", c.name, p.err, c.logFile(), c.logTail())
 		case ctx.Err() != nil:
 			return fmt.Errorf("local: %s does not answer: %w (see %s)", c.name, errors.Join(ctx.Err(), err), c.logFile())
 		}

@@ -9,13 +9,27 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const (
 	lockFile    = "lock"
 	secretsFile = "secrets.json"
 	runningFile = "running.json"
+
+	lockTries = 5
+	lockPause = 20 * time.Millisecond
 )
+
+// locked reports whether a Stack holds the folder.
+func locked(dir string) bool {
+	f, err := os.Open(filepath.Join(dir, lockFile))
+	if err != nil {
+		return false
+	}
+	defer f.Close() // gives back the lock if we got it
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil
+}
 
 // lockDir takes the folder for this process; the kernel gives it back when the
 // process ends, so a crash leaves no stale lock.
@@ -24,7 +38,12 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local: lock: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	for try := 0; err != nil && try < lockTries; try++ { // it may only be locked() looking
+		time.Sleep(lockPause)
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if err != nil {
 		who, _ := os.ReadFile(f.Name()) // best effort: it only makes the message better
 		return nil, errors.Join(fmt.Errorf("local: another heyin (process %s) already runs on %s: stop it, or choose another data folder",
 			strings.TrimSpace(string(who)), dir), f.Close())

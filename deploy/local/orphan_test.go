@@ -79,6 +79,9 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 			t.Fatalf("still running after their parent was killed: %v", pids)
 		}
 	}
+	if _, err := Running(dir); err == nil {
+		t.Error("Running still answers for a stack that was killed")
+	}
 	s := start(t, Options{Dir: dir})
 	s.testSQL(t, "INSERT INTO kept VALUES (1)")
 	stop(t, s)

@@ -74,8 +74,11 @@ func (p *process) kill() {
 // clock ticks since boot: ids are used again.
 func writePidFile(path string, pid int) error {
 	start, err := startTicks(pid)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+		start, err = "gone", nil // its end is noticed elsewhere
+	}
 	if err != nil {
-		return nil // already gone: nothing to remember, and its end is noticed elsewhere
+		return fmt.Errorf("local: %w", err)
 	}
 	return os.WriteFile(path, fmt.Appendf(nil, "%d %s\n", pid, start), 0o600)
 }

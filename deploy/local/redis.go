@@ -58,7 +58,7 @@ func (r *redisServer) command(port int) (*exec.Cmd, error) {
 		"maxmemory-policy noeviction", // the queue is no cache
 		"daemonize no",
 	}
-	cmd := exec.Command(r.bin, "-")
+	cmd := exec.CommandContext(context.Background(), r.bin, "-") // ended by its supervisor
 	cmd.Dir = r.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC"}
 	cmd.Stdin = strings.NewReader(strings.Join(conf, "\n") + "\n")

@@ -70,10 +70,10 @@ func (g *gateway) command(port int) (*exec.Cmd, error) {
 		}
 	}
 	g.lifeline = out
-	cmd := exec.Command(self)
+	cmd := exec.CommandContext(context.Background(), self) // ended by its supervisor
 	cmd.Dir = g.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TZ=UTC", childVar + "=" + childS3}
-	cmd.Stdin = in // our copy is closed by the garbage collector's finalizer
+	cmd.Stdin = in
 	return cmd, nil
 }
 

@@ -178,24 +178,23 @@ func (s *Stack) Ready(ctx context.Context) error {
 	return nil
 }
 
-// KillPostgres, KillRedis and KillS3 end a child with SIGKILL, as a crash would;
-// the Stack starts it again. For tests of recovery.
+// KillPostgres ends the database server with SIGKILL, as a crash would; the Stack
+// starts it again. For tests of recovery, like the methods below.
 func (s *Stack) KillPostgres() error { return s.postgres.signal(syscall.SIGKILL) }
 
-// KillRedis: see KillPostgres.
+// KillRedis does the same to redis-server.
 func (s *Stack) KillRedis() error { return s.redis.signal(syscall.SIGKILL) }
 
-// KillS3: see KillPostgres.
+// KillS3 does the same to the S3 gateway.
 func (s *Stack) KillS3() error { return s.s3.signal(syscall.SIGKILL) }
 
-// FreezeRedis stops the clock of redis-server until the returned function is
-// called: connections hang instead of failing. FreezePostgres would freeze the
-// listener only, so there is none.
+// FreezeRedis stops the clock of redis-server until thaw is called: connections
+// hang instead of failing.
 func (s *Stack) FreezeRedis() (thaw func() error, err error) {
 	return func() error { return s.redis.signal(syscall.SIGCONT) }, s.redis.signal(syscall.SIGSTOP)
 }
 
-// FreezeS3: see FreezeRedis.
+// FreezeS3 does the same to the S3 gateway.
 func (s *Stack) FreezeS3() (thaw func() error, err error) {
 	return func() error { return s.s3.signal(syscall.SIGCONT) }, s.s3.signal(syscall.SIGSTOP)
 }
@@ -203,7 +202,7 @@ func (s *Stack) FreezeS3() (thaw func() error, err error) {
 // Running tells how to reach the Stack another process runs on dir.
 func Running(dir string) (Endpoints, error) {
 	b, err := os.ReadFile(filepath.Join(dir, runningFile))
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || err == nil && !locked(dir) { // a crash leaves the file
 		return Endpoints{}, fmt.Errorf("local: nothing runs on %s; start it with `heyin up`", dir)
 	}
 	if err != nil {

@@ -23,8 +23,9 @@ import (
 //
 //	func TestMain(m *testing.M) { os.Exit(localtest.Main(m, &world)) }
 type World struct {
-	Store *storage.Store
-	Stack *local.Stack
+	Store  *storage.Store
+	Stack  *local.Stack
+	Config storage.Config // of Store, for a test that opens it another way
 
 	serial atomic.Int64
 }
@@ -34,12 +35,11 @@ func (w *World) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg, _, err := newConfig(ctx, s)
-	if err != nil {
+	if w.Config, _, err = newConfig(ctx, s); err != nil {
 		return err
 	}
 	w.Stack = s
-	w.Store, err = storage.Open(ctx, cfg)
+	w.Store, err = storage.Open(ctx, w.Config)
 	return err
 }
 
