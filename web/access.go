@@ -15,7 +15,8 @@ const (
 	probe        permission = "probe"         // like anyone, and no session is looked up
 	signedIn     permission = "signed_in"     // any user
 	upload       permission = "upload"        // open, fill and close batches
-	readBatches  permission = "read_batches"  // counts and outcomes, no images
+	readBatches  permission = "read_batches"  // counts by state
+	watchBatches permission = "watch_batches" // outcome of each receipt, no images
 	readReceipts permission = "read_receipts" // search, dossiers, images
 	readImages   permission = "read_images"
 	judge        permission = "judge" // the review queue
@@ -31,6 +32,7 @@ var grants = map[permission]struct {
 	signedIn:     {roles: models.Roles()},
 	upload:       {stations: true},
 	readBatches:  {stations: true, roles: []models.Role{models.RoleOperator, models.RoleSupervisor, models.RoleBranch}},
+	watchBatches: {roles: []models.Role{models.RoleOperator, models.RoleSupervisor, models.RoleBranch}},
 	readReceipts: {roles: []models.Role{models.RoleArchivist, models.RoleSupervisor, models.RoleBranch}},
 	readImages:   {roles: []models.Role{models.RoleReviewer, models.RoleArchivist, models.RoleSupervisor, models.RoleBranch}},
 	judge:        {roles: []models.Role{models.RoleReviewer, models.RoleSupervisor}},

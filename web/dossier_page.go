@@ -25,6 +25,7 @@ type dossierPage struct {
 	Mark        models.MarkReading
 	MarkCrop    string
 	Seals       []sealRow
+	SealsFirst  bool // the objection is to a seal: show it without scrolling
 	ReasonCodes []string
 }
 
@@ -79,6 +80,7 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	if d.Result == nil {
 		return p
 	}
+	p.SealsFirst = slices.ContainsFunc(d.Reasons, func(r models.Reason) bool { return strings.HasPrefix(string(r.Code), "seal_") })
 	p.Mark = d.Result.Reading.Mark
 	p.Fields = fieldRows(d)
 	for _, v := range d.Result.Verifications {

@@ -2,11 +2,12 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"reflect"
 
 	"heyin/models"
 )
@@ -92,6 +93,9 @@ func init() {
 	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
 		p := newProblem(status, "bad_input", detail)
 		for _, err := range errs {
+			if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+				return problemOf(context.Background(), err)
+			}
 			if d, ok := err.(huma.ErrorDetailer); ok {
 				p.Errors = append(p.Errors, d.ErrorDetail())
 			}

@@ -161,7 +161,7 @@ func navigation(p *principal, here string) []navItem {
 		need        permission
 		href, label string
 	}{
-		{judge, "/review", "nav.review"}, {readReceipts, "/archive", "nav.archive"}, {readBatches, "/batches", "nav.batches"},
+		{judge, "/review", "nav.review"}, {readReceipts, "/archive", "nav.archive"}, {watchBatches, "/batches", "nav.batches"},
 		{manageUsers, "/users", "nav.users"}, {readAudit, "/audit", "nav.audit"},
 	} {
 		if p.may(n.need) {

@@ -48,8 +48,8 @@ func (s *server) routes() []route {
 		{"GET /archive/{id}", readReceipts, desk(s.receiptPage)},
 
 		// The desk: operators.
-		{"GET /batches", readBatches, desk(s.batchesPage)},
-		{"GET /batches/{id}", readBatches, desk(s.batchPage)},
+		{"GET /batches", watchBatches, desk(s.batchesPage)},
+		{"GET /batches/{id}", watchBatches, desk(s.batchPage)},
 
 		// The desk: administrators and auditors.
 		{"GET /users", manageUsers, desk(s.usersPage)},

@@ -44,6 +44,8 @@ func (u NewUser) validate() error {
 		return bad("bad_input", "roles: want at least one known role")
 	case alone(models.RoleAdmin) || alone(models.RoleAuditor):
 		return bad("roles_exclusive", "admin and auditor hold no other role")
+	case u.BranchCode != "" && (slices.Contains(u.Roles, models.RoleAdmin) || slices.Contains(u.Roles, models.RoleAuditor)):
+		return bad("centre_only", "admin and auditor work for the whole house: give them no branch")
 	case slices.Contains(u.Roles, models.RoleBranch) && u.BranchCode == "":
 		return bad("branch_required", "the branch role needs a branch")
 	}
