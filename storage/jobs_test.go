@@ -210,6 +210,28 @@ func TestFailByClass(t *testing.T) {
 	d.balanced()
 }
 
+// An attempt cut short by a store or a stopping worker does not count.
+func TestReleaseIsNotCounted(t *testing.T) {
+	env := localtest.New(t)
+	env.Config.MaxAttempts = 1
+	d := openDesk(t, env.Config)
+	_, id := d.receipt("page")
+	for range 3 {
+		job := d.take(id)
+		must(t, d.Release(t.Context(), job, 0))
+		wantFault(t, d.Release(t.Context(), job, 0), models.Permanent, "stale_lease")
+	}
+	job := d.take(id)
+	must(t, d.Release(t.Context(), job, time.Hour))
+	_, err := d.Take(t.Context(), "w1", id, time.Minute)
+	wantFault(t, err, models.Permanent, "job_not_due")
+	d.makeDue(id)
+	if state, err := d.Fail(t.Context(), d.take(id), errors.New("counted")); err != nil || state != models.InReview {
+		t.Errorf("the first attempt that counts, of 1: %s, %v; want in_review", state, err)
+	}
+	d.balanced()
+}
+
 // A receipt that kills every reader goes to a person after MaxAttempts.
 func TestReaderKillerEndsInReview(t *testing.T) {
 	env := localtest.New(t)

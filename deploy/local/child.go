@@ -127,7 +127,7 @@ func (c *child) awaitHealth(ctx context.Context, p *process) error {
 		case err == nil:
 			return nil
 		case p != nil && p.ended():
-			return fmt.Errorf("local: %s ended while starting (%v); its log %s ends:\n%s", c.name, p.err, c.logFile(), c.logTail())
+			return fmt.Errorf("local: %s ended while starting: %s; its log %s ends:\n%s", c.name, p.cmd.ProcessState, c.logFile(), c.logTail())
 		case ctx.Err() != nil:
 			return fmt.Errorf("local: %s does not answer: %w (see %s)", c.name, errors.Join(ctx.Err(), err), c.logFile())
 		}
