@@ -129,3 +129,12 @@ func TestPDFCancelled(t *testing.T) {
 		t.Errorf("%v, want context.Canceled", err)
 	}
 }
+
+// A reader process has an empty environment; PDFs must be read all the same.
+func TestPDFWithoutPath(t *testing.T) {
+	data := makePDF(t, true, "", asJPEG(t, corner(1654, 2339)))
+	t.Setenv("PATH", "")
+	if n, err := PageCount(context.Background(), data); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func (f *pdfFile) open(ctx context.Context, data []byte) error {
 func (f *pdfFile) run(ctx context.Context, tool string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, pdfTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, tool, args...)
+	cmd := exec.CommandContext(ctx, toolPath(tool), args...)
 	cmd.Dir = f.dir
 	cmd.WaitDelay = time.Second
 	var out, complaint bytes.Buffer
@@ -96,6 +97,15 @@ func (f *pdfFile) run(ctx context.Context, tool string, args ...string) (string,
 		return "", refuse(CodePDFEncrypted, "the PDF asks for a password; save it without one", nil)
 	}
 	return "", corrupt("the PDF is damaged", fmt.Errorf("%s: %s", tool, firstLine(complaint.String())))
+}
+
+// toolPath finds a poppler tool. A reader process has an empty environment, so
+// without a PATH it is looked for where Debian puts it.
+func toolPath(tool string) string {
+	if path, err := exec.LookPath(tool); err == nil {
+		return path
+	}
+	return filepath.Join("/usr/bin", tool)
 }
 
 func firstLine(s string) string {
@@ -199,7 +209,7 @@ func (f *pdfFile) hasText(ctx context.Context, page int) (bool, error) {
 // produce runs a tool that writes one picture of the page into the directory.
 func (f *pdfFile) produce(ctx context.Context, page int, tool string, options ...string) ([]byte, error) {
 	n := strconv.Itoa(page)
-	args := append(options, "-f", n, "-l", n, f.path(), filepath.Join(f.dir, "out"))
+	args := slices.Concat(options, []string{"-f", n, "-l", n, f.path(), filepath.Join(f.dir, "out")})
 	if _, err := f.run(ctx, tool, args...); err != nil {
 		return nil, err
 	}

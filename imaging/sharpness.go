@@ -72,8 +72,7 @@ func followEdges(pix []byte, stride, n int, report func(edgeRun)) {
 	for i := 1; i < n; i++ {
 		v := int(pix[i*stride])
 		d := v - last
-		switch {
-		case d*dir < -edgeNoise || dir == 0 && d != 0:
+		if d*dir < -edgeNoise || dir == 0 && d != 0 {
 			flush()
 			from, steepest = last, 0
 			dir = 1
