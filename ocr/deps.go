@@ -22,8 +22,8 @@ const depsVariable = "HEYIN_DEPS"
 // ErrDeps is wrapped by Open when the downloaded parts are not found.
 var ErrDeps = errors.New("ocr: the recogniser's files were not found")
 
-// findDeps gives the folder that holds all three files.
-func findDeps(configured string) (string, error) {
+// FindDeps gives the folder that holds all three files.
+func FindDeps(configured string) (string, error) {
 	if configured == "" {
 		configured = os.Getenv(depsVariable)
 	}

@@ -47,6 +47,7 @@ type ink struct {
 type inks struct {
 	black *imaging.Plane // print, black pens: what darkens all channels
 	total *imaging.Plane // every ink: the strongest density of any channel
+	pen   *imaging.Plane // print and pens of any colour but red, without stamps
 	// warm is red and orange ink (stamping pads), cool is blue and violet (pens);
 	// both nil on a gray page.
 	warm, cool *imaging.Plane
@@ -255,14 +256,16 @@ func separate(planes [][]float32, w, h int, ratio float32) inks {
 	if len(planes) < 3 {
 		copy(s.black.Pix, planes[0])
 		copy(s.total.Pix, planes[0])
+		s.pen = s.total
 		return s
 	}
-	s.warm, s.cool = imaging.NewPlane(w, h), imaging.NewPlane(w, h)
+	s.warm, s.cool, s.pen = imaging.NewPlane(w, h), imaging.NewPlane(w, h), imaging.NewPlane(w, h)
 	blue, red := planes[0], planes[2]
 	for i := range s.black.Pix {
 		low, high := spread(planes, i)
 		s.black.Pix[i] = max(0, low-ratio*(high-low))
 		s.total.Pix[i] = high
+		s.pen.Pix[i] = max(0, red[i]-ratio*max(0, blue[i]-red[i]))
 		s.warm.Pix[i] = max(0, blue[i]-red[i]-warmFringe*low)
 		s.cool.Pix[i] = max(0, red[i]-blue[i]-coolFringe*low)
 	}

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"math"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -62,6 +63,11 @@ func readPhrase(l *lattice) phraseReading {
 		if agree-differ < phraseMargin || l.denies() || digitsIn(greedy) > 1 {
 			out.opinion = opinionUnclear
 		}
+	case isOwnFigure(greedy):
+		out.opinion = opinionUnclear
+		if strings.ContainsAny(greedy, "符应为差") {
+			out.opinion = opinionDiffer
+		}
 	case strings.Contains(greedy, "相符") || strings.Contains(greedy, "无误") || strings.Contains(greedy, "不"):
 		out.opinion = opinionUnclear
 	}
@@ -95,6 +101,12 @@ func containsAny(s string, tokens []string) bool {
 	}
 	return false
 }
+
+// dateLike matches a handwritten date such as 2026.1.8, however badly read.
+var dateLike = regexp.MustCompile(`^(19|20)\d\d|[年月日]`)
+
+// isOwnFigure reports whether the customer wrote an amount: who agrees writes none.
+func isOwnFigure(s string) bool { return digitsIn(s) >= 4 && !dateLike.MatchString(s) }
 
 func digitsIn(s string) int {
 	n := 0

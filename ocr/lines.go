@@ -14,6 +14,7 @@ const (
 	speckArea    = 3    // layout pixels
 	lineOverlap  = 0.6  // share of the lower height that pieces of one line share
 	blobMinMM    = 0.8  // a smaller piece, far from others, is dirt
+	cellGap      = 3.5  // characters set wide in a cell, as in 户　名: gap against height
 	lineMaxRatio = 90   // longest line against its height
 )
 
@@ -64,9 +65,60 @@ func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
 		lines = append(lines, line{box: b.box, cell: int(rules.cellAt[cy*in.w+cx]) - 1})
 	}
 	lines = joinLines(in, lines)
+	levelLines(lines, pieces, keep)
 	return slices.DeleteFunc(lines, func(l line) bool {
 		return l.h() < in.px(lineMinMM) || l.h() > in.px(tallest)*3/2 || l.w() > lineMaxRatio*l.h()
 	})
+}
+
+// overshoot is the height, against the line's usual piece, from which a piece is
+// a pen's stroke across the line and not part of it.
+const overshoot = 1.5
+
+// levelLines takes strokes that reach beyond a line of print, such as ticks,
+// out of the line's height.
+func levelLines(lines []line, pieces []component, keep []bool) {
+	for i := range lines {
+		l := &lines[i]
+		var parts []component
+		for k, p := range pieces {
+			if x, y := p.centre(); keep[k] && l.contains(x, y) {
+				parts = append(parts, p)
+			}
+		}
+		usual := usualPieceHeight(parts)
+		core, width := box{}, 0
+		for _, p := range parts {
+			if float64(p.h()) > overshoot*float64(usual) {
+				continue
+			}
+			if width == 0 {
+				core = p.box
+			}
+			core = core.union(p.box)
+			width += p.w()
+		}
+		if float64(l.h()) > 1.2*float64(core.h()) && 2*width > l.w()/2 && core.h() > 0 {
+			l.y0, l.y1 = core.y0, core.y1
+		}
+	}
+}
+
+// usualPieceHeight is the height that half the print of a line, by width, does
+// not exceed; marks lower than half the tallest of that half count little.
+func usualPieceHeight(parts []component) int {
+	slices.SortFunc(parts, func(a, b component) int { return cmp.Compare(a.h(), b.h()) })
+	total := 0
+	for _, p := range parts {
+		total += p.w()
+	}
+	sum := 0
+	for _, p := range parts {
+		if sum += p.w(); 10*sum >= 6*total {
+			return p.h()
+		}
+	}
+	return 0
 }
 
 func crossesRule(row []uint8, x0, x1 int) bool {
@@ -74,7 +126,7 @@ func crossesRule(row []uint8, x0, x1 int) bool {
 }
 
 // joinLines merges pieces that lie on one line and touch or nearly touch, until
-// none is left to merge; within a cell, any distance joins.
+// none is left to merge; within a cell, characters set wide join too.
 func joinLines(in *ink, lines []line) []line {
 	slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.x0, b.x0) })
 	for {
@@ -112,6 +164,6 @@ func oneLine(in *ink, a, b line) bool {
 	case gap <= in.px(lineGapMM):
 		return share >= lineOverlap
 	default:
-		return a.cell >= 0 && share >= lineOverlap && gap <= 6*max(a.h(), b.h())
+		return a.cell >= 0 && share >= lineOverlap && float64(gap) <= cellGap*float64(max(a.h(), b.h()))
 	}
 }

@@ -23,7 +23,7 @@ const tickConfidence = 0.98
 // and none against it; blank needs a place for the answer that is empty; any
 // doubt is unclear.
 func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, error) {
-	options, err := p.findOptions()
+	options, err := r.findOptions(ctx, p)
 	if err != nil {
 		return models.MarkReading{}, err
 	}
@@ -33,7 +33,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 		if err := r.readRest(ctx, p); err != nil {
 			return models.MarkReading{}, err
 		}
-		if options, err = p.findOptions(); err != nil {
+		if options, err = r.findOptions(ctx, p); err != nil {
 			return models.MarkReading{}, err
 		}
 		hits = p.findHits()
@@ -57,12 +57,12 @@ func readTicks(options []option) (signs []evidence, boxes int) {
 			continue
 		}
 		boxes++
-		e := evidence{form: formTick, confidence: tickConfidence, text: string(o.text.runes()[o.from:o.end]), box: o.frame}
+		e := evidence{form: formTick, confidence: tickConfidence, box: o.frame}
 		switch o.tick {
 		case tickSet:
-			e.opinion = opinionDiffer
+			e.opinion, e.text = opinionDiffer, "☑不符"
 			if o.agree {
-				e.opinion = opinionAgree
+				e.opinion, e.text = opinionAgree, "☑相符"
 			}
 		case tickDoubtful, tickStruck:
 			e.opinion = opinionUnclear
@@ -79,6 +79,9 @@ func readTicks(options []option) (signs []evidence, boxes int) {
 func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options []option, hits []hit) (signs []evidence, stray int, err error) {
 	outside := 0
 	pieces := p.writtenPieces(zone, options, hits)
+	if p.stampedOver(zone) {
+		stray++
+	}
 	for _, inside := range []bool{true, false} {
 		if !inside && len(signs) > 0 {
 			break

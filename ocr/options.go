@@ -1,6 +1,8 @@
 package ocr
 
 import (
+	"context"
+	"math"
 	"slices"
 	"unicode"
 )
@@ -8,8 +10,8 @@ import (
 // option is a printed answer to tick: 相符 or 不符.
 type option struct {
 	agree bool
-	text  *text
-	word  box // layout pixels
+	text  *text // nil for a word hidden by a tick
+	word  box   // layout pixels
 	// from and end are its glyphs in the text.
 	from, end int
 	tick      tickState
@@ -49,23 +51,97 @@ const maxOptionLine = 26
 
 // findOptions finds the printed answers of the page and the ticks at them. A
 // word is a printed answer when a box stands beside it, or its opposite stands
-// on the same line; else the customer may have written it.
-func (p *page) findOptions() ([]option, error) {
+// on the same line; else the customer may have written it. A word that a tick
+// hides is found by its box.
+func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 	var words []option
 	for _, t := range p.texts {
-		if len(t.glyphs) <= maxOptionLine {
+		if t.extent == wholeRead && len(t.glyphs) <= maxOptionLine {
 			words = append(words, t.options()...)
 		}
 	}
 	for i := range words {
 		var err error
-		if words[i].tick, words[i].frame, err = p.readTick(words[i]); err != nil {
+		if words[i].tick, words[i].frame, err = p.readTick(words[i].word); err != nil {
 			return nil, err
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(words), func(o option) bool {
+	found := slices.DeleteFunc(slices.Clone(words), func(o option) bool {
 		return o.tick == tickNoBox && !slices.ContainsFunc(words, o.opposes)
-	}), nil
+	})
+	hidden, err := r.hiddenOptions(ctx, p, found)
+	return append(found, hidden...), err
+}
+
+// hiddenOptions looks along the line of a known box for further ones, and reads
+// the word beside each against the answers only.
+func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]option, error) {
+	var out []option
+	var lines []box // searched
+	for _, o := range known {
+		if o.tick == tickNoBox || slices.ContainsFunc(lines, func(l box) bool { return 2*l.overlapY(o.frame) > o.frame.h() }) {
+			continue
+		}
+		lines = append(lines, o.frame)
+		frames, err := p.boxesAlong(o.frame)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range frames {
+			if slices.ContainsFunc(known, func(k option) bool { return k.frame.overlapX(f.frame) > 0 && k.frame.overlapY(f.frame) > 0 }) {
+				continue
+			}
+			s := o.frame.h()
+			word := box{f.frame.x1 + s/8, min(o.word.y0, o.frame.y0), f.frame.x1 + s/8 + int(hiddenWord*float64(s)), max(o.word.y1, o.frame.y1)}
+			agree, ok, err := r.readAnswer(ctx, p, word)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				out = append(out, option{agree: agree, word: word, tick: f.tick, frame: f.frame})
+			}
+		}
+	}
+	return out, nil
+}
+
+// hiddenWord is how far beside its box a hidden word is read, in heights of the box.
+const hiddenWord = 3.2
+
+// Limits for a word that stands beside a box: it need not explain the tick's
+// strokes, but must clearly be one answer and not the other.
+const (
+	hiddenFit    = -4.0
+	hiddenMargin = 1.2
+)
+
+// readAnswer reads a place as one of the printed answers; ok is false when it
+// is clearly neither.
+func (r *Reader) readAnswer(ctx context.Context, p *page, where box) (agree, ok bool, err error) {
+	s, err := p.strip(where)
+	if err != nil {
+		return false, false, err
+	}
+	lattices, err := r.first.recognise(ctx, []*strip{s})
+	if err != nil {
+		return false, false, err
+	}
+	l := lattices[0]
+	yes, no := bestPhrase(l, []string{"相符", "一致", "核对相符", "余额相符"}), bestPhrase(l, []string{"不符", "不相符", "不一致", "核对不符", "余额不符"})
+	if max(yes, no) < hiddenFit || math.Abs(yes-no) < hiddenMargin || yes > no && l.peak('不') >= negation {
+		return false, false, nil
+	}
+	return yes > no, true, nil
+}
+
+// covers reports whether a stroke at b crosses the option's box or word.
+func (o option) covers(b box) bool {
+	for _, part := range []box{o.frame, o.word} {
+		if part.w() > 0 && part.overlapX(b) > 0 && part.overlapY(b) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // opposes reports whether o and other are two answers offered on one line.
@@ -84,7 +160,8 @@ func (t *text) options() []option {
 			i++
 			continue
 		}
-		if end := i + n; end == len(runes) || !unicode.Is(unicode.Han, runes[end]) || isBoxLike(runes[end]) || isOptionAt(runes, end) {
+		starts := i == 0 || !unicode.Is(unicode.Han, runes[i-1]) || isBoxLike(runes[i-1]) || len(out) > 0 && out[len(out)-1].end == i
+		if end := i + n; starts && (end == len(runes) || !unicode.Is(unicode.Han, runes[end]) || isBoxLike(runes[end]) || isOptionAt(runes, end)) {
 			out = append(out, option{agree: agree, text: t, word: t.wordBox(i, end), from: i, end: end})
 		}
 		i += n

@@ -270,7 +270,7 @@ func (c *patch) erase(in *ink, mask []uint8) {
 			lx := int(float64(c.box.X+x) / in.scale)
 			if lx < in.w && mask[ly*in.w+lx] != 0 {
 				i := y*c.black.W + x
-				for _, plane := range []*imaging.Plane{c.black, c.total, c.warm, c.cool} {
+				for _, plane := range []*imaging.Plane{c.black, c.total, c.pen, c.warm, c.cool} {
 					if plane != nil {
 						plane.Pix[i] = 0
 					}

@@ -38,11 +38,12 @@ const (
 
 func warmInk(i inks) *imaging.Plane  { return i.warm }
 func coolInk(i inks) *imaging.Plane  { return i.cool }
-func blackInk(i inks) *imaging.Plane { return i.black }
+func penInk(i inks) *imaging.Plane   { return i.pen }
 func totalInk(i inks) *imaging.Plane { return i.total }
 
 // writtenPieces lists the ink that may be an answer: coloured anywhere, black
-// in the zone only, where it is no print of the form.
+// in the zone only, where it is no print of the form. Strokes across a box to
+// tick or its word are ticks, not writing.
 func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written {
 	var out []written
 	if p.ink.warm != nil {
@@ -50,47 +51,73 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 		out = append(out, p.coloured(warmInk, formStamped, zone)...)
 	}
 	for _, t := range p.texts {
-		if !inZone(t.box, zone) || isInstruction(t.String()) || slices.ContainsFunc(options, func(o option) bool { return o.text == t }) {
+		if !inZone(t.box, zone) || isInstruction(t.String()) || isLabel(t, hits) {
 			continue
 		}
-		b, ok := p.unprinted(t, hits)
-		if !ok || slices.ContainsFunc(out, func(w written) bool { return w.overlapX(b) > b.w()/2 && w.overlapY(b) > b.h()/3 }) {
-			continue
+		// Dark ink of a pen is part coloured, part black: one piece.
+		joined := false
+		for i, w := range out {
+			if w.inZone && w.overlapX(t.box) > 0 && 2*w.overlapY(t.box) > min(w.h(), t.h()) {
+				out[i].box = w.union(t.box)
+				joined = true
+			}
 		}
-		out = append(out, written{box: b, plane: totalInk, form: formHandwritten, inZone: true})
+		if !joined {
+			out = append(out, written{box: answerPart(t, hits), plane: penInk, form: formHandwritten, inZone: true})
+		}
 	}
-	return slices.DeleteFunc(out, func(w written) bool {
-		return w.h() < p.ink.px(writtenMinMM) || w.w() < p.ink.px(writtenMinWide) || w.w() > p.ink.px(writtenMaxWide)
+	return slices.DeleteFunc(distinct(out), func(w written) bool {
+		return w.h() < p.ink.px(writtenMinMM) || w.w() < p.ink.px(writtenMinWide) || w.w() > p.ink.px(writtenMaxWide) ||
+			slices.ContainsFunc(options, func(o option) bool { return o.covers(w.box) })
 	})
 }
 
-// unprinted is the part of a black piece that is not a printed label; false when
-// none is left.
-func (p *page) unprinted(t *text, hits []hit) (box, bool) {
+// distinct drops pieces that lie within a larger one.
+func distinct(pieces []written) []written {
+	slices.SortStableFunc(pieces, func(a, b written) int { return b.w()*b.h() - a.w()*a.h() })
+	var out []written
+	for _, w := range pieces {
+		if !slices.ContainsFunc(out, func(o written) bool {
+			return o.form == w.form && 10*o.overlapX(w.box) > 8*w.w() && 10*o.overlapY(w.box) > 8*w.h()
+		}) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// isLabel reports whether a piece is a printed label, with or without a value,
+// that asks for something else than the answer.
+func isLabel(t *text, hits []hit) bool {
 	for _, h := range hits {
-		if h.text != t {
+		if h.text != t || h.from != 0 {
 			continue
 		}
-		if h.role == roleResult && h.hasValue() {
-			return h.valueBox(), true
+		colon := h.end < len(t.glyphs) && isSeparator(t.glyphs[h.end].char)
+		if h.role == roleResult {
+			return !h.hasValue()
 		}
-		return box{}, false
+		return colon || !h.hasValue()
 	}
-	return t.box, true
+	return false
+}
+
+// answerPart is the piece without the label of the answer before it.
+func answerPart(t *text, hits []hit) box {
+	for _, h := range hits {
+		if h.text == t && h.role == roleResult && h.hasValue() {
+			return h.valueBox()
+		}
+	}
+	return t.box
 }
 
 // coloured finds pieces of coloured writing outside seals.
 func (p *page) coloured(plane func(inks) *imaging.Plane, form string, zone []box) []written {
 	mask := p.ink.mask(plane(p.ink.inks))
-	pieces, _ := components(mask, p.ink.w, p.ink.h, 1)
-	var seals []box
-	for _, c := range pieces {
-		if c.h() >= p.ink.px(sealMinMM) && c.w() >= p.ink.px(writtenMinWide) || c.w() >= p.ink.px(sealMinMM) && c.h() >= p.ink.px(writtenMaxMM) {
-			seals = append(seals, c.box)
-		}
-	}
+	seals := sealPieces(p.ink, mask)
 	var out []written
-	for _, l := range findLines(p.ink, mask, p.rules, writtenMaxMM) {
+	for _, l := range findLines(p.ink, mask, noRules(p.ink), writtenMaxMM) {
 		x, y := l.centre()
 		if slices.ContainsFunc(seals, func(s box) bool { return s.contains(x, y) }) {
 			continue
@@ -98,6 +125,34 @@ func (p *page) coloured(plane func(inks) *imaging.Plane, form string, zone []box
 		out = append(out, written{box: l.box, plane: plane, form: form, inZone: inZone(l.box, zone)})
 	}
 	return out
+}
+
+// sealPieces lists the pieces of coloured ink too large for writing.
+func sealPieces(in *ink, mask []uint8) []box {
+	pieces, _ := components(mask, in.w, in.h, 1)
+	var seals []box
+	for _, c := range pieces {
+		if c.h() >= in.px(sealMinMM) && c.w() >= in.px(writtenMinWide) || c.w() >= in.px(sealMinMM) && c.h() >= in.px(writtenMaxMM) {
+			seals = append(seals, c.box)
+		}
+	}
+	return seals
+}
+
+// stampedOver reports whether a seal lies over the place of the answer: what is
+// beneath cannot be called blank.
+func (p *page) stampedOver(zone []box) bool {
+	if p.ink.warm == nil {
+		return false
+	}
+	for _, s := range sealPieces(p.ink, p.ink.mask(p.ink.warm)) {
+		for _, z := range zone {
+			if s.overlapX(z) >= p.ink.px(writtenMinWide) && s.overlapY(z) >= p.ink.px(writtenMinMM) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // inZone reports whether enough of b lies in the zone.

@@ -22,7 +22,7 @@ type Reader struct {
 
 // Open loads the recogniser. The error wraps ErrDeps when its files are missing.
 func Open(config Config) (*Reader, error) {
-	deps, err := findDeps(config.Deps)
+	deps, err := FindDeps(config.Deps)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,11 @@ type ruling struct {
 // cell is a rectangle enclosed by rules: a table cell, or a framed field.
 type cell struct{ box }
 
+// noRules is the ruling of a picture without rules: the frame of a stamp is none.
+func noRules(in *ink) *ruling {
+	return &ruling{mask: make([]uint8, in.w*in.h), cellAt: make([]uint16, in.w*in.h)}
+}
+
 // findRules finds the ruled lines of a mask, and the cells.
 func findRules(in *ink, mask []uint8) *ruling {
 	w, h := in.w, in.h

@@ -11,10 +11,11 @@ const (
 	tickBoxMinMM   = 1.8
 	tickBoxMaxMM   = 7.0
 	tickBoxReachMM = 12.0 // from the word to the far side of its box
+	tickLineMM     = 70.0 // along the line, between the boxes of two answers
 	tickBoxSquare  = 0.28 // difference of the sides, against the longer
 	tickBoxSide    = 0.80 // share of a side that carries ink
 	tickBoxGap     = 0.75 // paper between box and word, in heights of the word
-	tickInset      = 0.20 // print of the frame at the rim of the inside
+	tickInset      = 0.13 // print of the frame at the rim of the inside
 )
 
 // Ink inside a box, as share of its inside.
@@ -35,33 +36,57 @@ const (
 	tickStruck
 )
 
-// readTick looks for the box beside an option and the ink in it.
-func (p *page) readTick(o option) (tickState, box, error) {
-	reach := p.ink.px(tickBoxReachMM)
-	h := o.word.h()
-	window := box{o.word.x0 - reach, o.word.y0 - h, o.word.x0 + h/2, o.word.y1 + h}
-	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window))
+// framed is a box to tick with what it holds, in layout pixels.
+type framed struct {
+	tick  tickState
+	frame box
+}
+
+// readTick looks for the box beside a word and the ink in it.
+func (p *page) readTick(word box) (tickState, box, error) {
+	h := word.h()
+	window := box{word.x0 - p.ink.px(tickBoxReachMM), word.y0 - h, word.x0 + h/2, word.y1 + h}
+	found, err := p.framesIn(window)
 	if err != nil {
 		return tickNoBox, box{}, err
 	}
-	level := inkLevel(cut.total, minInk)
-	word := cut.inner(p.ink, o.word)
-	found := cut.tickBoxes(p.ink, level*0.4)
-	best := -1
-	for i, b := range found {
-		gap := word.x0 - b.x1
-		if b.overlapY(word)*2 < min(b.h(), word.h()) || float64(gap) > tickBoxGap*float64(word.h()) || gap < -b.w()/2 {
+	var best framed
+	for _, f := range found {
+		gap := word.x0 - f.frame.x1
+		if f.frame.overlapY(word)*2 < min(f.frame.h(), h) || float64(gap) > tickBoxGap*float64(h) || gap < -f.frame.w()/2 {
 			continue
 		}
-		if best < 0 || b.x1 > found[best].x1 {
-			best = i
+		if best.tick == tickNoBox || f.frame.x1 > best.frame.x1 {
+			best = f
 		}
 	}
-	if best < 0 {
-		return tickNoBox, box{}, nil
+	return best.tick, best.frame, nil
+}
+
+// boxesAlong finds the boxes of the same size on the line of a known one.
+func (p *page) boxesAlong(known box) ([]framed, error) {
+	reach := p.ink.px(tickLineMM)
+	found, err := p.framesIn(box{known.x0 - reach, known.y0 - known.h(), known.x1 + reach, known.y1 + known.h()})
+	if err != nil {
+		return nil, err
 	}
-	b := found[best]
-	return inkInside(cut.pen(), b, level), p.layoutBox(cut, b), nil
+	return slices.DeleteFunc(found, func(f framed) bool {
+		return 3*f.frame.overlapY(known) < 2*known.h() || abs(f.frame.w()-known.w()) > known.w()/4
+	}), nil
+}
+
+// framesIn finds the boxes to tick in a window.
+func (p *page) framesIn(window box) ([]framed, error) {
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window))
+	if err != nil {
+		return nil, err
+	}
+	level := inkLevel(cut.total, minInk)
+	var out []framed
+	for _, b := range cut.tickBoxes(p.ink, level) {
+		out = append(out, framed{tick: inkInside(cut.pen, b, level), frame: p.layoutBox(cut, b)})
+	}
+	return out, nil
 }
 
 // layoutBox is a box of the patch in layout pixels.
@@ -73,37 +98,23 @@ func (p *page) layoutBox(c *patch, b box) box {
 	}
 }
 
-// pen is the plane in which a pen's stroke shows and a red seal does not.
-func (c *patch) pen() *imaging.Plane {
-	if c.warm == nil {
-		return c.total
-	}
-	p := imaging.NewPlane(c.total.W, c.total.H)
-	for i := range p.Pix {
-		p.Pix[i] = max(0, c.total.Pix[i]-1.2*c.warm.Pix[i])
-	}
-	return p
-}
-
-// inkInside judges the ink within a printed box.
+// inkInside judges the ink within a printed box. A stroke that leaves the box
+// settles a doubt.
 func inkInside(p *imaging.Plane, b box, level float32) tickState {
 	inset := int(tickInset*float64(b.w())) + 1
 	inner := b.grow(-inset)
 	if inner.w() < 3 || inner.h() < 3 {
 		return tickNoBox
 	}
-	inked := 0
-	for y := inner.y0; y < inner.y1; y++ {
-		for x := inner.x0; x < inner.x1; x++ {
-			if p.At(x, y) > tickStrength*level {
-				inked++
-			}
-		}
-	}
-	switch share := float64(inked) / float64(inner.w()*inner.h()); {
+	limit := tickStrength * level
+	share := inkShareIn(p, inner, limit)
+	above := box{b.x0, b.y0 - b.h()/2, b.x1, b.y0 - inset}
+	below := box{b.x0 - inset, b.y1 + inset, b.x1 - inset, b.y1 + b.h()/3}
+	leaves := max(inkShareIn(p, above, limit), inkShareIn(p, below, limit)) >= tickDoubt
+	switch {
 	case share >= tickScribed:
 		return tickStruck
-	case share >= tickInk:
+	case share >= tickInk, share >= tickDoubt && leaves:
 		return tickSet
 	case share >= tickDoubt:
 		return tickDoubtful
@@ -112,12 +123,46 @@ func inkInside(p *imaging.Plane, b box, level float32) tickState {
 	}
 }
 
-// tickStrength is the share of the print's density from which a stroke counts.
-const tickStrength = 0.35
+// inkShareIn is the share of b that carries ink.
+func inkShareIn(p *imaging.Plane, b box, limit float32) float64 {
+	if b.w() <= 0 || b.h() <= 0 {
+		return 0
+	}
+	inked := 0
+	for y := b.y0; y < b.y1; y++ {
+		for x := b.x0; x < b.x1; x++ {
+			if p.At(x, y) > limit {
+				inked++
+			}
+		}
+	}
+	return float64(inked) / float64(b.w()*b.h())
+}
 
-// tickBoxes finds squares drawn in outline: two level edges of one length, one
-// above the other, with inked sides. A tick may cross them.
+// tickStrength is the share of the print's density from which a stroke counts.
+const tickStrength = 0.28
+
+// tickBoxLevels are the shares of the ink's strength at which outlines are
+// sought: a faded box may stand beside a strong tick.
+var tickBoxLevels = []float32{0.45, 0.2}
+
+// tickBoxes finds the outlined squares at each level; those found at the first
+// hold against later ones that overlap them.
 func (c *patch) tickBoxes(in *ink, level float32) []box {
+	var out []box
+	for _, share := range tickBoxLevels {
+		for _, b := range c.squares(in, max(share*level, minInk)) {
+			if !slices.ContainsFunc(out, func(o box) bool { return o.overlapX(b) > 0 && o.overlapY(b) > 0 }) {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
+}
+
+// squares finds squares drawn in outline: two level edges of one length, one
+// above the other, with inked sides. A tick may cross them.
+func (c *patch) squares(in *ink, level float32) []box {
 	w, h := c.total.W, c.total.H
 	mask := make([]uint8, w*h)
 	for i, v := range c.total.Pix {
