@@ -15,6 +15,7 @@ const (
 	CodeUnencodable = "reader_unencodable" // a result with a number JSON cannot hold, or too large
 	CodeSize        = "reader_size"        // a file of no or too many bytes
 	CodeBooks       = "books_unanswered"   // the worker could not say what the books hold
+	CodeBusy        = "reader_busy"        // the caller's time ran out before a child was free
 	CodeClosed      = "reader_closed"      // the pool is closing: nothing to do with the page
 )
 

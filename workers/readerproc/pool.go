@@ -125,13 +125,13 @@ func (p *Pool) start(ctx context.Context, iso isolation) (*child, ready, error) 
 
 // Process has an idle child read the page, waiting for one if need be. Besides
 // what the child answers it returns Retryable faults with the codes of fault.go,
-// or ctx's error.
+// or ctx's error when that ended while a child was at work.
 func (p *Pool) Process(ctx context.Context, data []byte, page int, books pipeline.Books) (models.Result, error) {
 	var s *slot
 	select {
 	case s = <-p.idle:
 	case <-ctx.Done():
-		return models.Result{}, ctx.Err()
+		return models.Result{}, models.NewFault(models.Retryable, CodeBusy, "no reader became free in time", ctx.Err())
 	}
 	if p.closing.Err() != nil {
 		p.idle <- s
