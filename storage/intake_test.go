@@ -46,6 +46,47 @@ func TestSameUploadFiftyTimesAtOnce(t *testing.T) {
 	}
 }
 
+// The same file in many batches at once: each a receipt, all but one linked to
+// the first.
+func TestSameBytesInManyBatchesAtOnce(t *testing.T) {
+	d := newDesk(t)
+	// The bytes are known, but not as a receipt: making their row orders nobody.
+	_, err := d.PutSpecimen(t.Context(), system, "C1", models.Specimen{Ref: "a", Kind: models.SealCompany, Shape: models.Round,
+		Role: models.RoleClient, DPI: 300, Image: []byte("same")}, cutOff)
+	must(t, err)
+	object, err := d.Objects.Put(t.Context(), strings.NewReader("same"), "image/png")
+	must(t, err)
+	const n = 16
+	var batches [n]int64
+	for i := range batches {
+		batches[i] = d.batch()
+	}
+	var group sync.WaitGroup
+	var firsts atomic.Int64
+	d.warm(n)
+	gate := make(chan struct{})
+	for _, batch := range batches {
+		group.Go(func() {
+			<-gate
+			a, err := d.Accept(t.Context(), d.station, storage.Upload{BatchID: batch, IdempotencyKey: "k"}, object)
+			if err != nil {
+				t.Error(err)
+			}
+			if a.DuplicateOf == 0 {
+				firsts.Add(1)
+			}
+		})
+	}
+	close(gate)
+	group.Wait()
+	if firsts.Load() != 1 {
+		t.Errorf("%d receipts were the first with their bytes; want 1", firsts.Load())
+	}
+	if e := d.balanced(); e.Accepted != n {
+		t.Errorf("%d receipts were accepted; want %d", e.Accepted, n)
+	}
+}
+
 func TestIdempotency(t *testing.T) {
 	d := newDesk(t)
 	batch := d.batch()

@@ -111,7 +111,7 @@ func TestOneTakerOfMany(t *testing.T) {
 func TestOneStatementIsAnsweredOnce(t *testing.T) {
 	d := newDesk(t)
 	statement := d.statement("S-1")
-	const n = 8
+	const n = 16
 	var jobs [n]storage.Job
 	for i := range jobs {
 		_, id := d.receipt(string(rune('a' + i)))
@@ -119,8 +119,11 @@ func TestOneStatementIsAnsweredOnce(t *testing.T) {
 	}
 	var group sync.WaitGroup
 	var passed atomic.Int64
+	d.warm(n)
+	gate := make(chan struct{})
 	for _, job := range jobs {
 		group.Go(func() {
+			<-gate
 			state, err := d.Finish(t.Context(), job, passing(statement), nil)
 			if err != nil {
 				t.Error(err)
@@ -130,6 +133,7 @@ func TestOneStatementIsAnsweredOnce(t *testing.T) {
 			}
 		})
 	}
+	close(gate)
 	group.Wait()
 	if passed.Load() != 1 {
 		t.Errorf("%d receipts passed for one statement; want 1", passed.Load())

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,6 +58,21 @@ func (d *desk) batch() int64 {
 
 func (d *desk) upload(batch int64, key, body string) (storage.Accepted, error) {
 	return d.Receive(d.t.Context(), d.station, storage.Upload{BatchID: batch, IdempotencyKey: key, FileName: "page.png", ContentType: "image/png"}, strings.NewReader(body))
+}
+
+// warm fills the pool, so that n goroutines really meet in the database and do
+// not come one by one as their connections are made.
+func (d *desk) warm(n int) {
+	d.t.Helper()
+	var group sync.WaitGroup
+	for range n {
+		group.Go(func() {
+			if _, err := d.DB.Exec(d.t.Context(), `SELECT pg_sleep(0.1)`); err != nil {
+				d.t.Error(err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // receipt uploads body and gives the receipt and its job.
