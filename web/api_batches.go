@@ -82,7 +82,7 @@ func (s *server) batchShow(ctx context.Context, in *batchShowInput) (*batchShowO
 type receiptUploadInput struct {
 	ID          int64  `path:"id" minimum:"1" doc:"batch"`
 	Key         string `header:"Idempotency-Key" required:"true" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the body in lower-case hex"`
-	FileName    string `header:"X-File-Name" maxLength:"2048" doc:"percent-encoded UTF-8; for people only"`
+	FileName    string `header:"X-File-Name" maxLength:"8192" doc:"percent-encoded UTF-8; for people only"`
 	ContentType string `header:"Content-Type" doc:"as scanned; the reader trusts the bytes, not this"`
 
 	body io.Reader

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"heyin/deploy/local/localtest"
@@ -55,12 +56,22 @@ func newSite(t *testing.T, edit ...func(*Config, *Deps)) *site {
 func (s *site) user(t *testing.T, branch string, roles ...models.Role) (login string) {
 	t.Helper()
 	login = fmt.Sprintf("%s-%d", roles[0], world.Serial())
-	err := CreateUser(t.Context(), world.Store, localtest.System, NewUser{Login: login, Password: testPassword, BranchCode: branch, Roles: roles})
+	_, err := world.Store.DB.Exec(t.Context(), `INSERT INTO users (branch_id, login, name, password_hash, roles)
+ VALUES ((SELECT id FROM branches WHERE code = $1), $2, $2, $3, $4)`, branch, login, testHash(), roles)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return login
 }
+
+// testHash is made once: argon2id is meant to be slow.
+var testHash = sync.OnceValue(func() string {
+	hash, err := newPasswords().hash(context.Background(), testPassword)
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
 
 // client is one browser, or one station when it has a token.
 type client struct {

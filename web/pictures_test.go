@@ -67,7 +67,7 @@ func ring(im *image.RGBA, cx, cy, r int, ink color.RGBA) {
 func encode(t *testing.T, im image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := png.Encode(&b, im); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, im); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -91,7 +91,7 @@ func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.Reas
 		SubScores: map[string]float64{"outline": 0.93, "strokes": 0.64, "coverage": 0.71}}}
 	no := st.No
 	world.Read(t, a.ReceiptID, r, map[string][]byte{
-		"page":         sheetPicture(t, 1240, 1754, "page of "+no),
+		"page":         sheetPicture(t, 620, 877, "page of "+no),
 		"mark":         sheetPicture(t, 260, 60, "[v] "+no),
 		"statement-no": sheetPicture(t, 260, 40, no),
 		"account-0":    sheetPicture(t, 260, 40, st.Lines[0].AccountNo),
