@@ -41,11 +41,12 @@ var (
 		plain:   plainAccount,
 	}
 	// Statement numbers hold digits, often a short word of capitals before, and
-	// groups set apart by hyphens.
+	// groups set apart by hyphens. Within figures O and I are never used, because
+	// nobody tells them from 0 and 1.
 	kindStatement = kind{
 		name: "statement",
 		grammar: func() *grammar {
-			return newGrammar(`[A-Z]{0,6}-?[0-9]{2,24}(?:-[0-9A-Z]{1,20}){0,4}`, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
+			return newGrammar(`[A-Z]{0,6}-?[0-9]{2,24}(?:-[0-9A-HJ-NP-Z]{1,20}){0,4}`, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 		},
 		letters: digits + "ABCDEFGHIJKLMNOPQRSTUVWXYZ-",
 		plain:   plainStatement,

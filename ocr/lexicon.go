@@ -35,7 +35,8 @@ type opinion int
 const (
 	opinionNone    opinion = iota // something else, or nothing
 	opinionAgree                  // surely an agreeing phrase
-	opinionDiffer                 // a differing phrase, or a figure of the customer's own
+	opinionDiffer                 // a differing phrase
+	opinionFigure                 // an amount of the customer's own, nothing else
 	opinionUnclear                // an answer, but which
 )
 
@@ -64,7 +65,7 @@ func readPhrase(l *lattice) phraseReading {
 			out.opinion = opinionUnclear
 		}
 	case isOwnFigure(greedy):
-		out.opinion = opinionUnclear
+		out.opinion = opinionFigure
 		if strings.ContainsAny(greedy, "符应为差") {
 			out.opinion = opinionDiffer
 		}

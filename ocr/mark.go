@@ -39,7 +39,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 		hits = p.findHits()
 		zone = p.resultZone(hits, options)
 	}
-	signs, boxes := readTicks(options)
+	signs, boxes := readTicks(options, p.ink.warm != nil)
 	phrases, stray, err := r.readPhrases(ctx, p, zone, options, hits)
 	if err != nil {
 		return models.MarkReading{}, err
@@ -51,14 +51,22 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 }
 
 // readTicks judges the box beside each printed answer; boxes counts those found.
-func readTicks(options []option) (signs []evidence, boxes int) {
+// A stroke around a box counts on a colour scan only: in gray it may be a seal.
+func readTicks(options []option, colour bool) (signs []evidence, boxes int) {
 	for _, o := range options {
 		if o.tick == tickNoBox {
 			continue
 		}
 		boxes++
 		e := evidence{form: formTick, confidence: tickConfidence, box: o.frame}
-		switch o.tick {
+		state := o.tick
+		if state == tickAround {
+			state = tickDoubtful
+			if colour {
+				state = tickSet
+			}
+		}
+		switch state {
 		case tickSet:
 			e.opinion, e.text = opinionDiffer, "☑不符"
 			if o.agree {
@@ -125,8 +133,8 @@ func (p *page) judge(signs []evidence, stray int, located bool) models.MarkReadi
 	best := signs[0]
 	same := true
 	for _, s := range signs[1:] {
-		same = same && s.opinion == best.opinion
-		if s.confidence > best.confidence {
+		same = same && agreeing(s.opinion, best.opinion)
+		if best.opinion == opinionFigure || s.confidence > best.confidence && s.opinion != opinionFigure {
 			best = s
 		}
 	}
@@ -139,4 +147,10 @@ func (p *page) judge(signs []evidence, stray int, located bool) models.MarkReadi
 		out.Mark = models.Differ
 	}
 	return out
+}
+
+// agreeing reports whether two signs support each other: a figure of the
+// customer's own belongs to a differing answer.
+func agreeing(a, b opinion) bool {
+	return a == b || a == opinionFigure && b == opinionDiffer || a == opinionDiffer && b == opinionFigure
 }

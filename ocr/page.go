@@ -122,17 +122,13 @@ func (r *Reader) readLabels(ctx context.Context, p *page) error {
 	return nil
 }
 
-// headed reports whether a table heading with account and balance was found.
+// headed reports whether the heading of a ruled table was found: a label of
+// account or balance in a row of several columns.
 func (p *page) headed() bool {
-	hits := p.findHits()
-	for _, h := range hits {
-		if h.role == roleAccount && h.text.cell >= 0 {
-			if _, ok := bestOnRow(hits, h, roleBalance); ok {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.findHits(), func(h hit) bool {
+		return (h.role == roleAccount || h.role == roleBalance) && h.text.cell >= 0 &&
+			len(p.cellsInRow(p.rules.cells[h.text.cell].box)) >= tableColumns
+	})
 }
 
 // readRest reads whole what readLabels left: for pages that ask for the answer

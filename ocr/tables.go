@@ -30,6 +30,29 @@ const (
 func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, error) {
 	var rows []row
 	group := 0
+	add := func(found []row) {
+		for _, w := range found {
+			w.group = group
+			rows = append(rows, w)
+		}
+		if len(found) > 0 {
+			group++
+		}
+	}
+	ruled, err := r.ruledTables(ctx, p, hits)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range ruled {
+		found, err := r.ruledRows(ctx, p, t)
+		if err != nil {
+			return nil, err
+		}
+		add(found)
+	}
+	if len(rows) > 0 {
+		return rows, nil
+	}
 	for _, account := range hits {
 		if account.role != roleAccount || account.hasDigits() {
 			continue
@@ -38,36 +61,97 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 		if !ok {
 			continue
 		}
-		money, hasMoney := bestOnRow(hits, account, roleCurrency)
 		t := heading{account: account, balance: balance}
-		if hasMoney {
+		if money, ok := bestOnRow(hits, account, roleCurrency); ok {
 			t.currency = &money
 		}
-		var found []row
-		if account.text.cell >= 0 && balance.text.cell >= 0 && account.text.cell != balance.text.cell {
-			var err error
-			if found, err = r.ruledRows(ctx, p, t); err != nil {
-				return nil, err
-			}
-		}
-		if len(found) == 0 {
-			found = p.freeRows(t)
-		}
-		for i := range found {
-			found[i].group = group
-		}
-		if len(found) > 0 {
-			group++
-		}
-		rows = append(rows, found...)
+		add(p.freeRows(t))
 	}
 	return rows, nil
 }
 
-// heading is the row of labels above the values.
+// heading is the row of labels above the values of a table without rules.
 type heading struct {
 	account, balance hit
 	currency         *hit
+}
+
+// ruledTable is a ruled table by the cells of its heading.
+type ruledTable struct {
+	account, balance box
+	currency         box // empty when there is no such column
+}
+
+// ruledTables finds the heading rows of ruled tables. A column whose label is
+// hidden, by a seal perhaps, is known by what stands below it.
+func (r *Reader) ruledTables(ctx context.Context, p *page, hits []hit) ([]ruledTable, error) {
+	var tables []ruledTable
+	seen := map[int]bool{}
+	for _, h := range hits {
+		if h.text.cell < 0 || seen[h.text.cell] || h.role != roleAccount && h.role != roleBalance {
+			continue
+		}
+		columns := p.cellsInRow(p.rules.cells[h.text.cell].box)
+		if len(columns) < 2 {
+			continue
+		}
+		roles := map[role]box{}
+		for _, c := range columns {
+			seen[c] = true
+			found, err := r.columnRole(ctx, p, c, hits)
+			if err != nil {
+				return nil, err
+			}
+			if _, taken := roles[found]; !taken {
+				roles[found] = p.rules.cells[c].box
+			}
+		}
+		account, hasAccount := roles[roleAccount]
+		balance, hasBalance := roles[roleBalance]
+		if hasAccount && hasBalance {
+			tables = append(tables, ruledTable{account: account, balance: balance, currency: roles[roleCurrency]})
+		}
+	}
+	return tables, nil
+}
+
+// cellsInRow lists the cells beside c, and c, by index.
+func (p *page) cellsInRow(c box) []int {
+	var row []int
+	for i, o := range p.rules.cells {
+		if float64(o.overlapY(c)) >= sameRow*float64(max(o.h(), c.h())) {
+			row = append(row, i)
+		}
+	}
+	return row
+}
+
+// columnRole tells what the column under a heading cell holds, by its label or,
+// when that is not read, by its first value.
+func (r *Reader) columnRole(ctx context.Context, p *page, c int, hits []hit) (role, error) {
+	for _, h := range hits {
+		if h.text.cell == c && !h.hasDigits() {
+			return h.role, nil
+		}
+	}
+	below := p.cellsBelow(p.rules.cells[c].box)
+	if len(below) == 0 {
+		return roleNone, nil
+	}
+	for _, t := range p.textsIn(below[0]) {
+		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+			return roleNone, err
+		}
+		switch {
+		case looksLikeAccount(t) >= looksRight:
+			return roleAccount, nil
+		case looksLikeAmount(t) >= looksRight:
+			return roleBalance, nil
+		case currency(t.String()) != "":
+			return roleCurrency, nil
+		}
+	}
+	return roleNone, nil
 }
 
 // bestOnRow finds a heading of the role beside the given one. Of several
@@ -106,16 +190,14 @@ func (h hit) hasDigits() bool {
 }
 
 // ruledRows walks down the cells below the heading.
-func (r *Reader) ruledRows(ctx context.Context, p *page, t heading) ([]row, error) {
-	top := p.rules.cells[t.account.text.cell].box
-	balanceTop := p.rules.cells[t.balance.text.cell].box
-	column := p.cellsBelow(top)
+func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, error) {
+	column := p.cellsBelow(t.account)
 	var rows []row
 	for _, c := range column {
 		if p.holdsLabel(c) {
 			break
 		}
-		b, ok := p.cellBeside(c, balanceTop)
+		b, ok := p.cellBeside(c, t.balance)
 		if !ok {
 			continue
 		}
@@ -130,8 +212,8 @@ func (r *Reader) ruledRows(ctx context.Context, p *page, t heading) ([]row, erro
 		if w.balance, err = r.valueBox(ctx, p, b, looksLikeAmount); err != nil {
 			return nil, err
 		}
-		if t.currency != nil && t.currency.text.cell >= 0 {
-			if m, ok := p.cellBeside(c, p.rules.cells[t.currency.text.cell].box); ok {
+		if t.currency != (box{}) {
+			if m, ok := p.cellBeside(c, t.currency); ok {
 				w.currencyAt = m
 			}
 		}

@@ -33,6 +33,7 @@ const (
 	tickEmpty
 	tickDoubtful
 	tickSet
+	tickAround // the stroke passes by the box, above and below
 	tickStruck
 )
 
@@ -108,10 +109,12 @@ func inkInside(p *imaging.Plane, b box, level float32) tickState {
 	}
 	limit := tickStrength * level
 	share := inkShareIn(p, inner, limit)
-	above := box{b.x0, b.y0 - b.h()/2, b.x1, b.y0 - inset}
-	below := box{b.x0 - inset, b.y1 + inset, b.x1 - inset, b.y1 + b.h()/3}
-	leaves := max(inkShareIn(p, above, limit), inkShareIn(p, below, limit)) >= tickDoubt
+	above := inkShareIn(p, box{b.x0, b.y0 - b.h()/2, b.x1 + b.w(), b.y0 - inset}, limit)
+	below := inkShareIn(p, box{b.x0 - inset, b.y1 + inset, b.x1 - inset, b.y1 + b.h()/3}, limit)
+	leaves := max(above, below) >= tickDoubt
 	switch {
+	case share < tickDoubt && min(above, below) >= tickDoubt:
+		return tickAround
 	case share >= tickScribed:
 		return tickStruck
 	case share >= tickInk, share >= tickDoubt && leaves:

@@ -15,6 +15,7 @@ type value struct {
 	plain string // comparable form; empty when unread
 	box   models.Box
 	strip *strip // the view that gave the best reading
+	pen   *strip // the same without stamps, by another separation; may be nil
 }
 
 func (v *value) confidence() float64 {
@@ -35,6 +36,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, b box, k *kind) (*value
 	if err != nil {
 		return nil, err
 	}
+	best.pen = tightStrip(cut.pen)
 	for _, view := range valueViews(p, cut, b) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -47,7 +49,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, b box, k *kind) (*value
 		if !ok {
 			continue
 		}
-		v := value{kind: k, word: w, plain: k.plain(w.text), box: best.box, strip: view}
+		v := value{kind: k, word: w, plain: k.plain(w.text), box: best.box, strip: view, pen: best.pen}
 		if v.confidence() > best.confidence() || best.strip == nil {
 			*best = v
 		}
@@ -66,21 +68,27 @@ const trimLevel = 0.35
 // the print; the whole box; every ink, when the print itself is coloured.
 func valueViews(p *page, cut *patch, b box) []*strip {
 	var views []*strip
-	add := func(plane *imaging.Plane, tight bool) {
-		level := inkLevel(plane, minInk)
-		where := cut.inner(p.ink, b)
-		if tight {
-			where = trim(plane, trimLevel*level)
+	add := func(s *strip) {
+		if s != nil {
+			views = append(views, s)
 		}
-		if where.w() < 4 || where.h() < 4 {
-			return
-		}
-		views = append(views, newStrip(plane, where, level))
 	}
-	add(cut.black, true)
-	add(cut.black, false)
-	add(cut.total, true)
+	add(tightStrip(cut.black))
+	if whole := cut.inner(p.ink, b); whole.w() >= 4 && whole.h() >= 4 {
+		add(newStrip(cut.black, whole, inkLevel(cut.black, minInk)))
+	}
+	add(tightStrip(cut.total))
 	return views
+}
+
+// tightStrip cuts the print of a plane, or gives nil when there is none.
+func tightStrip(plane *imaging.Plane) *strip {
+	level := inkLevel(plane, minInk)
+	where := trim(plane, trimLevel*level)
+	if where.w() < 4 || where.h() < 4 {
+		return nil
+	}
+	return newStrip(plane, where, level)
 }
 
 // vote lets the second reader judge what the first read, and says how sure the
@@ -97,14 +105,22 @@ func (r *Reader) vote(v *value, other ...string) (models.Voted, error) {
 			return out, nil
 		}
 	}
-	text, err := r.second.read(v.strip, v.kind.letters)
-	if err != nil {
-		return out, fmt.Errorf("%s: %w", v.kind.name, err)
-	}
-	out.Second = v.kind.plain(text)
-	out.Agreed = out.Second == out.First
-	if out.Second == "" {
+	for _, view := range []*strip{v.strip, v.pen} {
+		if view == nil {
+			continue
+		}
+		text, err := r.second.read(view, v.kind.letters)
+		if err != nil {
+			return out, fmt.Errorf("%s: %w", v.kind.name, err)
+		}
 		out.Second = text
+		if plain := v.kind.plain(text); plain != "" {
+			out.Second = plain
+		}
+		if out.Second == out.First {
+			out.Agreed = true
+			break
+		}
 	}
 	return out, nil
 }
