@@ -105,21 +105,22 @@ func (f findings) scores() map[string]float64 {
 	s["off_p50"], s["off_p90"], s["off_p95"], s["off_max"] = percentile(off, 0.5), percentile(off, 0.9), percentile(off, 0.95), percentile(off, 1)
 	s["rigid_p90"] = percentile(rigid, 0.9)
 
-	var corr, moved, turned, pair, inked []float64
+	var corr, moved, turned, clash, inked []float64
 	for _, g := range f.glyphs {
 		if g.checked {
 			corr, moved, turned = append(corr, g.corr), append(moved, g.moved), append(turned, math.Abs(g.turned))
-			pair, inked = append(pair, g.pair()), append(inked, g.inked)
+			clash, inked = append(clash, g.clash()), append(inked, g.inked)
 		}
 	}
-	for _, v := range [][]float64{corr, moved, turned, pair, inked} {
+	for _, v := range [][]float64{corr, moved, turned, clash, inked} {
 		slices.Sort(v)
 	}
 	s["glyphs_checked"] = float64(len(corr))
 	s["glyph_corr_min"], s["glyph_corr_p50"] = percentile(corr, 0), percentile(corr, 0.5)
 	s["glyph_moved_p80"], s["glyph_moved_max"] = percentile(moved, 0.8), percentile(moved, 1)
 	s["glyph_turned_p80"], s["glyph_turned_max"] = percentile(turned, 0.8), percentile(turned, 1)
-	s["glyph_pair_max"], s["glyph_ink_min"] = percentile(pair, 1), percentile(inked, 0)
+	s["glyph_clash_max"], s["glyph_ink_min"] = percentile(clash, 1), percentile(inked, 0)
+	s["glyphs_lost"] = s["glyphs"] - s["glyphs_checked"]
 	return s
 }
 

@@ -1,24 +1,27 @@
 package sealcheck
 
-import "math"
+import (
+	"math"
+
+	"heyin/imaging"
+)
 
 // glyphMatch is one glyph after its own rigid fit.
 type glyphMatch struct {
 	glyph   *glyph
-	checked bool    // enough of it is visible on both sides
+	checked bool    // enough of it is visible on both sides, and it is inked
 	visible float64 // share of its pixels that are usable
 	inked   float64 // its ink in the imprint against that of the specimen
 	corr    float64 // correlation with the specimen or the model of it, the better
 	moved   float64 // mm against its place in the whole
 	turned  float64 // degrees against the whole
-	extra   float64 // mm² of the largest blob of ink where the specimen is paper
-	missing float64 // mm² of the largest blob of paper where the specimen is ink
-	dx, dy  float64
+	extra   float64 // strongest ink on the specimen's clean paper, 0..1
+	missing float64 // strongest gap: clean paper where the specimen has a stroke, 0..1
 }
 
-// pair is the geometric mean of extra and missing blob in mm²: one altered
-// character has both, bad stamping only one.
-func (g glyphMatch) pair() float64 { return math.Sqrt(g.extra * g.missing) }
+// clash is the weaker of extra and missing: an altered character has both, bad
+// stamping only gaps, a smear only ink.
+func (g glyphMatch) clash() float64 { return min(g.extra, g.missing) }
 
 // matchGlyphs compares every glyph after a rigid fit of its own.
 func (r *Reference) matchGlyphs(v view, p pose, f field, prof profile) []glyphMatch {
@@ -44,8 +47,7 @@ func (r *Reference) matchGlyph(g *glyph, v view, p pose, f field, prof profile) 
 	// Displacement in the specimen's frame.
 	a, b, c, d := at.matrix()
 	ex, ey := moved.tx-at.tx, moved.ty-at.ty
-	m.dx, m.dy = (a*ex+c*ey)/(at.scale*at.scale), (b*ex+d*ey)/(at.scale*at.scale)
-	m.moved = math.Hypot(m.dx, m.dy) / workPxMM
+	m.moved = math.Hypot(a*ex+c*ey, b*ex+d*ey) / (at.scale * at.scale) / workPxMM
 	m.turned = (moved.angle - at.angle) * 180 / math.Pi
 	r.judgeGlyph(&m, v, moved, prof)
 	return m
@@ -133,9 +135,8 @@ func (r *Reference) fitGlyph(g *glyph, v view, start, p pose, soft bool, rounds 
 func (r *Reference) judgeGlyph(m *glyphMatch, v view, p pose, prof profile) {
 	g := m.glyph
 	ma, mb, mc, md := p.matrix()
-	var soft, model moments
-	extra, missing := make([]bool, g.w*g.h), make([]bool, g.w*g.h)
-	usable := 0.0
+	var soft moments
+	seen := make([]seenPixel, 0, len(g.pixels))
 	var want, have float64
 	for _, q := range g.pixels {
 		if !r.clear[q.i] {
@@ -146,27 +147,77 @@ func (r *Reference) judgeGlyph(m *glyphMatch, v view, p pose, prof profile) {
 		if w == 0 {
 			continue
 		}
-		usable++
 		d := r.sdf.Pix[q.i]
 		soft.add(float64(q.v), float64(val))
-		model.add(prof.at(d), float64(val))
 		want += prof.at(d)
 		have += float64(val)
-		k := (int(q.i)/r.w-g.y0)*g.w + int(q.i)%r.w - g.x0
-		switch {
-		case float64(d) > prof.edge+extraTolMM && val > extraInk:
-			extra[k] = true
-		case float64(d) < min(prof.edge, 0)-missingTolMM && val < missingInk:
-			missing[k] = true
-		}
+		seen = append(seen, seenPixel{(int(q.i)/r.w-g.y0)*g.w + int(q.i)%r.w - g.x0, d, q.v, val})
 	}
-	m.visible = usable / float64(len(g.pixels))
-	m.checked = m.visible >= glyphVisible
+	m.visible = float64(len(seen)) / float64(max(len(g.pixels), 1))
 	m.inked = have / max(want, 1)
-	m.corr = max(soft.corr(), model.corr())
-	m.extra, m.missing = largestMM2(extra, g.w, g.h), largestMM2(missing, g.w, g.h)
+	m.checked = m.visible >= glyphVisible && m.inked >= glyphInked
+	local := fitStroke(seen, prof)
+	m.corr = max(soft.corr(), local.corr)
+	m.extra, m.missing = clashes(g, seen, prof, local)
 }
 
+// seenPixel is a pixel of a glyph that both sides show.
+type seenPixel struct {
+	at       int     // in the glyph's box
+	d        float32 // mm from the specimen's edge
+	specimen float32
+	imprint  float32
+}
+
+// stroke is how a glyph's own strokes came out against the profile of the whole.
+type stroke struct {
+	wider float64 // mm
+	gain  float64
+	corr  float64 // of the imprint with the model so widened
+}
+
+// fitStroke tries widths around the profile's and takes the one that leaves the
+// least unexplained.
+func fitStroke(seen []seenPixel, prof profile) stroke {
+	best, least := stroke{gain: 1}, math.Inf(1)
+	for k := -strokeSteps; k <= strokeSteps; k++ {
+		wider := float64(k) * strokeStepMM
+		var sums moments
+		for _, q := range seen {
+			sums.add(prof.at(q.d-float32(wider)), float64(q.imprint))
+		}
+		gain := sums.ab / max(sums.aa, 1e-9)
+		if rest := sums.bb - gain*sums.ab; rest < least {
+			least, best = rest, stroke{wider, min(max(gain, 0.4), 1.3), sums.corr()}
+		}
+	}
+	return best
+}
+
+// clashes gives the strongest extra and missing ink, smoothed over clashBlurMM,
+// where the other side is clean: mottled ink is neither.
+func clashes(g *glyph, seen []seenPixel, prof profile, s stroke) (extra, missing float64) {
+	diff := imaging.NewPlane(g.w, g.h)
+	edge := prof.edge + s.wider + clashEdgeMM
+	for _, q := range seen {
+		ink := min(float64(q.imprint)/s.gain, 1.15)
+		e := float32(ink - prof.at(q.d-float32(s.wider)))
+		if (e > 0 && q.specimen < clashClean) || (e < 0 && ink < clashClean) {
+			diff.Pix[q.at] = e
+		}
+	}
+	smooth := blurred(diff, clashBlurMM*workPxMM)
+	for _, q := range seen {
+		if e := float64(smooth.Pix[q.at]); float64(q.d) > edge {
+			extra = max(extra, e)
+		} else {
+			missing = max(missing, -e)
+		}
+	}
+	return min(extra, 1), min(missing, 1)
+}
+
+// largestMM2 is the area in mm² of the largest connected set.
 func largestMM2(on []bool, w, h int) float64 {
 	_, blobs := components(on, w, h)
 	most := 0

@@ -68,22 +68,20 @@ func (p part) with(q part) part {
 }
 
 // segment divides the specimen into glyphs: connected pieces inside the frame,
-// joined with their neighbours up to the size of a character.
+// joined with their neighbours up to the size of a character. Where characters
+// touch the frame, the frame is cut off first.
 func segment(r *Reference) []glyph {
 	on := glyphInk(r)
-	labels, parts := partsOf(on, r.w, r.h)
-	var inner []part
-	frame := make(map[int32]bool)
-	for _, p := range parts {
-		if p.side() > maxGlyphMM*workPxMM {
-			frame[p.ids[0]] = true
-			continue
+	labels, inner, deep := innerParts(r, on)
+	if area := areaOf(inner); float64(area) < innerShare*float64(deep) {
+		cut := make([]bool, len(on))
+		for i, v := range on {
+			cut[i] = v && r.outer.Pix[i] < -frameCutMM
 		}
-		inner = append(inner, p)
+		labels, inner, _ = innerParts(r, cut)
 	}
-	inner = joined(inner)
 	var out []glyph
-	for _, p := range inner {
+	for _, p := range joined(inner) {
 		if float64(p.area) >= minGlyphMM2*workPxMM*workPxMM {
 			out = append(out, newGlyph(r, labels, p))
 		}
@@ -91,12 +89,38 @@ func segment(r *Reference) []glyph {
 	return out
 }
 
+// innerParts are the pieces that are no frame or ring; deep counts the ink well
+// within the hull, frame or not.
+func innerParts(r *Reference, on []bool) (labels []int32, inner []part, deep int) {
+	labels, parts := partsOf(on, r.w, r.h)
+	for i, v := range on {
+		if v && r.outer.Pix[i] < -frameCutMM {
+			deep++
+		}
+	}
+	limit := min(maxGlyphMM*workPxMM, maxGlyphShare*float64(max(r.w, r.h)-2*sealMarginMM*workPxMM))
+	for _, p := range parts {
+		if p.side() <= limit {
+			inner = append(inner, p)
+		}
+	}
+	return labels, inner, deep
+}
+
+func areaOf(parts []part) int {
+	n := 0
+	for _, p := range parts {
+		n += p.area
+	}
+	return n
+}
+
 // glyphInk gives the strokes of characters: ink, or paper inside a seal cut in
 // white on solid.
 func glyphInk(r *Reference) []bool {
 	solid, hull := 0, 0
 	for i, on := range r.strokes {
-		if r.outer.Pix[i] == 0 {
+		if r.outer.Pix[i] <= 0 {
 			hull++
 			if on {
 				solid++

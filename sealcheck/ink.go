@@ -213,7 +213,7 @@ func (p *inked) normalise() error {
 	if float64(len(strong)) < minInkMM2*workPxMM*workPxMM {
 		return errNoInk
 	}
-	p.full = quantile(strong, 0.5)
+	p.full = inkSaturation * quantile(strong, 0.5)
 	hidden := 0
 	for i := range p.ink.Pix {
 		p.ink.Pix[i] = min(max(p.ink.Pix[i]/p.full, 0), inkCeiling)

@@ -13,22 +13,25 @@ const (
 	minSideMM = 6.0  // smaller pictures hold no seal (physics: smallest personal seals 8 mm, cropped)
 	maxSideMM = 90.0 // larger pictures are not crops of one seal
 
-	paperShare  = 0.40  // lightest share of a crop taken for paper: margins and counters give more
-	paperSpread = 0.15  // density; pixels farther from the plane are not paper
-	hueFloor    = 0.08  // density between channels that makes a colour (measured: JPEG noise below 0.04)
-	hueShare    = 0.015 // least coloured share of a crop; an 11 mm seal in a 30 mm crop gives 0.05
-	printFloor  = 0.22  // gray density that hides a seal's ink
-	printShare  = 0.45  // gray relative to seal ink: thick red pools absorb all colours a little
-	printHaloMM = 0.15  // edge of print, blurred by scanner and JPEG
-	inkFloor    = 0.08  // density of the strongest ink below which there is none
-	inkCeiling  = 1.3   // pooled ink is no more than this
-	minInkMM2   = 2.0   // least area of ink: a single personal character has 4
+	paperShare    = 0.40  // lightest share of a crop taken for paper: margins and counters give more
+	paperSpread   = 0.15  // density; pixels farther from the plane are not paper
+	hueFloor      = 0.08  // density between channels that makes a colour (measured: JPEG noise below 0.04)
+	hueShare      = 0.015 // least coloured share of a crop; an 11 mm seal in a 30 mm crop gives 0.05
+	printFloor    = 0.28  // gray density that hides a seal's ink
+	printShare    = 0.80  // gray relative to seal ink: thick red pools absorb all colours a little
+	printHaloMM   = 0.15  // edge of print, blurred by scanner and JPEG
+	inkFloor      = 0.08  // density of the strongest ink below which there is none
+	inkSaturation = 0.65  // of the median density of strokes: above it ink is full, so that mottled solid areas look even
+	inkCeiling    = 1.0
+	minInkMM2     = 2.0 // least area of ink: a single personal character has 4
 
 	sealMarginMM = 2.0  // paper kept around a specimen
 	inkLevel     = 0.45 // ink above this is stroke in the specimen
-	faintLow     = 0.15 // specimen ink between these, away from edges, is
-	faintHigh    = 0.70 // … faint or speckled and judged unknown
+	cleanPaper   = 0.12 // specimen ink below this is paper for sure
+	cleanReachMM = 0.3  // and so is the slope of an edge this near to it
+	faintHigh    = 0.70 // specimen ink below this inside strokes is faint
 	faintEdgeMM  = 0.15 // edges are soft by right
+	faintHaloMM  = 0.2  // around faint places the edge of the stroke is not to be trusted
 	sdfLimitMM   = 3.0  // reach of the signed distance
 
 	speckMM2    = 0.05 // ink smaller than this is dust
@@ -46,7 +49,10 @@ const (
 	fitSlope       = 0.02  // of the strongest squared slope: flat pixels do not help the fit
 	fitHuber       = 0.35  // ink; larger differences are missing or foreign ink
 	fineBlurMM     = 0.07  // both pictures in the fine work: below the width of an edge in a 300 dpi scan
-	maxGlyphMM     = 15.0  // larger connected pieces are frame or ring; the largest stars measure 14 mm
+	maxGlyphMM     = 20.0  // larger connected pieces are frame or ring: of large personal seals a character measures 16 mm
+	maxGlyphShare  = 0.8   // of the seal's longer side, which is the frame's
+	innerShare     = 0.5   // of the ink deep within that must be in pieces; else characters touch the frame
+	frameCutMM     = 1.6   // ink nearer to the hull is frame then
 	minGlyphSideMM = 0.8   // smaller pieces are dots of characters
 	minGlyphMM2    = 0.35  // ink of the smallest glyph judged alone: a digit 1 of a code
 	glyphQuantile  = 0.80
@@ -68,11 +74,17 @@ const (
 	glyphRounds     = 4
 	glyphShiftCapMM = 0.5
 	glyphTurnCap    = 2.5 // degrees
-	glyphVisible    = 0.6 // usable share of a glyph's surroundings below which it is not checked
+	glyphVisible    = 0.5 // usable share of a glyph's surroundings below which it is not checked
 	extraInk        = 0.5
 	missingInk      = 0.3
 	extraTolMM      = 0.15
 	missingTolMM    = 0.10
+	glyphInked      = 0.4 // ink of a glyph against what the profile expects, below which it is not legible
+	strokeSteps     = 5
+	strokeStepMM    = 0.03 // strokes of one character come out up to 0.15 mm fatter or thinner than the rest
+	clashBlurMM     = 0.1  // a stroke is 0.3 mm and more: smoothing keeps it and drops edges and specks
+	clashEdgeMM     = 0.03 // beyond the stroke's edge ink is extra, within it is missing
+	clashClean      = 0.25 // ink below this is paper
 	edgeCapMM       = 0.25
 	coverInk        = 0.35
 

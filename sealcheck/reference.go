@@ -21,7 +21,7 @@ type Reference struct {
 	fine    *imaging.Plane // soft, blurred by fineBlurMM
 	sdf     *imaging.Plane // signed distance to the stroke edges in mm, positive on paper
 	clear   []bool         // false where the specimen itself is faint, speckled or printed over
-	outer   *imaging.Plane // distance in mm from the seal's hull, positive outside
+	outer   *imaging.Plane // distance in mm from the seal's hull: positive outside, negative within
 	levels  []level        // blurred specimens for the fit, coarse to fine
 	glyphs  []glyph
 	coarse  *spectra
@@ -167,15 +167,37 @@ func (r *Reference) measure() {
 		} else {
 			r.sdf.Pix[i] = (outside.Pix[i] - 0.5) / workPxMM
 		}
-		v, d := smooth.Pix[i], r.sdf.Pix[i]
-		if (d > faintEdgeMM && v > faintLow) || (d < -faintEdgeMM && v < faintHigh) {
-			r.clear[i] = false
-		}
 	}
+	r.markFaint(smooth)
 	r.outer = hullDistance(r.strokes, r.w, r.h)
 }
 
-// hullDistance is the distance in mm outside the convex hull of the strokes; 0 inside.
+// markFaint takes out what is neither clean paper nor full ink, and its edges: a
+// faint patch in the specimen must not pass for paper, nor a smear for a stroke.
+func (r *Reference) markFaint(smooth *imaging.Plane) {
+	clean := make([]bool, len(smooth.Pix))
+	for i, v := range smooth.Pix {
+		clean[i] = v < cleanPaper
+	}
+	toPaper := distanceTo(clean, r.w, r.h, sdfLimitMM*workPxMM)
+	faint := make([]bool, len(smooth.Pix))
+	for i, v := range smooth.Pix {
+		if r.strokes[i] {
+			faint[i] = r.sdf.Pix[i] < -faintEdgeMM && v < faintHigh
+		} else {
+			faint[i] = toPaper.Pix[i] > cleanReachMM*workPxMM
+		}
+	}
+	halo := distanceTo(faint, r.w, r.h, sdfLimitMM*workPxMM)
+	for i, d := range halo.Pix {
+		if d <= faintHaloMM*workPxMM {
+			r.clear[i] = false
+		}
+	}
+}
+
+// hullDistance is the distance in mm from the convex hull of the strokes,
+// negative within.
 func hullDistance(strokes []bool, w, h int) *imaging.Plane {
 	var ink []pt
 	for i, on := range strokes {
@@ -202,9 +224,13 @@ func hullDistance(strokes []bool, w, h int) *imaging.Plane {
 			in[y*w+x] = float64(x) >= lo && float64(x) <= hi
 		}
 	}
-	d := distanceTo(in, w, h, float32(sdfLimitMM*workPxMM))
+	out := make([]bool, w*h)
+	for i, within := range in {
+		out[i] = !within
+	}
+	d, depth := distanceTo(in, w, h, sdfLimitMM*workPxMM), distanceTo(out, w, h, sdfLimitMM*workPxMM)
 	for i := range d.Pix {
-		d.Pix[i] /= workPxMM
+		d.Pix[i] = (d.Pix[i] - depth.Pix[i]) / workPxMM
 	}
 	return d
 }
