@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,14 +45,24 @@ type sealRow struct {
 	Kind   models.SealKind
 	Why    string
 	Images []pictureRow
-	Scores []scoreRow
+	Scores []scoreRow // the figures a person can use, with their unit
+	Others []scoreRow // all the rest, as the verifier named them
 }
 
 type pictureRow struct{ Name, URL string }
 
-type scoreRow struct {
-	Name  string
-	Value float64
+type scoreRow struct{ Name, Value string }
+
+// shownScores are the sub-scores that say something to a reviewer (sealcheck:
+// decide.go names them all), in the order of a fold comparison: how much is
+// there, does it lie right, are the characters the same, what is too much.
+var shownScores = []struct {
+	name   string
+	format string
+	scale  float64
+}{
+	{"coverage", "%.0f%%", 100}, {"known", "%.0f%%", 100}, {"off_p90", "%.2f mm", 1}, {"off_max", "%.2f mm", 1},
+	{"glyphs_checked", "%.0f", 1}, {"glyphs_lost", "%.0f", 1}, {"glyph_corr_min", "%.0f%%", 100}, {"extra_max", "%.2f mm²", 1}, {"missing_max", "%.2f mm²", 1},
 }
 
 // Names of the pictures a reader stores (pipeline: evidence.go). Those of a
@@ -72,7 +83,7 @@ func sealPrefix(v models.Verification) string {
 
 // sealPictures are the pictures of a verification a reviewer needs first; what
 // else it drew follows.
-var sealPictures = []string{"imprint", "specimen", "overlay", "heat"}
+var sealPictures = []string{"pair", "overlay", "heat"}
 
 func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	p := dossierPage{Dossier: d, Back: back, PageImage: imageURL(d, evidencePage), MarkCrop: imageURL(d, evidenceMark),
@@ -163,14 +174,21 @@ func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
 		}
 	}
 	row.Images = sealImages(d, v)
-	for _, name := range slices.Sorted(maps.Keys(v.SubScores)) {
-		row.Scores = append(row.Scores, scoreRow{name, v.SubScores[name]})
+	rest := maps.Clone(v.SubScores)
+	for _, shown := range shownScores {
+		if value, ok := rest[shown.name]; ok {
+			row.Scores = append(row.Scores, scoreRow{shown.name, fmt.Sprintf(shown.format, value*shown.scale)})
+			delete(rest, shown.name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rest)) {
+		row.Others = append(row.Others, scoreRow{name, strconv.FormatFloat(rest[name], 'g', 4, 64)})
 	}
 	return row
 }
 
-// sealImages lists what a verification drew; when it drew no imprint, the crop
-// of the page stands in.
+// sealImages lists what a verification drew; when it drew no pair, the crop of
+// the page stands in.
 func sealImages(d *archive.Dossier, v models.Verification) []pictureRow {
 	prefix := sealPrefix(v)
 	names := slices.Clone(sealPictures)
@@ -182,8 +200,8 @@ func sealImages(d *archive.Dossier, v models.Verification) []pictureRow {
 	var rows []pictureRow
 	for _, what := range names {
 		u := imageURL(d, prefix+what)
-		if u == "" && what == "imprint" {
-			u = imageURL(d, evidenceImprint(v.Imprint))
+		if u == "" && what == "pair" {
+			what, u = "imprint", imageURL(d, evidenceImprint(v.Imprint))
 		}
 		if u != "" {
 			rows = append(rows, pictureRow{what, u})

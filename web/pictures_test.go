@@ -39,18 +39,22 @@ func sheetPicture(t *testing.T, w, h int, text string) []byte {
 	return encode(t, im)
 }
 
-func sealPicture(t *testing.T, ink color.RGBA, turn float64) []byte {
+// sealPicture draws seals with a star beside each other.
+func sealPicture(t *testing.T, seals int, ink color.RGBA, turn float64) []byte {
 	t.Helper()
-	im := image.NewRGBA(image.Rect(0, 0, 300, 300))
+	im := image.NewRGBA(image.Rect(0, 0, 300*seals, 300))
 	draw.Draw(im, im.Bounds(), image.White, image.Point{}, draw.Src)
-	ring(im, 150, 150, 130, ink)
-	for i := range 5 { // a star
-		a := turn + float64(i)*4*math.Pi/5
-		b := a + 4*math.Pi/5
-		for f := 0.0; f < 1; f += 0.002 {
-			x := 150 + 60*((1-f)*math.Sin(a)+f*math.Sin(b))
-			y := 150 - 60*((1-f)*math.Cos(a)+f*math.Cos(b))
-			draw.Draw(im, image.Rect(int(x)-2, int(y)-2, int(x)+2, int(y)+2), image.NewUniform(ink), image.Point{}, draw.Src)
+	for s := range seals {
+		cx := 150 + 300*float64(s)
+		ring(im, int(cx), 150, 130, ink)
+		for i := range 5 {
+			a := turn + float64(i)*4*math.Pi/5
+			b := a + 4*math.Pi/5
+			for f := 0.0; f < 1; f += 0.005 {
+				x := cx + 60*((1-f)*math.Sin(a)+f*math.Sin(b))
+				y := 150 - 60*((1-f)*math.Cos(a)+f*math.Cos(b))
+				draw.Draw(im, image.Rect(int(x)-2, int(y)-2, int(x)+2, int(y)+2), image.NewUniform(ink), image.Point{}, draw.Src)
+			}
 		}
 	}
 	return encode(t, im)
@@ -88,7 +92,7 @@ func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.Reas
 	r.Reading.Imprints = []models.Imprint{{Shape: models.Round, Role: models.RoleClient, Ink: "red"}}
 	r.Verifications = []models.Verification{{SpecimenRef: "finance", Verdict: models.Inconclusive, Score: 0.71, Scale: 1, Params: "test",
 		ReasonZH: "右侧笔画有缺损,证据不足", ReasonEN: "strokes on the right are missing: not enough evidence",
-		SubScores: map[string]float64{"outline": 0.93, "strokes": 0.64, "coverage": 0.71}}}
+		SubScores: map[string]float64{"coverage": 0.71, "known": 0.93, "off_p90": 0.31, "off_max": 0.44, "glyphs_checked": 5, "glyphs_lost": 2, "glyph_corr_min": 0.64, "extra_max": 0.12, "missing_max": 1.9, "z": -0.81}}}
 	no := st.No
 	world.Read(t, a.ReceiptID, r, map[string][]byte{
 		"page":         sheetPicture(t, 620, 877, "page of "+no),
@@ -97,10 +101,10 @@ func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.Reas
 		"account-0":    sheetPicture(t, 260, 40, st.Lines[0].AccountNo),
 		"balance-0":    sheetPicture(t, 260, 40, "1,234,567.89 "+no),
 
-		"seal-0-finance-imprint":  sealPicture(t, redInk, 0.03+float64(n)/1000),
-		"seal-0-finance-specimen": sealPicture(t, redInk, float64(n)/1000),
-		"seal-0-finance-overlay":  sealPicture(t, blueInk, float64(n)/1000),
-		"seal-0-finance-heat":     sealPicture(t, color.RGBA{230, 150, 30, 255}, float64(n)/1000),
+		"imprint-0":              sealPicture(t, 1, redInk, float64(n)/1000),
+		"seal-0-finance-pair":    sealPicture(t, 2, redInk, float64(n)/1000),
+		"seal-0-finance-overlay": sealPicture(t, 1, blueInk, float64(n)/1000),
+		"seal-0-finance-heat":    sealPicture(t, 1, color.RGBA{230, 150, 30, 255}, float64(n)/1000),
 	})
 	return a.ReceiptID, no
 }
