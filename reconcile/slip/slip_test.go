@@ -55,7 +55,7 @@ func TestCodesOnThePrintedPageAreReadable(t *testing.T) {
 	}
 	for i, o := range orders {
 		page := strconv.Itoa(i + 1)
-		out, err := exec.CommandContext(t.Context(), "pdftoppm", "-png", "-r", "200", "-f", page, "-l", page, path).Output()
+		out, err := exec.CommandContext(t.Context(), "pdftoppm", "-png", "-r", "150", "-f", page, "-l", page, path).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
