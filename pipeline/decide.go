@@ -13,6 +13,10 @@ import (
 func decide(r models.Reading, seen Identified, st *models.Statement, vs []models.Verification) (models.ReceiptState, []models.Reason) {
 	var reasons []models.Reason
 	object := func(code models.ReasonCode, box *models.Box, format string, args ...any) {
+		if box != nil { // a box of its own: reading and reasons are turned to stored pixels one after the other
+			own := *box
+			box = &own
+		}
 		reasons = append(reasons, models.Reason{Code: code, Detail: fmt.Sprintf(format, args...), Box: box})
 	}
 	objectToQuality(r.Quality, object)
