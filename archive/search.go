@@ -71,15 +71,18 @@ SELECT r.id, coalesce(s.no, rd.statement_no, ''), coalesce(c.name, rd.customer, 
                       WHERE x.receipt_id = r.id ORDER BY x.receipt_version DESC LIMIT 1) rd ON true
  WHERE ($1::bigint = 0 OR r.branch_id = $1)
    AND ($2::text = '' OR r.id IN (
-         SELECT r2.id FROM statements s2 JOIN receipts r2 ON r2.statement_id = s2.id WHERE starts_with(s2.no, $2)
-         UNION SELECT x.receipt_id FROM readings x WHERE x.statement_no <> '' AND starts_with(x.statement_no, $2)))
-   AND ($3::text = '' OR s.customer_id IN (
-         SELECT id FROM customers WHERE name LIKE $4 OR no = $3))
+         SELECT r2.id FROM statements s2 JOIN receipts r2 ON r2.statement_id = s2.id WHERE s2.no LIKE $10
+         UNION SELECT x.receipt_id FROM readings x WHERE x.statement_no <> '' AND x.statement_no LIKE $10))
+   AND ($3::text = '' OR r.id IN (
+         SELECT r2.id FROM customers c2 JOIN statements s2 ON s2.customer_id = c2.id JOIN receipts r2 ON r2.statement_id = s2.id
+          WHERE c2.name LIKE $4 OR c2.no = $3))
    AND ($5::text = '' OR r.id IN (
          SELECT r2.id FROM statement_lines l JOIN receipts r2 ON r2.statement_id = l.statement_id WHERE l.account_no = $5
          UNION SELECT x.receipt_id FROM reading_accounts a JOIN readings x ON x.id = a.reading_id
                 WHERE a.account_no <> '' AND a.account_no = $5))
-   AND ($6::date IS NULL OR p.cut_off = $6)
+   AND ($6::date IS NULL OR r.id IN (
+         SELECT r2.id FROM periods p2 JOIN statements s2 ON s2.period_id = p2.id JOIN receipts r2 ON r2.statement_id = s2.id
+          WHERE p2.cut_off = $6))
    AND ($7::bigint = 0 OR (r.accepted_at, r.id) < ($8, $7))
  ORDER BY r.accepted_at DESC, r.id DESC
  LIMIT $9`
@@ -117,7 +120,7 @@ func (a *Archive) Find(ctx context.Context, who models.Actor, q Search) (Found, 
 			return err
 		}
 		rows, err := tx.Query(ctx, searchSQL, who.BranchID, q.Number, q.Customer, likePrefix(q.Customer), q.Account, period,
-			q.After.ReceiptID, q.After.AcceptedAt, q.Limit+1)
+			q.After.ReceiptID, q.After.AcceptedAt, q.Limit+1, likePrefix(q.Number))
 		if err != nil {
 			return err
 		}

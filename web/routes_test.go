@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -91,13 +92,17 @@ func TestEveryRouteIsInTheIntent(t *testing.T) {
 // Handlers reach the mux only where the table is mounted.
 func TestNothingIsRegisteredBesideTheTable(t *testing.T) {
 	allowed := map[string]string{"Handle": "server.go", "Register": "operation.go"}
-	pkgs, err := parser.ParseDir(token.NewFileSet(), ".", nil, 0) //nolint:staticcheck // one folder, no build tags
+	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, tree := range pkgs["web"].Files {
+	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
 		ast.Inspect(tree, func(n ast.Node) bool {
 			call, ok := n.(*ast.SelectorExpr)
