@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,7 +206,7 @@ func (l ledger) Expect(ctx context.Context, seen pipeline.Identified) (*models.S
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if l.statement == nil || l.err != nil || seen.Candidates[0] != l.statement.No {
+	if l.statement == nil || l.err != nil || !slices.Contains(seen.Candidates, l.statement.No) {
 		return nil, l.err
 	}
 	return l.statement, nil
