@@ -7,13 +7,17 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"heyin/deploy/local/localtest"
+	"heyin/eval/sim"
 	"heyin/models"
 	"heyin/reconcile"
 	"heyin/storage"
@@ -258,6 +262,34 @@ func TestChangedRuleHoldsFromTheCutOff(t *testing.T) {
 		fatal(t, err)
 		if n := len(st.Rule.Refs()); n != day.refs {
 			t.Errorf("on %s the rule names %d seals, want %d", day.at.Format(time.DateOnly), n, day.refs)
+		}
+	}
+}
+
+// TestSamplePeriodGoesIn imports the books of a generated sample, as heyin demo does.
+func TestSamplePeriodGoesIn(t *testing.T) {
+	s := open(t)
+	studio, err := sim.NewStudio("")
+	fatal(t, err)
+	dir := t.TempDir()
+	period := sim.NewPeriod(3, 4)
+	fatal(t, studio.WriteBooks(dir, period))
+	file := func(name string) io.Reader {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		fatal(t, err)
+		return bytes.NewReader(data)
+	}
+	_, err = reconcile.ImportAccounts(t.Context(), s, file(sim.AccountsFile), opts)
+	fatal(t, err)
+	_, err = reconcile.ImportSpecimens(t.Context(), s, file(sim.SpecimensFile), os.DirFS(dir), opts)
+	fatal(t, err)
+	_, err = reconcile.ImportStatements(t.Context(), s, file(sim.StatementsFile), opts)
+	fatal(t, err)
+	for _, c := range period.Customers {
+		st, err := s.ExpectFor(t.Context(), []string{c.StatementNo}, period.CutOff.AddDate(0, 0, 10))
+		fatal(t, err)
+		if st == nil || st.Customer != c.Name || len(st.Lines) != len(c.Lines) || len(st.Specimens) != len(c.Seals)+1 {
+			t.Errorf("statement %s is %+v", c.StatementNo, st)
 		}
 	}
 }
