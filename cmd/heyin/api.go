@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"heyin/models"
+	"heyin/web"
+)
+
+// defaultListen is a port without an IANA assignment.
+const defaultListen = "127.0.0.1:8420"
+
+type apiCmd struct {
+	storesFlags
+	Listen string `default:"127.0.0.1:8420" placeholder:"HOST:PORT" help:"Address to serve on (${default})."`
+	TLS    bool   `name:"tls" help:"Browsers reach heyin by https, here or at a proxy in front."`
+}
+
+func (apiCmd) Help() string {
+	return `Examples:
+  heyin api --dsn postgres://heyin:…@db/heyin --redis-addr redis:6379 --s3-endpoint store:9000 --s3-access-key … --s3-secret-key …
+  HEYIN_DSN=… HEYIN_S3_ENDPOINT=… heyin api --listen :8080 --tls`
+}
+
+func (c *apiCmd) Run(ctx context.Context, out *output) error {
+	store, _, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	l, err := listen(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	cfg := web.DefaultConfig()
+	cfg.TLS, cfg.Version = c.TLS, models.Version
+	handler, err := web.New(cfg, web.Deps{Store: store})
+	if err != nil {
+		return err
+	}
+	login, password, created, err := web.Bootstrap(ctx, store)
+	if err != nil {
+		return err
+	}
+	if created {
+		fmt.Fprintf(out.stderr, "\nFirst start: sign in as %s with the password %s\nIt is shown this once and stored nowhere.\n\n", login, password)
+	}
+	out.log.Info("serving", "address", "http://"+l.Addr().String())
+	return web.Serve(ctx, l, handler, cfg)
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"heyin/eval"
+	"heyin/models"
+	"heyin/ocr"
+	"heyin/pipeline"
+)
+
+type readCmd struct {
+	Files []string `arg:"" name:"file" type:"existingfile" help:"JPEG, PNG, TIFF or PDF files."`
+}
+
+func (readCmd) Help() string {
+	return `Reads pages without the bank's books: statement number, accounts, balances, mark, seals.
+A multi-page file gives one result a page. A value the readers do not agree on is left out.
+
+Examples:
+  heyin read scan.jpg
+  heyin read --json scans/*.tif > pages.jsonl`
+}
+
+func (c *readCmd) Run(ctx context.Context, out *output) error {
+	return readFiles(ctx, out, c.Files, nil)
+}
+
+// pageResult is one line of heyin read --json.
+type pageResult struct {
+	eval.PageResult
+	Page    int            `json:"page"`
+	Quality models.Quality `json:"quality"`
+	Error   string         `json:"error,omitempty"`
+}
+
+// readFiles runs the pipeline over files in order and prints a result a page. A
+// file that cannot be read gets its error in its place and fails the command at
+// the end; the others are read all the same.
+func readFiles(ctx context.Context, out *output, files []string, books pipeline.Books) (err error) {
+	p, err := pipeline.New(ocr.Config{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	failed := 0
+	for _, file := range files {
+		for page, pages := 1, 1; page <= pages; page++ {
+			r, readErr := readPage(ctx, p, file, page, books)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			result := pageResult{eval.NewPageResult(file, r, books != nil), page, r.Reading.Quality, ""}
+			if readErr != nil {
+				failed++
+				result.Error = readErr.Error()
+			} else {
+				pages = r.PageCount
+			}
+			if err := out.print(result); err != nil {
+				return err
+			}
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d pages could not be read; each says why", failed)
+	}
+	return nil
+}
+
+func readPage(ctx context.Context, p *pipeline.Pipeline, file string, page int, books pipeline.Books) (models.Result, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return models.Result{}, err
+	}
+	return p.Process(ctx, data, page, books)
+}
+
+func (p pageResult) text(w io.Writer) error {
+	if p.Error != "" {
+		_, err := fmt.Fprintf(w, "%s page %d: %s\n", p.File, p.Page, p.Error)
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s page %d: statement %s, mark %s, %d seals, turned %d°, scan %s %s\n",
+		p.File, p.Page, orDash(p.StatementNo), p.Mark, len(p.Seals), p.Rotation, p.Quality.Grade, p.Disposition)
+	for _, a := range p.Accounts {
+		_, e := fmt.Fprintf(w, "  %s %s %s\n", orDash(a.AccountNo), orDash(a.Currency), orDash(a.Balance))
+		err = errors.Join(err, e)
+	}
+	for _, s := range p.Seals {
+		_, e := fmt.Fprintf(w, "  seal %s %s at %v\n", s.Role, s.Shape, s.Box)
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// print writes one result: a JSON line for programs, text for a person.
+func (o *output) print(v any) error {
+	enc := json.NewEncoder(o.stdout)
+	if o.json {
+		return enc.Encode(v)
+	}
+	if p, ok := v.(interface{ text(io.Writer) error }); ok {
+		return p.text(o.stdout)
+	}
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

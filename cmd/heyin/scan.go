@@ -1,0 +1,243 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+)
+
+type scanCmd struct {
+	Folder string `arg:"" type:"existingdir" help:"Folder the scanner writes to."`
+	Period string `placeholder:"DATE" help:"Cut-off date of the period, as 2026-09-30; mixed post without it."`
+	Paper  int    `default:"-1" help:"Sheets as counted by hand; -1: as many as there are files."`
+	Server string `placeholder:"URL" help:"Address of heyin; from --dir without it."`
+	Token  string `help:"The station's token; from --dir without it."`
+	Dir    string `type:"path" default:"var" help:"Folder of the heyin up on this machine."`
+}
+
+func (scanCmd) Help() string {
+	return `Uploads every image of a folder as one batch, in the order of the file names. An
+interrupted run goes on where it stopped when it is started again.
+
+Examples:
+  heyin scan /scans/2026-10-12
+  HEYIN_TOKEN=… heyin scan --server https://heyin.bank.invalid --period 2026-09-30 --paper 212 /scans/today`
+}
+
+// scanned counts what became of a folder.
+type scanned struct {
+	Batch    int64 `json:"batch"`
+	Files    int   `json:"files"`
+	Replayed int   `json:"replayed"`   // uploaded by an earlier, interrupted run
+	Same     int   `json:"duplicates"` // the same bytes had come before
+	Paper    int   `json:"paper_count"`
+	Machine  int   `json:"machine_count"`
+}
+
+func (s scanned) text(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "batch %d: %d files uploaded (%d of them earlier), %d duplicates; paper %d, machine %d\n",
+		s.Batch, s.Files, s.Replayed, s.Same, s.Paper, s.Machine)
+	return err
+}
+
+func (c *scanCmd) Run(ctx context.Context, out *output) error {
+	access, err := c.access()
+	if err != nil {
+		return err
+	}
+	result, err := scanFolder(ctx, out, newStation(access), c.Folder, c.Period, c.Paper)
+	if err != nil {
+		return err
+	}
+	return out.print(result)
+}
+
+func (c *scanCmd) access() (stationAccess, error) {
+	a := stationAccess{Server: strings.TrimRight(c.Server, "/"), Token: c.Token}
+	if a.Server != "" && a.Token != "" {
+		return a, nil
+	}
+	data, err := os.ReadFile(filepath.Join(c.Dir, stationFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, usageError{fmt.Errorf("no heyin up has run on %s: name its folder with --dir, or give --server and --token", c.Dir)}
+	}
+	if err != nil {
+		return a, err
+	}
+	var here stationAccess
+	if err := json.Unmarshal(data, &here); err != nil {
+		return a, fmt.Errorf("%s is damaged: %w\nStart heyin up again, it writes the file anew", stationFile, err)
+	}
+	return stationAccess{cmp.Or(a.Server, here.Server), cmp.Or(a.Token, here.Token)}, nil
+}
+
+// uploadsAtOnce hides the round trips of read-back and commit; more would only
+// queue at the store.
+const uploadsAtOnce = 4
+
+// scanFolder uploads what the journal of an earlier run does not yet have,
+// closes the batch, and forgets the journal.
+func scanFolder(ctx context.Context, out *output, s *station, folder, period string, paper int) (scanned, error) {
+	files, err := imageFiles(folder)
+	if err != nil {
+		return scanned{}, err
+	}
+	if len(files) == 0 {
+		return scanned{}, fmt.Errorf("%s holds no JPEG, PNG, TIFF or PDF file", folder)
+	}
+	if paper < 0 {
+		paper = len(files)
+	}
+	j, err := openJournal(folder, s.access.Server)
+	if err != nil {
+		return scanned{}, err
+	}
+	if j.Batch == 0 {
+		if j.Batch, err = s.openBatch(ctx, period, paper); err != nil {
+			return scanned{}, err
+		}
+		if err := j.save(); err != nil {
+			return scanned{}, err
+		}
+	}
+	result := scanned{Batch: j.Batch, Files: len(files), Replayed: len(j.Done)}
+	if err := uploadAll(ctx, out, s, j, files); err != nil {
+		return result, fmt.Errorf("%w\nNothing is lost: run the same command again to go on", err)
+	}
+	for _, u := range j.Done {
+		if u.DuplicateOf != 0 {
+			result.Same++
+		}
+	}
+	status, err := s.closeBatch(ctx, j.Batch, paper)
+	if err != nil {
+		return result, err
+	}
+	result.Paper, result.Machine = status.PaperCount, status.MachineCount
+	return result, j.remove()
+}
+
+func uploadAll(ctx context.Context, out *output, s *station, j *journal, files []string) error {
+	bar := progress(out, len(files), "uploading")
+	defer bar.Close()
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(uploadsAtOnce)
+	for _, file := range files {
+		if j.has(file) {
+			if err := bar.Add(1); err != nil {
+				return err
+			}
+			continue
+		}
+		work.Go(func() error {
+			u, err := s.upload(ctx, j.Batch, file)
+			if err != nil {
+				return fmt.Errorf("%s: %w", filepath.Base(file), err)
+			}
+			return errors.Join(j.add(file, u), bar.Add(1))
+		})
+	}
+	return work.Wait()
+}
+
+// progress draws a bar where a person looks, and nothing into a file.
+func progress(out *output, total int, what string) *progressbar.ProgressBar {
+	f, ok := out.stderr.(*os.File)
+	return progressbar.NewOptions(total,
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionSetWriter(out.stderr),
+		progressbar.OptionSetVisibility(ok && term.IsTerminal(int(f.Fd()))),
+		progressbar.OptionShowCount(),
+		progressbar.OptionSetElapsedTime(true),
+		progressbar.OptionOnCompletion(func() { fmt.Fprintln(out.stderr) }))
+}
+
+func imageFiles(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder) // sorted by name: the order of scanning
+	if err != nil {
+		return nil, err
+	}
+	known := []string{".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pdf"}
+	var files []string
+	for _, e := range entries {
+		if e.Type().IsRegular() && slices.Contains(known, strings.ToLower(filepath.Ext(e.Name()))) {
+			files = append(files, filepath.Join(folder, e.Name()))
+		}
+	}
+	return files, nil
+}
+
+// journalFile stands in the folder while its upload is unfinished.
+const journalFile = ".heyin-upload.json"
+
+// journal remembers which files of a folder have been acknowledged, so that an
+// interrupted run goes on in the same batch.
+type journal struct {
+	Server string              `json:"server"`
+	Batch  int64               `json:"batch"`
+	Done   map[string]uploaded `json:"done"` // by base name
+
+	path string
+	mu   sync.Mutex // guards Done and the file
+}
+
+func openJournal(folder, server string) (*journal, error) {
+	j := &journal{path: filepath.Join(folder, journalFile)}
+	data, err := os.ReadFile(j.path)
+	if err == nil {
+		if err := json.Unmarshal(data, j); err != nil {
+			return nil, fmt.Errorf("%s is damaged: %w\nRemove it to upload the folder as a new batch; receipts sent already are recognised", j.path, err)
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if j.Server != server { // a batch of another heyin means nothing here
+		j.Server, j.Batch, j.Done = server, 0, nil
+	}
+	if j.Done == nil {
+		j.Done = map[string]uploaded{}
+	}
+	return j, nil
+}
+
+func (j *journal) has(file string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, ok := j.Done[filepath.Base(file)]
+	return ok
+}
+
+func (j *journal) add(file string, u uploaded) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.Done[filepath.Base(file)] = u
+	return j.save()
+}
+
+// save writes beside and renames: a torn journal would forget the batch.
+func (j *journal) save() error {
+	data, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	next := j.path + ".next"
+	if err := os.WriteFile(next, data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, j.path)
+}
+
+func (j *journal) remove() error { return os.Remove(j.path) }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// station is the client a scanning station talks to the API with. It repeats
+// what may be repeated: uploads are idempotent, and a 503 says when to come back.
+type station struct {
+	access stationAccess
+	http   *retryablehttp.Client
+}
+
+// uploadRetries with waits doubling from 1 s to 30 s bridge about three minutes:
+// the restart of a store, not the loss of one.
+const uploadRetries = 10
+
+// requestTimeout bounds one try: 64 MiB over 5 Mbit/s.
+const requestTimeout = 2 * time.Minute
+
+func newStation(access stationAccess) *station {
+	c := retryablehttp.NewClient()
+	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax, c.Logger = uploadRetries, time.Second, 30*time.Second, nil
+	c.HTTPClient.Timeout = requestTimeout
+	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	return &station{access: access, http: c}
+}
+
+// batchStatus is what the API says of a batch.
+type batchStatus struct {
+	ID           int64 `json:"id"`
+	PaperCount   int   `json:"paper_count"`
+	MachineCount int   `json:"machine_count"`
+	Duplicates   int   `json:"duplicates"`
+	InProgress   int   `json:"in_progress"`
+	Passed       int   `json:"passed"`
+	InReview     int   `json:"in_review"`
+	Decided      int   `json:"decided"`
+	Quarantined  int   `json:"quarantined"`
+}
+
+// uploaded is the answer to one upload.
+type uploaded struct {
+	ReceiptID   int64  `json:"receipt_id"`
+	SHA256      string `json:"sha256"`
+	State       string `json:"state"`
+	DuplicateOf int64  `json:"duplicate_of,omitempty"`
+}
+
+func (s *station) openBatch(ctx context.Context, period string, paper int) (int64, error) {
+	var b batchStatus
+	err := s.call(ctx, http.MethodPost, "/api/v1/batches", map[string]any{"period": period, "paper_count": paper}, &b)
+	return b.ID, err
+}
+
+func (s *station) closeBatch(ctx context.Context, batch int64, paper int) (batchStatus, error) {
+	var b batchStatus
+	err := s.call(ctx, http.MethodPost, fmt.Sprintf("/api/v1/batches/%d/close", batch), map[string]any{"paper_count": paper}, &b)
+	return b, err
+}
+
+func (s *station) batch(ctx context.Context, batch int64) (batchStatus, error) {
+	var b batchStatus
+	err := s.call(ctx, http.MethodGet, fmt.Sprintf("/api/v1/batches/%d", batch), nil, &b)
+	return b, err
+}
+
+// upload sends one file; its hash is the idempotency key, so that sending it
+// twice is harmless.
+func (s *station) upload(ctx context.Context, batch int64, file string) (uploaded, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return uploaded{}, err
+	}
+	header := http.Header{
+		"Content-Type":    {http.DetectContentType(data)},
+		"Idempotency-Key": {fmt.Sprintf("%x", sha256.Sum256(data))},
+		"X-File-Name":     {url.PathEscape(filepath.Base(file))},
+	}
+	var u uploaded
+	err = s.send(ctx, http.MethodPost, fmt.Sprintf("/api/v1/batches/%d/receipts", batch), header, data, &u)
+	return u, err
+}
+
+func (s *station) call(ctx context.Context, method, path string, body, answer any) error {
+	var data []byte
+	if body != nil {
+		var err error
+		if data, err = json.Marshal(body); err != nil {
+			return err
+		}
+	}
+	return s.send(ctx, method, path, http.Header{"Content-Type": {"application/json"}}, data, answer)
+}
+
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 1 << 20
+
+func (s *station) send(ctx context.Context, method, path string, header http.Header, body []byte, answer any) error {
+	req, err := retryablehttp.NewRequestWithContext(ctx, method, s.access.Server+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header = header
+	req.Header.Set("Authorization", "Bearer "+s.access.Token)
+	res, err := s.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("%s does not answer: %w", s.access.Server, err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return err
+	}
+	if res.StatusCode/100 != 2 {
+		var problem struct{ Code, Detail string }
+		if json.Unmarshal(data, &problem) != nil || problem.Detail == "" {
+			problem.Detail = res.Status
+		}
+		return fmt.Errorf("%s refused: %s", s.access.Server, problem.Detail)
+	}
+	return json.Unmarshal(data, answer)
+}
