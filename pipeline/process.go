@@ -91,25 +91,33 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 }
 
 // upright gives the page as a person would hold it. Geometry cannot tell up
-// from down; a bar code or the text can.
-func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (*imaging.Sheet, []models.Code, error) {
+// from down; a bar code can, and where there is none, the text.
+func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (_ *imaging.Sheet, _ []models.Code, err error) {
 	sheet, err := imaging.Straighten(scan)
 	if err != nil {
 		return nil, nil, err
 	}
-	down, err := p.reader.UpsideDown(ctx, sheet)
-	if err == nil && down {
-		err = sheet.TurnOver()
-	}
-	var codes []models.Code
-	if err == nil {
-		codes, err = imaging.FindCodes(sheet.Image)
-	}
+	defer func() {
+		if err != nil {
+			sheet.Close()
+		}
+	}()
+	codes, err := imaging.FindCodes(sheet.Image)
 	if err != nil {
-		sheet.Close()
 		return nil, nil, err
 	}
-	return sheet, codes, nil
+	told, err := sheet.TurnByCodes(codes)
+	if told || err != nil {
+		return sheet, codes, err
+	}
+	down, err := p.reader.UpsideDown(ctx, sheet)
+	if err != nil || !down {
+		return sheet, codes, err
+	}
+	if err = sheet.TurnOver(); err == nil {
+		codes, err = imaging.FindCodes(sheet.Image)
+	}
+	return sheet, codes, err
 }
 
 // read collects everything the page says by itself, in sheet pixels.
