@@ -17,6 +17,9 @@ const jpegQuality = 85
 // evidence collects the pictures a verification draws; it is sealcheck's sink.
 type evidence map[string][]byte
 
+// Put implements sealcheck.Sink.
+func (e evidence) Put(name string, png []byte) { e[name] = png }
+
 // draw makes the pictures the desk shows: the page, the mark, each field, and
 // what the verifications drew. Reasons and boxes must still be in sheet pixels.
 func draw(sheet *imaging.Sheet, r models.Reading, vs []verified) (map[string][]byte, error) {

@@ -57,7 +57,7 @@ func verifyOne(ctx context.Context, sheet *imaging.Sheet, ref *sealcheck.Referen
 	}
 	defer crop.Close()
 	pictures := evidence{}
-	v, err := ref.Verify(ctx, crop, sheet.DPI, nil)
+	v, err := ref.Verify(ctx, crop, sheet.DPI, pictures)
 	return verified{v, pictures}, err
 }
 
