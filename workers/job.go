@@ -26,23 +26,24 @@ const (
 var errStopping = errors.New("the worker is stopping")
 
 // answer is the handler of a ring. Asynq learns nothing from it but that the
-// ring was answered: what became of the job is in Postgres.
-func (w *Worker) answer(task *asynq.Task) error {
+// ring was answered: what became of the job is in Postgres. accepting ends when
+// the worker is told to stop, working when it must give back what it has.
+func (w *Worker) answer(accepting, working context.Context, task *asynq.Task) error {
 	jobID, err := strconv.ParseInt(string(task.Payload()), 10, 64)
 	if err != nil {
 		return fmt.Errorf("ring with payload %q, want a job's id: %w", task.Payload(), asynq.SkipRetry)
 	}
-	if w.gate.wait(w.accepting) != nil {
+	if w.gate.wait(accepting) != nil {
 		return errStopping
 	}
-	job, err := w.store.Take(w.working, w.cfg.Name, jobID, w.cfg.Lease)
+	job, err := w.store.Take(working, w.cfg.Name, jobID, w.cfg.Lease)
 	switch {
 	case err == nil:
-		w.work(job)
+		w.work(working, job)
 	case isFault(err, "job_not_due"): // rung twice, or done meanwhile
 		w.metrics.jobs.WithLabelValues("not_due").Inc()
 	case models.ClassOf(err) == models.Retryable:
-		w.gate.shut(w.working, err) // the sweeper will ring again
+		w.gate.shut(working, err) // the sweeper will ring again
 	default:
 		w.log.Error("job cannot be taken", "job", jobID, "error", err)
 	}
@@ -50,9 +51,9 @@ func (w *Worker) answer(task *asynq.Task) error {
 }
 
 // work makes one attempt at a job and says how it ended.
-func (w *Worker) work(job storage.Job) {
+func (w *Worker) work(working context.Context, job storage.Job) {
 	log := w.log.With("job", job.ID, "attempt", job.Attempt, "receipt", job.ReceiptID)
-	limited, cancel := context.WithTimeout(w.working, w.cfg.JobWithin)
+	limited, cancel := context.WithTimeout(working, w.cfg.JobWithin)
 	defer cancel()
 	ctx, stop := w.keepLease(limited, job)
 	started := time.Now()
@@ -63,7 +64,7 @@ func (w *Worker) work(job storage.Job) {
 	stop()
 	outcome := string(state)
 	if err != nil {
-		outcome = w.settle(job, err)
+		outcome = w.settle(working, job, err)
 		log.Warn("attempt failed", "outcome", outcome, "error", err)
 	} else {
 		log.Info("receipt read", "state", state, "elapsed", time.Since(started))
@@ -73,17 +74,17 @@ func (w *Worker) work(job storage.Job) {
 
 // settle ends an attempt that gave no result; it names the outcome for the
 // metrics. When even that fails the lease runs out and the sweeper rings.
-func (w *Worker) settle(job storage.Job, cause error) (outcome string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.working), settleLimit)
+func (w *Worker) settle(working context.Context, job storage.Job, cause error) (outcome string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(working), settleLimit)
 	defer cancel()
 	var err error
 	switch {
 	case isFault(cause, "stale_lease") || errors.Is(cause, errLeaseLost):
 		return "stale"
-	case w.working.Err() != nil:
+	case working.Err() != nil:
 		outcome, err = "released", w.store.Release(ctx, job, 0)
 	case excused(cause):
-		w.gate.shut(w.working, cause)
+		w.gate.shut(working, cause)
 		outcome, err = "released", w.store.Release(ctx, job, releasePause)
 	default:
 		var state models.ReceiptState
@@ -98,7 +99,7 @@ func (w *Worker) settle(job storage.Job, cause error) (outcome string) {
 	case isFault(err, "stale_lease"): // Finish had gone through, unheard; or another worker has it
 		return "stale"
 	case models.ClassOf(err) == models.Retryable:
-		w.gate.shut(w.working, err)
+		w.gate.shut(working, err)
 	}
 	w.log.Error("attempt could not be ended; its lease will", "job", job.ID, "attempt", job.Attempt, "error", err)
 	return "abandoned"

@@ -35,9 +35,6 @@ type Worker struct {
 	queue     *queue
 	gate      *gate
 	metrics   *metrics
-
-	accepting context.Context // ends when the worker is told to stop
-	working   context.Context // ends Grace later: what is in hand is given back
 }
 
 // Run is a worker process with its reader processes: it works until ctx ends,
@@ -81,9 +78,10 @@ func New(cfg Config, store *storage.Store, processor Processor) (*Worker, error)
 // Run works until ctx ends; once. Stores that are down, at the start too, are
 // waited for.
 func (w *Worker) Run(ctx context.Context) error {
+	// ctx ends when the worker is told to stop, working at most Grace later: what
+	// is then still in hand is given back.
 	working, giveBack := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveBack()
-	w.accepting, w.working = ctx, working
 
 	server := asynq.NewServerFromRedisClient(w.queue.redis, asynq.Config{
 		Concurrency:              w.cfg.Concurrency,
@@ -97,7 +95,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	})
 	// Asynq's own context is not used: it ends when Redis is away for long, and
 	// Redis is disposable.
-	handler := asynq.HandlerFunc(func(_ context.Context, t *asynq.Task) error { return w.answer(t) })
+	handler := asynq.HandlerFunc(func(_ context.Context, t *asynq.Task) error { return w.answer(ctx, working, t) })
 	if err := server.Start(handler); err != nil {
 		return errors.Join(fmt.Errorf("workers: %w", err), w.queue.close())
 	}

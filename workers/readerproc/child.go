@@ -38,9 +38,10 @@ type child struct {
 	cause error // why we killed it; nil: we did not
 }
 
-// spawn starts a child and waits until it is ready.
-func spawn(ctx context.Context, cfg Config, iso isolation, sp spawner) (*child, ready, error) {
-	dir, err := os.MkdirTemp(cfg.TempDir, "heyin-reader-")
+// spawn starts a child, with a folder of its own in den, and waits until it is
+// ready.
+func spawn(ctx context.Context, cfg Config, den string, iso isolation, sp spawner) (*child, ready, error) {
+	dir, err := os.MkdirTemp(den, "reader-")
 	if err != nil {
 		return nil, ready{}, fmt.Errorf("reader's folder: %w", err)
 	}
@@ -72,7 +73,7 @@ func (c *child) start(cfg Config, iso isolation, sp spawner) error {
 	defer childOut.Close()
 	c.in, c.outEnd, c.out = in, outEnd, bufio.NewReader(outEnd)
 
-	c.cmd = exec.Command(cfg.Command[0], cfg.Command[1:]...)
+	c.cmd = exec.Command(cfg.Command[0], cfg.Command[1:]...) //nolint:noctx // outlives whoever starts it; kill ends it
 	c.cmd.Env = environment(cfg, c.dir)
 	c.cmd.Dir = c.dir
 	c.cmd.Stdout, c.cmd.Stderr = c.output, c.output

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"strings"
@@ -86,7 +87,7 @@ func TestExchangeTellsWhyTheBooksFailed(t *testing.T) {
 	c := &child{in: devNull(t), seq: 1, out: bufio.NewReader(bytes.NewReader(wireOf(t, identified(),
 		message{Kind: kindFault, Seq: 1, Fault: toWire(down)})))}
 	e := exchange{child: c, watch: &watcher{running: time.Now()}, page: 1, books: ledger{err: down}}
-	if _, err := e.run(t.Context(), []byte("page")); err != error(down) {
+	if _, err := e.run(t.Context(), []byte("page")); !errors.Is(err, down) {
 		t.Errorf("got %v, want the books' own fault", err)
 	}
 }

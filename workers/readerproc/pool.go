@@ -30,6 +30,7 @@ const firstInherited = 3
 // and a prometheus.Collector.
 type Pool struct {
 	cfg     Config
+	den     *den
 	iso     isolation
 	spawner spawner
 	idle    chan *slot // holds every slot that is neither busy nor being renewed
@@ -61,8 +62,12 @@ func Open(ctx context.Context, cfg Config) (*Pool, error) {
 	if err := unix.CloseRange(uint(firstInherited), math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("readers: marking open files (needs Linux 5.11): %w", err)
 	}
+	den, err := openDen(cfg.TempDir, cfg.Log)
+	if err != nil {
+		return nil, err
+	}
 	p := &Pool{
-		cfg: cfg, spawner: newSpawner(), idle: make(chan *slot, cfg.Readers),
+		cfg: cfg, den: den, spawner: newSpawner(), idle: make(chan *slot, cfg.Readers),
 		replaced: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "heyin_reader_replaced_total",
 			Help: "Reader processes replaced, by cause: recycled, cancelled, or the code of the fault.",
@@ -116,7 +121,7 @@ func (p *Pool) isolate(ctx context.Context) (*child, error) {
 }
 
 func (p *Pool) start(ctx context.Context, iso isolation) (*child, ready, error) {
-	c, hello, err := spawn(ctx, p.cfg, iso, p.spawner)
+	c, hello, err := spawn(ctx, p.cfg, p.den.dir, iso, p.spawner)
 	if err == nil {
 		p.ready.Inc()
 	}
@@ -197,6 +202,9 @@ func (p *Pool) Close() {
 		}
 	}
 	p.spawner.close()
+	if err := p.den.close(); err != nil {
+		p.cfg.Log.Warn("readers left something behind", "error", err)
+	}
 }
 
 // Describe implements prometheus.Collector.

@@ -3,6 +3,7 @@ package readerproc
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -253,10 +254,11 @@ func TestChildReachesNothing(t *testing.T) {
 	}
 }
 
-// When a worker is killed its children must not live on.
+// When a worker is killed its children must not live on, nor what they wrote.
 func TestChildDiesWithItsWorker(t *testing.T) {
 	worker := exec.Command("/proc/self/exe", "-test.run=^TestHelperWorker$")
-	worker.Env = append(os.Environ(), "HEYIN_TEST_HELPER=1")
+	temp := t.TempDir()
+	worker.Env = append(os.Environ(), "HEYIN_TEST_HELPER=1", "TMPDIR="+temp)
 	out, err := worker.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -283,6 +285,25 @@ func TestChildDiesWithItsWorker(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("reader %d outlives its worker", pid)
 		}
+	}
+	left, err := filepath.Glob(filepath.Join(temp, denPattern, "reader-*"))
+	if err != nil || len(left) != 1 {
+		t.Fatalf("folders of the killed: %v, %v", left, err)
+	}
+	alive, err := openDen(temp, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := openDen(temp, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dens, err := filepath.Glob(filepath.Join(temp, denPattern))
+	if err != nil || len(dens) != 2 {
+		t.Errorf("folders %v, %v; want those of the two living", dens, err)
+	}
+	if err := errors.Join(alive.close(), next.close()); err != nil {
+		t.Error(err)
 	}
 }
 
