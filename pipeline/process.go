@@ -74,15 +74,15 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	}
 
 	result := models.Result{Page: page, PageCount: scan.Pages, Software: models.Version, Params: ParamsVersion()}
+	if result.Evidence, err = draw(sheet, reading, compared); err != nil {
+		return models.Result{}, err
+	}
 	for _, v := range compared {
 		result.Verifications = append(result.Verifications, v.Verification)
 	}
 	result.State, result.Reasons = decide(reading, seen, statement, result.Verifications)
 	if statement != nil {
 		result.StatementID = statement.ID
-	}
-	if result.Evidence, err = draw(sheet, reading, compared); err != nil {
-		return models.Result{}, err
 	}
 	toStored(sheet.Pose, &reading, result.Reasons)
 	result.Reading = reading

@@ -126,11 +126,15 @@ func (c *references) get(s models.Specimen) (*sealcheck.Reference, error) {
 	return r, nil
 }
 
+// pictures gathers what the comparisons drew under names of their own on the
+// page, and notes those names in each verification.
 func pictures(vs []verified) map[string][]byte {
 	all := map[string][]byte{}
-	for _, v := range vs {
+	for i, v := range vs {
+		vs[i].Evidence = map[string]string{}
 		for name, png := range v.evidence {
-			all[fmt.Sprintf("seal-%d-%s-%s", v.Imprint, v.SpecimenRef, name)] = png
+			key := fmt.Sprintf("seal-%d-%s-%s", v.Imprint, v.SpecimenRef, name)
+			vs[i].Evidence[name], all[key] = key, png
 		}
 	}
 	return all
