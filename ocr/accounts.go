@@ -24,6 +24,15 @@ func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]model
 	if len(rows) == 0 {
 		rows = p.formRows(hits)
 	}
+	if len(rows) == 0 {
+		if err := r.readRest(ctx, p); err != nil {
+			return nil, err
+		}
+		hits = p.findHits()
+		if rows = p.formRows(hits); len(rows) == 0 {
+			rows = p.columnRows(hits)
+		}
+	}
 	copies := splitCopies(rows)
 	if copies != nil {
 		slip, err := r.readLines(ctx, p, copies[len(copies)-1])
@@ -81,11 +90,11 @@ func (r *Reader) readLines(ctx context.Context, p *page, rows []row) ([]accountL
 		if err != nil {
 			return nil, err
 		}
-		if account.confidence() < hopeless && (balance.confidence() < hopeless || p.isTotal(w.account)) {
+		if account.confidence() < hopeless && (balance.confidence() < hopeless || p.isTotal(w.account.at)) {
 			continue
 		}
 		if w.currencyAt != (box{}) {
-			if w.currency, err = r.textIn(ctx, p, w.currencyAt); err != nil {
+			if w.currency, err = r.cellText(ctx, p, w.currencyAt); err != nil {
 				return nil, err
 			}
 		}
@@ -164,8 +173,9 @@ func sameAccount(a, b accountLine) bool {
 // voteAccount votes on one account, printed once or more.
 func (r *Reader) voteAccount(copies []accountLine, p *page) (models.AccountReading, error) {
 	var accounts, balances []*value
-	money := ""
+	money, column := "", false
 	for _, c := range copies {
+		column = column || c.currencyAt != (box{}) || c.currency != ""
 		accounts, balances = append(accounts, c.account), append(balances, c.balance)
 		if money == "" {
 			money = currency(c.currency)
@@ -186,7 +196,7 @@ func (r *Reader) voteAccount(copies []accountLine, p *page) (models.AccountReadi
 			}
 		}
 	}
-	if money == "" {
+	if money == "" && !column {
 		money = p.statedCurrency()
 	}
 	return models.AccountReading{AccountNo: account, Currency: money, Balance: balance}, nil

@@ -29,10 +29,13 @@ var currencies = []struct {
 	{"NOK", []string{"挪威克朗", "NOK"}},
 }
 
+// lookAlikes undoes what the recogniser makes of 币 in small print.
+var lookAlikes = strings.NewReplacer(" ", "", "市", "币", "巾", "币")
+
 // currency gives the ISO code of a printed currency, or "" when the text names
 // none, or two.
 func currency(text string) string {
-	text = strings.ToUpper(strings.ReplaceAll(text, " ", ""))
+	text = lookAlikes.Replace(strings.ToUpper(text))
 	found := ""
 	length := 0
 	for _, c := range currencies {

@@ -35,7 +35,6 @@ var twins = map[rune][]rune{
 	'/': {'/', '／'},
 	'0': {'0', 'O', 'o', '〇'},
 	'1': {'1', 'l', 'I'},
-	'O': {'O', '0'},
 }
 
 // prefix is the beginning of a word in the beam: the probability that the

@@ -39,24 +39,24 @@ const (
 )
 
 // valueOf finds the value a label announces: behind it, right of it, or below.
-func (p *page) valueOf(h hit, looks func(*text) float64) (box, bool) {
-	reach := p.ink.px(valueReachMM)
+func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 	if h.hasValue() {
 		rest := &text{line: h.text.line, glyphs: h.text.glyphs[h.valueFrom():h.next]}
 		if looks(rest) < looksRight && !(h.goesOn() && startsLikeValue(rest)) {
-			return box{}, false
+			return place{}, false
 		}
 		b := h.valueBox()
-		b.y0, b.y1 = b.y0-reach, b.y1+reach
-		if h.next == len(h.text.glyphs) {
-			b.x1 += reach
+		out := p.freePlace(b)
+		out.at.x0, out.limit.x0 = b.x0, b.x0 // the label stands there
+		if h.next < len(h.text.glyphs) {
+			out.at.x1, out.limit.x1 = b.x1, b.x1
 		}
-		return b, true
+		return out, true
 	}
 	if t := p.neighbour(h, func(t *text) bool { return looks(t) >= looksRight }); t != nil {
-		return t.box.grow(reach), true
+		return p.freePlace(t.box), true
 	}
-	return box{}, false
+	return place{}, false
 }
 
 // startsLikeValue reports whether what was read of a value is in keeping with a

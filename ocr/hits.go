@@ -95,6 +95,9 @@ func (t *text) hits() []hit {
 		}
 		r, n := labelAt(runes, i)
 		if r == roleNone {
+			i, r, n = labelBeforeColon(runes, i)
+		}
+		if r == roleNone {
 			i++
 			continue
 		}
@@ -111,6 +114,18 @@ func (t *text) hits() []hit {
 		i += n
 	}
 	return hits
+}
+
+// labelBeforeColon finds a label that ends where the next colon stands, in
+// words such as 截止2025年12月31日余额:. Without one it returns from and no role.
+func labelBeforeColon(runes []rune, from int) (at int, r role, n int) {
+	colon := slices.Index(runes[from:], ':')
+	for at = from + 1; at < from+colon; at++ {
+		if r = roleOf(runes[at : from+colon]); r != roleNone {
+			return at, r, from + colon - at
+		}
+	}
+	return from, roleNone, 0
 }
 
 // wordBegins reports whether a label may begin at glyph i: after punctuation or

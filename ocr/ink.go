@@ -274,7 +274,7 @@ func separate(planes [][]float32, w, h int, ratio float32) inks {
 
 // Bounds and share of the local threshold between paper and ink, in density.
 const (
-	minInk, maxInk = 0.055, 0.30
+	minInk, maxInk = 0.055, 0.18
 	inkShare       = 0.40
 	inkBlockMM     = 8.0
 	inkQuantile    = 0.98

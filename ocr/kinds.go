@@ -27,6 +27,8 @@ const (
 	plainAmount    = `-?¥?` + unsignedAmount
 )
 
+const statementPattern = `[A-Z]{0,6}-?[0-9]{2,24}(?:-[0-9A-HJ-NP-Z]{1,20}){0,4}`
+
 var (
 	kindAmount = kind{
 		name:    "amount",
@@ -46,7 +48,7 @@ var (
 	kindStatement = kind{
 		name: "statement",
 		grammar: func() *grammar {
-			return newGrammar(`[A-Z]{0,6}-?[0-9]{2,24}(?:-[0-9A-HJ-NP-Z]{1,20}){0,4}`, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
+			return newGrammar(statementPattern, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 		},
 		letters: digits + "ABCDEFGHIJKLMNOPQRSTUVWXYZ-",
 		plain:   plainStatement,
@@ -77,12 +79,12 @@ func plainAccount(s string) string {
 const minStatementLength = 6
 
 func plainStatement(s string) string {
-	s = strings.ToUpper(strings.ReplaceAll(s, " ", ""))
+	s = strings.Trim(strings.ToUpper(strings.ReplaceAll(s, " ", "")), "-")
 	if len(s) < minStatementLength || len(s) > 40 || !strings.ContainsAny(s, digits) {
 		return ""
 	}
 	if strings.Trim(s, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != "" {
 		return ""
 	}
-	return strings.Trim(s, "-")
+	return s
 }

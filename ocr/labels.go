@@ -28,7 +28,7 @@ var labelNames = map[role][]string{
 	roleAccount: {"账号", "账户号码", "账户账号", "银行账号", "客户账号", "账户", "结算账号", "存款账号", "单位账号", "对账账号"},
 	roleBalance: {"余额", "账面余额", "账户余额", "对账日余额", "银行账面余额", "银行账户余额", "存款余额", "期末余额", "本期余额", "对账余额", "截止日余额", "银行余额", "我行账面余额",
 		"银行方余额", "金额", "账面金额", "余额小写", "本行账面余额", "月末余额"},
-	roleCurrency: {"币种", "币别", "货币", "货币种类", "币种名称"},
+	roleCurrency: {"币种", "币别", "市种", "市别", "巾种", "货币", "货币种类", "币种名称"},
 	roleCustomer: {"户名", "客户名称", "单位名称", "账户名称", "存款人名称", "企业名称", "存款人", "客户名", "开户单位", "单位户名", "客户", "公司名称"},
 	roleStatement: {"对账单编号", "账单编号", "编号", "对账单号", "对账编号", "账单号", "回执编号", "单据编号", "流水号", "序列号", "No", "No.", "NO", "NO.", "编号No.",
 		"编号NO.", "回单编号", "函证编号", "对账函编号", "凭证号"},
@@ -96,6 +96,16 @@ func labelAt(text []rune, from int) (r role, n int) {
 		}
 	}
 	return r, n
+}
+
+// roleOf is the role of exactly this name.
+func roleOf(name []rune) role {
+	for _, e := range labelEntries {
+		if slices.Equal(e.name, name) {
+			return e.role
+		}
+	}
+	return roleNone
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -19,15 +19,21 @@ type evidence struct {
 // tickConfidence is that of a clear tick in one of two boxes.
 const tickConfidence = 0.98
 
+// blankConfidence is that of a place for the answer in which no ink was found.
+const blankConfidence = 0.9
+
 // readMark reads the customer's answer. Agree and differ need clear evidence
 // and none against it; blank needs a place for the answer that is empty; any
 // doubt is unclear.
 func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, error) {
+	hits := p.findHits()
+	if err := r.readZone(ctx, p, p.resultZone(hits, nil)); err != nil {
+		return models.MarkReading{}, err
+	}
 	options, err := r.findOptions(ctx, p)
 	if err != nil {
 		return models.MarkReading{}, err
 	}
-	hits := p.findHits()
 	zone := p.resultZone(hits, options)
 	if len(zone) == 0 {
 		if err := r.readRest(ctx, p); err != nil {
@@ -47,7 +53,24 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	signs = append(signs, phrases...)
 	located := len(zone) > 0
 	offered := len(options) > 0 && boxes == 0 // answers offered in a way not understood
-	return p.judge(signs, stray, located && !offered), nil
+	mark, where := judge(signs, stray, located && !offered)
+	if where != (box{}) {
+		mark.Box = p.sheetBox(where)
+	}
+	return mark, nil
+}
+
+// readZone reads whole what stands in the place of the answer, so that no printed
+// answer is taken for a written one.
+func (r *Reader) readZone(ctx context.Context, p *page, zone []box) error {
+	for _, t := range p.texts {
+		if inZone(t.box, zone) && float64(t.w()) <= longLine*float64(t.h()) {
+			if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // readTicks judges the box beside each printed answer; boxes counts those found.
@@ -65,6 +88,9 @@ func readTicks(options []option, colour bool) (signs []evidence, boxes int) {
 			if colour {
 				state = tickSet
 			}
+		}
+		if o.unknown {
+			state = tickDoubtful
 		}
 		switch state {
 		case tickSet:
@@ -107,6 +133,15 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 			if err != nil {
 				return nil, 0, err
 			}
+			if w.black && reading.opinion != opinionNone {
+				// Print beside a box is an answer to tick, whatever hid it so far.
+				if near, err := p.boxesBeside(w.box); err != nil {
+					return nil, 0, err
+				} else if near.left.tick != tickNoBox || near.right.tick != tickNoBox {
+					stray++
+					continue
+				}
+			}
 			switch {
 			case reading.opinion != opinionNone:
 				signs = append(signs, evidence{
@@ -121,14 +156,13 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 	return signs, stray, nil
 }
 
-// judge weighs the evidence.
-func (p *page) judge(signs []evidence, stray int, located bool) models.MarkReading {
+// judge weighs the evidence; where is the place of the strongest sign.
+func judge(signs []evidence, stray int, located bool) (mark models.MarkReading, where box) {
 	if len(signs) == 0 {
-		out := models.MarkReading{Mark: models.Unclear, Form: formNone}
 		if located && stray == 0 {
-			out.Mark, out.Confidence = models.Blank, 0.9
+			return models.MarkReading{Mark: models.Blank, Form: formNone, Confidence: blankConfidence}, box{}
 		}
-		return out
+		return models.MarkReading{Mark: models.Unclear, Form: formNone}, box{}
 	}
 	best := signs[0]
 	same := true
@@ -138,15 +172,15 @@ func (p *page) judge(signs []evidence, stray int, located bool) models.MarkReadi
 			best = s
 		}
 	}
-	out := models.MarkReading{Mark: models.Unclear, Form: best.form, Confidence: best.confidence, Text: best.text, Box: p.sheetBox(best.box)}
+	mark = models.MarkReading{Mark: models.Unclear, Form: best.form, Confidence: best.confidence, Text: best.text}
 	switch {
 	case !same:
 	case best.opinion == opinionAgree:
-		out.Mark = models.Agree
+		mark.Mark = models.Agree
 	case best.opinion == opinionDiffer:
-		out.Mark = models.Differ
+		mark.Mark = models.Differ
 	}
-	return out
+	return mark, best.box
 }
 
 // agreeing reports whether two signs support each other: a figure of the

@@ -15,7 +15,8 @@ type option struct {
 	// from and end are its glyphs in the text.
 	from, end int
 	tick      tickState
-	frame     box // the box to tick, when tick is not tickNoBox
+	frame     box  // the box to tick, when tick is not tickNoBox
+	unknown   bool // a box whose answer cannot be read
 }
 
 // optionWords are the printed answers, longest first. agree answers occur
@@ -45,8 +46,8 @@ func containsAt(s, sub []rune) int {
 	return -1
 }
 
-// maxOptionLine bounds the characters of a piece that offers answers: longer
-// ones are sentences.
+// maxOptionLine bounds the characters of a piece that offers answers without
+// boxes: longer ones are sentences.
 const maxOptionLine = 26
 
 // findOptions finds the printed answers of the page and the ticks at them. A
@@ -56,25 +57,85 @@ const maxOptionLine = 26
 func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 	var words []option
 	for _, t := range p.texts {
-		if t.extent == wholeRead && len(t.glyphs) <= maxOptionLine {
+		if t.extent == wholeRead {
 			words = append(words, t.options()...)
 		}
 	}
+	sides := make([]beside, len(words))
 	for i := range words {
 		var err error
-		if words[i].tick, words[i].frame, err = p.readTick(words[i].word); err != nil {
+		if sides[i], err = p.boxesBeside(words[i].word); err != nil {
 			return nil, err
 		}
 	}
+	for i := range words {
+		words[i].take(sides[i], boxesStandLeft(words, sides, i))
+	}
 	found := slices.DeleteFunc(slices.Clone(words), func(o option) bool {
-		return o.tick == tickNoBox && !slices.ContainsFunc(words, o.opposes)
+		return o.tick == tickNoBox && (len(o.text.glyphs) > maxOptionLine || !slices.ContainsFunc(words, o.opposes))
 	})
 	hidden, err := r.hiddenOptions(ctx, p, found)
 	return append(found, hidden...), err
 }
 
-// hiddenOptions looks along the line of a known box for further ones, and reads
-// the word beside each against the answers only.
+// leftRight says on which side of the words of a line their boxes stand.
+type leftRight int
+
+const (
+	sideUnknown leftRight = iota
+	sideLeft
+	sideRight
+)
+
+// boxesStandLeft judges the line of words[i] by its ends: a box before the first
+// word and none behind the last stand left, the reverse right.
+func boxesStandLeft(words []option, sides []beside, i int) leftRight {
+	first, last := i, i
+	for k := range words {
+		if words[k].sameLine(words[i]) {
+			if words[k].word.x0 < words[first].word.x0 {
+				first = k
+			}
+			if words[k].word.x1 > words[last].word.x1 {
+				last = k
+			}
+		}
+	}
+	before, behind := sides[first].left.tick != tickNoBox, sides[last].right.tick != tickNoBox
+	switch {
+	case before && !behind:
+		return sideLeft
+	case behind && !before:
+		return sideRight
+	default:
+		return sideUnknown
+	}
+}
+
+// take gives the option its box: the one on the side where the line has them,
+// which must not be much farther than the other.
+func (o *option) take(b beside, line leftRight) {
+	f, sure := b.own()
+	if !sure {
+		switch line {
+		case sideLeft:
+			f, sure = b.left, true
+		case sideRight:
+			f, sure = b.right, true
+		}
+	} else if line == sideLeft && f == b.right || line == sideRight && f == b.left {
+		sure = f.tick == tickNoBox
+	}
+	o.tick, o.frame = f.tick, f.frame
+	o.unknown = !sure && (b.left.tick > tickEmpty || b.right.tick > tickEmpty)
+}
+
+func (o option) sameLine(other option) bool {
+	return 3*o.word.overlapY(other.word) > 2*max(o.word.h(), other.word.h())
+}
+
+// hiddenOptions looks along the line and the column of a known box for further
+// ones, and reads the word beside each against the answers only.
 func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]option, error) {
 	var out []option
 	var lines []box // searched
@@ -91,22 +152,20 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 			if slices.ContainsFunc(known, func(k option) bool { return k.frame.overlapX(f.frame) > 0 && k.frame.overlapY(f.frame) > 0 }) {
 				continue
 			}
-			s := o.frame.h()
-			word := box{f.frame.x1 + s/8, min(o.word.y0, o.frame.y0), f.frame.x1 + s/8 + int(hiddenWord*float64(s)), max(o.word.y1, o.frame.y1)}
+			// The word stands to its box as the known one does, and may be longer by a 不.
+			dx, dy := f.frame.x0-o.frame.x0, f.frame.y0-o.frame.y0
+			word := box{o.word.x0 + dx, o.word.y0 + dy, o.word.x1 + dx + o.word.h(), o.word.y1 + dy}
 			agree, ok, err := r.readAnswer(ctx, p, word)
 			if err != nil {
 				return nil, err
 			}
-			if ok {
-				out = append(out, option{agree: agree, word: word, tick: f.tick, frame: f.frame})
+			if ok || f.tick != tickEmpty {
+				out = append(out, option{agree: agree, unknown: !ok, word: word, tick: f.tick, frame: f.frame})
 			}
 		}
 	}
 	return out, nil
 }
-
-// hiddenWord is how far beside its box a hidden word is read, in heights of the box.
-const hiddenWord = 3.2
 
 // Limits for a word that stands beside a box: it need not explain the tick's
 // strokes, but must clearly be one answer and not the other.
@@ -146,7 +205,7 @@ func (o option) covers(b box) bool {
 
 // opposes reports whether o and other are two answers offered on one line.
 func (o option) opposes(other option) bool {
-	return o.agree != other.agree && 3*o.word.overlapY(other.word) > 2*max(o.word.h(), other.word.h())
+	return o.agree != other.agree && o.sameLine(other)
 }
 
 // options finds the printed answers in a piece; a word that goes on, as in

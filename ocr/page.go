@@ -90,6 +90,9 @@ const labelSqueeze = 0.7
 // seal: no label is set so large.
 const titleHeight = 1.75
 
+// titleMinMM is the least height of a title, whatever else stands on the page.
+const titleMinMM = 5.5
+
 // lineMarginMM is added around a piece of text when it is cut, so that strokes
 // lost to the threshold come along.
 const lineMarginMM = 0.25
@@ -98,7 +101,7 @@ const lineMarginMM = 0.25
 // those that begin with a label whole. The body of a table whose heading tells
 // what its columns hold stays unread.
 func (r *Reader) readLabels(ctx context.Context, p *page) error {
-	tallest := titleHeight * float64(p.usualHeight())
+	tallest := max(titleHeight*float64(p.usualHeight()), float64(p.ink.px(titleMinMM)))
 	body := p.bodyCells()
 	for _, t := range p.texts {
 		ratio := float64(t.w()) / float64(t.h())
@@ -122,14 +125,33 @@ func (r *Reader) readLabels(ctx context.Context, p *page) error {
 	return nil
 }
 
-// headed reports whether the heading of a ruled table was found: a label of
-// account or balance in a row of several columns.
+// headed reports whether the heading of a ruled table was found: a row of
+// several columns with two labels, one of them account or balance, and no value.
 func (p *page) headed() bool {
-	return slices.ContainsFunc(p.findHits(), func(h hit) bool {
-		return (h.role == roleAccount || h.role == roleBalance) && h.text.cell >= 0 &&
-			len(p.cellsInRow(p.rules.cells[h.text.cell].box)) >= tableColumns
-	})
+	hits := p.findHits()
+	for _, h := range hits {
+		if h.role != roleAccount && h.role != roleBalance || h.text.cell < 0 {
+			continue
+		}
+		row := p.cellsInRow(p.rules.cells[h.text.cell].box)
+		labels := 0
+		for _, o := range hits {
+			if slices.Contains(row, o.text.cell) {
+				labels++
+			}
+		}
+		values := slices.ContainsFunc(p.texts, func(t *text) bool {
+			return slices.Contains(row, t.cell) && countDigits(t.glyphs) >= headingDigits
+		})
+		if len(row) >= tableColumns && labels >= 2 && !values {
+			return true
+		}
+	}
+	return false
 }
+
+// headingDigits is the number of figures that makes a piece a value, not a heading.
+const headingDigits = 4
 
 // readRest reads whole what readLabels left: for pages that ask for the answer
 // in the middle of a sentence.

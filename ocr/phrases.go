@@ -26,6 +26,7 @@ type written struct {
 	plane  func(inks) *imaging.Plane
 	form   string // stamped or handwritten
 	inZone bool
+	black  bool // not coloured: may be print
 }
 
 // Forms of the mark.
@@ -63,7 +64,7 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 			}
 		}
 		if !joined {
-			out = append(out, written{box: answerPart(t, hits), plane: penInk, form: formHandwritten, inZone: true})
+			out = append(out, written{box: answerPart(t, hits), plane: penInk, form: formHandwritten, inZone: true, black: true})
 		}
 	}
 	return slices.DeleteFunc(distinct(out), func(w written) bool {
@@ -208,7 +209,7 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	for _, plane := range []func(inks) *imaging.Plane{w.plane, totalInk} {
 		pl := plane(cut.inks)
 		level := inkLevel(pl, minInk)
-		where := trim(pl, trimLevel*level)
+		where := trim(pl, box{0, 0, pl.W, pl.H}, trimLevel*level)
 		if where.w() < 8 || where.h() < 8 {
 			continue
 		}

@@ -37,25 +37,36 @@ func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
 
 // inkLevel is a density that most strokes of the plane reach, at least floor.
 func inkLevel(p *imaging.Plane, floor float32) float32 {
+	return inkLevelIn(p, box{0, 0, p.W, p.H}, floor)
+}
+
+// inkLevelIn is inkLevel for the part b of a plane.
+func inkLevelIn(p *imaging.Plane, b box, floor float32) float32 {
 	const bins, perUnit = 128, 60
 	var hist [bins]int32
-	for _, v := range p.Pix {
-		if v > floor {
-			hist[min(bins-1, int(v*perUnit))]++
+	for y := max(0, b.y0); y < min(p.H, b.y1); y++ {
+		for x := max(0, b.x0); x < min(p.W, b.x1); x++ {
+			if v := p.Pix[y*p.W+x]; v > floor {
+				hist[min(bins-1, int(v*perUnit))]++
+			}
 		}
 	}
 	return max(float32(quantile(hist[:], 0.85))/perUnit, floor*2)
 }
 
-// trim is the tight box of ink in a plane: rows and columns with more ink than
-// dirt, or an empty box. Only ink above level counts.
-func trim(p *imaging.Plane, level float32) box {
-	rows, cols := make([]int, p.H), make([]int, p.W)
-	for y := range p.H {
-		for x, v := range p.Pix[y*p.W : (y+1)*p.W] {
-			if v > level {
-				rows[y]++
-				cols[x]++
+// trim is the tight box of the ink of a plane within b: rows and columns with
+// more ink than dirt, or an empty box. Only ink above level counts.
+func trim(p *imaging.Plane, b box, level float32) box {
+	b = box{max(0, b.x0), max(0, b.y0), min(p.W, b.x1), min(p.H, b.y1)}
+	if b.w() <= 0 || b.h() <= 0 {
+		return box{}
+	}
+	rows, cols := make([]int, b.h()), make([]int, b.w())
+	for y := b.y0; y < b.y1; y++ {
+		for x := b.x0; x < b.x1; x++ {
+			if p.Pix[y*p.W+x] > level {
+				rows[y-b.y0]++
+				cols[x-b.x0]++
 			}
 		}
 	}
@@ -65,7 +76,7 @@ func trim(p *imaging.Plane, level float32) box {
 	if y0 < 0 || x0 < 0 {
 		return box{}
 	}
-	return box{x0, y0, x1 + 1, y1 + 1}
+	return box{b.x0 + x0, b.y0 + y0, b.x0 + x1 + 1, b.y0 + y1 + 1}
 }
 
 func lastIndex(s []int, ok func(int) bool) int {

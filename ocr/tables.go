@@ -7,10 +7,14 @@ import (
 	"unicode"
 )
 
+// place is where a value was found, and how far it may reach: the threshold that
+// finds text loses faint ends.
+type place struct{ at, limit box }
+
 // row is one account as laid out on the page: where its number and its balance
 // stand, and what stands in the currency column.
 type row struct {
-	account, balance box
+	account, balance place
 	currency         string
 	currencyAt       box // where the currency stands, when it is still to be read
 	group            int // rows of one table, or of one block of lines
@@ -206,10 +210,10 @@ func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, e
 		}
 		w := row{}
 		var err error
-		if w.account, err = r.valueBox(ctx, p, c, looksLikeAccount); err != nil {
+		if w.account, err = r.valuePlace(ctx, p, c, looksLikeAccount); err != nil {
 			return nil, err
 		}
-		if w.balance, err = r.valueBox(ctx, p, b, looksLikeAmount); err != nil {
+		if w.balance, err = r.valuePlace(ctx, p, b, looksLikeAmount); err != nil {
 			return nil, err
 		}
 		if t.currency != (box{}) {
@@ -271,10 +275,29 @@ func (p *page) textsIn(b box) []*text {
 
 func (p *page) hasText(b box) bool { return len(p.textsIn(b)) > 0 }
 
-// textIn reads and joins the pieces in b.
-func (r *Reader) textIn(ctx context.Context, p *page, b box) (string, error) {
+// cellText reads and joins the pieces in a cell; a cell without any is read as
+// it is, for print too faint to be found.
+func (r *Reader) cellText(ctx context.Context, p *page, c box) (string, error) {
+	texts := p.textsIn(c)
+	if len(texts) == 0 {
+		whole := &text{line: line{box: c.grow(-p.ink.px(cellInsetMM)), cell: -1}}
+		cut, err := p.cut(whole.box)
+		if err != nil {
+			return "", err
+		}
+		s := tightStrip(cut.black, cut.inner(p.ink, whole.box))
+		if s == nil {
+			return "", nil
+		}
+		l, err := r.first.one(s)
+		if err != nil {
+			return "", err
+		}
+		whole.fill(l)
+		return whole.String(), nil
+	}
 	s := ""
-	for _, t := range p.textsIn(b) {
+	for _, t := range texts {
 		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
 			return "", err
 		}
@@ -295,13 +318,13 @@ func (p *page) holdsLabel(b box) bool {
 	return false
 }
 
-// valueBox narrows a cell to its piece of text, of several to the one that looks
+// valuePlace narrows a cell to its piece of text, of several to the one that looks
 // like the value; a cell without any is taken whole.
-func (r *Reader) valueBox(ctx context.Context, p *page, c box, looks func(*text) float64) (box, error) {
+func (r *Reader) valuePlace(ctx context.Context, p *page, c box, looks func(*text) float64) (place, error) {
 	inside := c.grow(-p.ink.px(cellInsetMM))
 	texts := p.textsIn(c)
 	if len(texts) == 0 {
-		return inside, nil
+		return place{inside, inside}, nil
 	}
 	best := texts[0]
 	for _, t := range texts {
@@ -309,14 +332,14 @@ func (r *Reader) valueBox(ctx context.Context, p *page, c box, looks func(*text)
 			break
 		}
 		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
-			return box{}, err
+			return place{}, err
 		}
 		if looks(t) > looks(best) {
 			best = t
 		}
 	}
 	b := best.box.grow(p.ink.px(valueReachMM))
-	return box{max(b.x0, inside.x0), max(b.y0, inside.y0), min(b.x1, inside.x1), min(b.y1, inside.y1)}, nil
+	return place{box{max(b.x0, inside.x0), max(b.y0, inside.y0), min(b.x1, inside.x1), min(b.y1, inside.y1)}, inside}, nil
 }
 
 // minAccountDigits is the shortest account number.
@@ -346,6 +369,9 @@ func looksLikeAmount(t *text) float64 {
 		}
 	}
 	score := float64(figures) / float64(n)
+	if t.extent == headRead {
+		return score // the point is yet to come
+	}
 	for _, g := range t.glyphs[max(0, n-4):] {
 		if g.char == '.' {
 			return score
@@ -375,7 +401,7 @@ func (p *page) freeRows(t heading) []row {
 	bottom := head.y1
 	var accounts []*text
 	for _, c := range p.texts {
-		if c.y0 >= head.y1-2 && looksLikeAccount(c) >= looksRight && c.overlapX(head) > -c.w() {
+		if c.y0 >= head.y1-2 && looksLikeAccount(c) >= looksRight {
 			accounts = append(accounts, c)
 		}
 	}
@@ -389,8 +415,7 @@ func (p *page) freeRows(t heading) []row {
 		if b == nil {
 			continue
 		}
-		reach := p.ink.px(valueReachMM)
-		w := row{account: a.box.grow(reach), balance: b.box.grow(reach)}
+		w := row{account: p.freePlace(a.box), balance: p.freePlace(b.box)}
 		if t.currency != nil {
 			if m := p.nearestOnRow(a, t.currency.labelBox(), func(o *text) bool { return currency(o.String()) != "" }); m != nil {
 				w.currency = m.String()
@@ -400,6 +425,32 @@ func (p *page) freeRows(t heading) []row {
 		bottom = a.y1
 	}
 	return rows
+}
+
+// freePlace is the place of a value with paper on both sides.
+func (p *page) freePlace(b box) place {
+	b = b.grow(p.ink.px(valueReachMM))
+	reach := valueReachHeights * b.h()
+	return place{b, box{b.x0 - reach, b.y0, b.x1 + reach, b.y1}}
+}
+
+// valueReachHeights is how far a value may go on beyond where its text was
+// found, in heights, when no rule ends it.
+const valueReachHeights = 4
+
+// columnRows is freeRows for a table whose account heading cannot be read: any
+// piece that looks like an account number, with an amount below the balance
+// heading on its row.
+func (p *page) columnRows(hits []hit) []row {
+	for _, h := range hits {
+		if h.role != roleBalance || h.hasDigits() {
+			continue
+		}
+		if rows := p.freeRows(heading{account: h, balance: h}); len(rows) > 0 {
+			return rows
+		}
+	}
+	return nil
 }
 
 // nearestOnRow finds the piece in the row of a that lies nearest to the column

@@ -12,9 +12,11 @@ const (
 	tickBoxMaxMM   = 7.0
 	tickBoxReachMM = 12.0 // from the word to the far side of its box
 	tickLineMM     = 70.0 // along the line, between the boxes of two answers
+	tickColumnMM   = 18.0 // the same, one above the other
 	tickBoxSquare  = 0.28 // difference of the sides, against the longer
 	tickBoxSide    = 0.80 // share of a side that carries ink
 	tickBoxGap     = 0.75 // paper between box and word, in heights of the word
+	tickBoxFarGap  = 2.2  // the same, when nothing at all is printed between
 	tickInset      = 0.13 // print of the frame at the rim of the inside
 )
 
@@ -41,38 +43,85 @@ const (
 type framed struct {
 	tick  tickState
 	frame box
+	gap   int // paper between it and the word
 }
 
-// readTick looks for the box beside a word and the ink in it.
-func (p *page) readTick(word box) (tickState, box, error) {
-	h := word.h()
-	window := box{word.x0 - p.ink.px(tickBoxReachMM), word.y0 - h, word.x0 + h/2, word.y1 + h}
-	found, err := p.framesIn(window)
+// beside are the boxes next to a word, on either side; tick is tickNoBox where
+// there is none.
+type beside struct{ left, right framed }
+
+// boxesBeside looks for the boxes next to a word.
+func (p *page) boxesBeside(word box) (beside, error) {
+	h, reach := word.h(), p.ink.px(tickBoxReachMM)
+	found, err := p.framesIn(box{word.x0 - reach, word.y0 - h, word.x1 + reach, word.y1 + h})
 	if err != nil {
-		return tickNoBox, box{}, err
+		return beside{}, err
 	}
-	var best framed
+	var out beside
 	for _, f := range found {
-		gap := word.x0 - f.frame.x1
-		if f.frame.overlapY(word)*2 < min(f.frame.h(), h) || float64(gap) > tickBoxGap*float64(h) || gap < -f.frame.w()/2 {
+		if f.frame.overlapY(word)*2 < min(f.frame.h(), h) {
 			continue
 		}
-		if best.tick == tickNoBox || f.frame.x1 > best.frame.x1 {
-			best = f
+		side, between := &out.left, box{f.frame.x1 + 2, word.y0, word.x0 - 1, word.y1}
+		f.gap = word.x0 - f.frame.x1
+		if mid, _ := f.frame.centre(); 2*mid > word.x0+word.x1 {
+			side, between = &out.right, box{word.x1 + 1, word.y0, f.frame.x0 - 2, word.y1}
+			f.gap = f.frame.x0 - word.x1
+		}
+		if f.gap < -f.frame.w()/2 || float64(f.gap) > tickBoxFarGap*float64(h) || float64(f.gap) > tickBoxGap*float64(h) && !p.clear(between) {
+			continue
+		}
+		if side.tick == tickNoBox || f.gap < side.gap {
+			*side = f
 		}
 	}
-	return best.tick, best.frame, nil
+	return out, nil
 }
 
-// boxesAlong finds the boxes of the same size on the line of a known one.
+// nearer is the ratio of gaps at which the nearer of two boxes is surely the
+// word's own.
+const nearer = 0.6
+
+// own picks the word's own box. With a box on either side at like distances it
+// says neither: what a tick there means is not known from this word alone.
+func (b beside) own() (f framed, sure bool) {
+	l, r := b.left, b.right
+	switch {
+	case l.tick == tickNoBox:
+		return r, true
+	case r.tick == tickNoBox:
+		return l, true
+	}
+	near, far := l, r
+	if r.gap < l.gap {
+		near, far = r, l
+	}
+	return near, float64(max(near.gap, 0)) <= nearer*float64(far.gap)
+}
+
+// clear reports that nothing is printed in b: a hidden 不 would leave its ink.
+func (p *page) clear(b box) bool { return inkShareIn(p.ink.total, b, clearInk) <= clearShare }
+
+const (
+	clearInk   = 0.12 // density of print, well above noise
+	clearShare = 0.01
+)
+
+// boxesAlong finds the boxes of the same size on the line of a known one, and
+// in its column.
 func (p *page) boxesAlong(known box) ([]framed, error) {
-	reach := p.ink.px(tickLineMM)
-	found, err := p.framesIn(box{known.x0 - reach, known.y0 - known.h(), known.x1 + reach, known.y1 + known.h()})
+	across, down := p.ink.px(tickLineMM), p.ink.px(tickColumnMM)
+	found, err := p.framesIn(box{known.x0 - across, known.y0 - known.h(), known.x1 + across, known.y1 + known.h()})
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(found, func(f framed) bool {
-		return 3*f.frame.overlapY(known) < 2*known.h() || abs(f.frame.w()-known.w()) > known.w()/4
+	above, err := p.framesIn(box{known.x0 - known.w(), known.y0 - down, known.x1 + known.w(), known.y1 + down})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(append(found, above...), func(f framed) bool {
+		sameLine, sameColumn := 3*f.frame.overlapY(known) >= 2*known.h(), 3*f.frame.overlapX(known) >= 2*known.w()
+		return !sameLine && !sameColumn || abs(f.frame.w()-known.w()) > known.w()/4
 	}), nil
 }
 

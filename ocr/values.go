@@ -28,16 +28,17 @@ func (v *value) confidence() float64 {
 // sureConfidence ends the search for a better view of a value.
 const sureConfidence = 0.97
 
-// readValue reads the layout box b as a value of kind k, in as many views as it
-// takes; the box may hold paper around the print.
-func (r *Reader) readValue(ctx context.Context, p *page, b box, k *kind) (*value, error) {
-	best := &value{kind: k, box: p.sheetBox(b)}
-	cut, err := p.cut(b)
+// readValue reads a place as a value of kind k, in as many views as it takes;
+// there may be paper around the print.
+func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind) (*value, error) {
+	cut, err := p.cut(at.limit)
 	if err != nil {
 		return nil, err
 	}
-	best.pen = tightStrip(cut.pen)
-	for _, view := range valueViews(p, cut, b) {
+	b := cut.inner(p.ink, at.at)
+	b.x0, b.x1 = reachOut(cut.black, b)
+	best := &value{kind: k, box: p.sheetBox(at.at), pen: tightStrip(cut.pen, b)}
+	for _, view := range valueViews(cut, b) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -64,28 +65,62 @@ func (r *Reader) readValue(ctx context.Context, p *page, b box, k *kind) (*value
 // print when the paper around it is cut away.
 const trimLevel = 0.35
 
+// valueGap is the paper, in heights of the print, that ends a value: more than
+// stands between two groups of figures.
+const valueGap = 0.9
+
+// reachOut widens the columns of b over print that goes on beside it.
+func reachOut(plane *imaging.Plane, b box) (x0, x1 int) {
+	level := trimLevel * inkLevelIn(plane, b, minInk)
+	inked := func(x int) bool {
+		n := 0
+		for y := b.y0; y < b.y1; y++ {
+			if plane.At(x, y) > level {
+				n++
+			}
+		}
+		return n > 1
+	}
+	gap := int(valueGap * float64(b.h()))
+	x0, x1 = b.x0, b.x1
+	for x := x0 - 1; x >= max(0, x0-gap); x-- {
+		if inked(x) {
+			x0 = x
+		}
+	}
+	for x := x1; x < min(plane.W, x1+gap); x++ {
+		if inked(x) {
+			x1 = x + 1
+		}
+	}
+	return max(0, x0-1), min(plane.W, x1+1)
+}
+
 // valueViews prepares the crops of a value, the likeliest first: tight around
 // the print; the whole box; every ink, when the print itself is coloured.
-func valueViews(p *page, cut *patch, b box) []*strip {
+func valueViews(cut *patch, b box) []*strip {
 	var views []*strip
 	add := func(s *strip) {
 		if s != nil {
 			views = append(views, s)
 		}
 	}
-	add(tightStrip(cut.black))
-	if whole := cut.inner(p.ink, b); whole.w() >= 4 && whole.h() >= 4 {
-		add(newStrip(cut.black, whole, inkLevel(cut.black, minInk)))
+	add(tightStrip(cut.black, b))
+	if b.w() >= minStripSide && b.h() >= minStripSide {
+		add(newStrip(cut.black, b, inkLevelIn(cut.black, b, minInk)))
 	}
-	add(tightStrip(cut.total))
+	add(tightStrip(cut.total, b))
 	return views
 }
 
-// tightStrip cuts the print of a plane, or gives nil when there is none.
-func tightStrip(plane *imaging.Plane) *strip {
-	level := inkLevel(plane, minInk)
-	where := trim(plane, trimLevel*level)
-	if where.w() < 4 || where.h() < 4 {
+// minStripSide is the least width and height of print, in pixels.
+const minStripSide = 4
+
+// tightStrip cuts the print of a plane within b, or gives nil when there is none.
+func tightStrip(plane *imaging.Plane, b box) *strip {
+	level := inkLevelIn(plane, b, minInk)
+	where := trim(plane, b, trimLevel*level)
+	if where.w() < minStripSide || where.h() < minStripSide {
 		return nil
 	}
 	return newStrip(plane, where, level)

@@ -1,0 +1,166 @@
+package ocr
+
+import (
+	"testing"
+
+	"heyin/models"
+)
+
+func TestCurrency(t *testing.T) {
+	for text, want := range map[string]string{
+		"人民币": "CNY", "RMB": "CNY", "cny": "CNY", "¥": "CNY", "人民 币": "CNY", "人民市": "CNY",
+		"美元": "USD", "USD": "USD", "US$": "USD", "港币": "HKD", "港元": "HKD", "HKD": "HKD", "港市": "HKD",
+		"欧元": "EUR", "日元": "JPY", "英镑": "GBP", "澳大利亚元": "AUD", "新西兰元": "NZD",
+		"": "", "账号": "", "USDEUR": "",
+	} {
+		if got := currency(text); got != want {
+			t.Errorf("currency(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestLabelAt(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want role
+		n    int
+	}{
+		{"账号", roleAccount, 2},
+		{"账户号码", roleAccount, 4},
+		{"账面余额", roleBalance, 4},
+		{"银行账面余额", roleBalance, 6},
+		{"银行账面佘额", roleBalance, 6}, // one character misread
+		{"企业账面余额", roleOther, 6},   // the customer's own figure
+		{"对账单编号:2025", roleStatement, 5},
+		{"币种", roleCurrency, 2},
+		{"核对结果", roleResult, 4},
+		{"不符原因", roleOther, 4},
+		{"相符", roleNone, 0},
+		{"2025", roleNone, 0},
+	} {
+		if r, n := labelAt([]rune(c.text), 0); r != c.want || n != c.n {
+			t.Errorf("labelAt(%q) = %d, %d; want %d, %d", c.text, r, n, c.want, c.n)
+		}
+	}
+}
+
+// textOf sets characters ten pixels wide on a line twelve high.
+func textOf(s string) *text {
+	t := &text{line: line{box: box{0, 0, 10 * len([]rune(s)), 12}, cell: -1}, extent: wholeRead}
+	for i, r := range []rune(s) {
+		t.glyphs = append(t.glyphs, placed{char: fold(r), x0: float64(10 * i), x1: float64(10*i + 4), p: 1})
+	}
+	return t
+}
+
+func TestHitsOnALine(t *testing.T) {
+	hits := textOf("账号：6222021234567890123 户名：某某公司").hits()
+	if len(hits) != 2 || hits[0].role != roleAccount || hits[1].role != roleCustomer {
+		t.Fatalf("hits = %+v, want account and customer", hits)
+	}
+	value := hits[0].text.glyphs[hits[0].valueFrom():hits[0].next]
+	if n := countDigits(value); n != 19 {
+		t.Errorf("the account's value has %d digits, want 19", n)
+	}
+	if hits := textOf("截止2025年12月31日余额：1,905.00").hits(); len(hits) != 1 || hits[0].role != roleBalance {
+		t.Errorf("a label before a colon inside a sentence: %+v, want one balance", hits)
+	}
+}
+
+func TestOptionsOnALine(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []bool
+	}{
+		{"□相符□不符", []bool{true, false}},
+		{"相符 不相符", []bool{true, false}},
+		{"不符原因:", nil},
+		{"若不符,请列明", nil},
+		{"□余额相符□余额不符", []bool{true, false}},
+	} {
+		options := textOf(c.text).options()
+		if len(options) != len(c.want) {
+			t.Errorf("%q: %d options, want %d", c.text, len(options), len(c.want))
+			continue
+		}
+		for i, o := range options {
+			if o.agree != c.want[i] {
+				t.Errorf("%q: option %d agree = %v", c.text, i, o.agree)
+			}
+		}
+	}
+}
+
+func TestCodedNumberIsConfirmedByPrint(t *testing.T) {
+	codes := []models.Code{{Kind: "qr", Text: "DZ202509-984545"}}
+	printed := func(s string) []*value {
+		return []*value{{kind: &kindStatement, plain: s, word: word{text: s, posterior: 1, fit: 1}}}
+	}
+	if v := voteCoded(codedNumbers(codes), printed("DZ202509-984545")); !v.Agreed || v.Value != "DZ202509-984545" {
+		t.Errorf("equal print and code: %+v", v)
+	}
+	if v := voteCoded(codedNumbers(codes), printed("DZ202509-984546")); v.Agreed || v.Value != "DZ202509-984545" {
+		t.Errorf("print differs from code: %+v", v)
+	}
+	if v := voteCoded(codedNumbers(codes), nil); v.Agreed || v.Value == "" {
+		t.Errorf("a code alone: %+v", v)
+	}
+	two := append(codes, models.Code{Kind: "code128", Text: "DZ202509-984545"})
+	if v := voteCoded(codedNumbers(two), nil); !v.Agreed {
+		t.Errorf("two equal codes: %+v", v)
+	}
+	inURL := codedNumbers([]models.Code{{Kind: "qr", Text: "https://b.example/r?n=DZ202509-984545"}})
+	if len(inURL) != 1 || inURL[0].text != "DZ202509-984545" {
+		t.Errorf("number in an address: %+v", inURL)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	sign := func(o opinion) evidence { return evidence{opinion: o, form: formTick, confidence: 0.9} }
+	for _, c := range []struct {
+		name    string
+		signs   []evidence
+		stray   int
+		located bool
+		want    models.Mark
+	}{
+		{"tick", []evidence{sign(opinionAgree)}, 0, true, models.Agree},
+		{"tick and equal phrase", []evidence{sign(opinionAgree), sign(opinionAgree)}, 0, true, models.Agree},
+		{"both ticked", []evidence{sign(opinionAgree), sign(opinionDiffer)}, 0, true, models.Unclear},
+		{"agree beside a doubtful box", []evidence{sign(opinionAgree), sign(opinionUnclear)}, 0, true, models.Unclear},
+		{"agree with a figure", []evidence{sign(opinionAgree), sign(opinionFigure)}, 0, true, models.Unclear},
+		{"differ with a figure", []evidence{sign(opinionFigure), sign(opinionDiffer)}, 0, true, models.Differ},
+		{"a figure alone", []evidence{sign(opinionFigure)}, 0, true, models.Unclear},
+		{"nothing", nil, 0, true, models.Blank},
+		{"nothing, but ink", nil, 1, true, models.Unclear},
+		{"nothing, no place found", nil, 0, false, models.Unclear},
+	} {
+		if got, _ := judge(c.signs, c.stray, c.located); got.Mark != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got.Mark, c.want)
+		}
+	}
+}
+
+func FuzzPlainForms(f *testing.F) {
+	for _, s := range []string{"1,234.50", "-0.35", "(12.00)", "¥1", "6222 0212 3456 7890 123", "DZ2025-01", "人民币", "．，"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if v := plainAmountText(s); v != "" {
+			if again := plainAmountText(v); again != v {
+				t.Errorf("amount %q → %q → %q", s, v, again)
+			}
+		}
+		if v := plainAccount(s); v != "" && plainAccount(v) != v {
+			t.Errorf("account %q → %q", s, v)
+		}
+		if v := plainStatement(s); v != "" && plainStatement(v) != v {
+			t.Errorf("statement %q → %q", s, v)
+		}
+		currency(s)
+		line := textOf(s)
+		line.options()
+		line.hits()
+		isName(s)
+	})
+}
