@@ -31,62 +31,75 @@ func (r *Reference) unusable(err error) models.Verification {
 	}
 }
 
-// decide keeps every figure, weighs them, and gives the verdict. A match needs a
-// high score and enough to have been seen; a mismatch needs positive local
-// evidence; all else is for a person.
+// decide keeps every figure and gives the verdict. The weakest figure decides: a
+// seal is as genuine as its worst character. A match needs every figure within
+// its limit; a mismatch needs proof; all else is for a person.
 func (r *Reference) decide(f findings) models.Verification {
 	s := f.scores()
-	z := scoreBias
-	for _, w := range weights {
-		z += w.by * w.of(s)
-	}
-	s["z"] = z
-	v := models.Verification{
+	s["crumbs"] = float64(r.crumbs)
+	verdict, why := judge(s)
+	return models.Verification{
 		SpecimenRef: r.Specimen.Ref,
-		Score:       1 / (1 + math.Exp(-z)),
+		Verdict:     verdict,
+		Score:       score(s),
 		RotationDeg: f.at.degrees(),
 		Scale:       f.at.scale,
 		ShiftMM:     r.shift(f),
 		SubScores:   s,
+		ReasonZH:    why.zh,
+		ReasonEN:    why.en,
 		Params:      ParamsVersion,
 		Crease:      r.crease(f),
 	}
-	verdict, why := judge(s, z)
-	v.Verdict, v.ReasonZH, v.ReasonEN = verdict, why.zh, why.en
-	return v
+}
+
+// margin is how far a figure keeps within its limit, in spreads; below 0 it does
+// not.
+func (l limit) margin(s map[string]float64) float64 { return (l.bound - s[l.figure]) / l.spread }
+
+// score joins the margins so that the weakest weighs most: a soft minimum,
+// brought to 0..1 with 0.5 where one figure stands at its limit and none else is near.
+func score(s map[string]float64) float64 {
+	var sum float64
+	for _, l := range limits {
+		sum += math.Exp(-scoreSharpness * min(max(l.margin(s), -40), 40))
+	}
+	return 1 / (1 + math.Exp(math.Log(sum)/scoreSharpness))
 }
 
 // judge applies the rule; it reads nothing but the kept figures, so a stored
 // verification can be judged again.
-func judge(s map[string]float64, z float64) (models.Verdict, reason) {
-	foreign := s["extra_max"] > extraMismatch
-	altered := s["glyph_pair_max"] > pairMismatch
-	shifted := s["off_p90"] > offMismatchMM
-	switch {
-	case s["known"] < knownLeast:
-		return models.Inconclusive, reasonHidden
-	case z < scoreMismatch && s["coverage"] >= coverMismatch && (foreign || altered || shifted):
-		switch {
-		case altered && !shifted:
-			return models.Mismatch, reasonCharacter
-		case shifted:
-			return models.Mismatch, reasonShifted
-		default:
-			return models.Mismatch, reasonForeign
+func judge(s map[string]float64) (models.Verdict, reason) {
+	weakest, least := limits[0], math.Inf(1)
+	for _, l := range limits {
+		if m := l.margin(s); m < least {
+			weakest, least = l, m
 		}
-	case s["coverage"] < coverMatch:
-		return models.Inconclusive, reasonFaint
-	case s["glyphs_checked"] < glyphsChecked*s["glyphs"] || s["glyphs_checked"] < 1:
-		return models.Inconclusive, reasonUnchecked
-	case z >= scoreMatch:
-		return models.Match, reasonAgrees
-	case altered:
-		return models.Inconclusive, reasonCharacterUnsure
-	case shifted:
-		return models.Inconclusive, reasonShiftUnsure
-	default:
-		return models.Inconclusive, reasonUnsure
 	}
+	if least >= 0 && s["glyphs_checked"] >= 1 {
+		return models.Match, reasonAgrees
+	}
+	if s["known"] < knownLeast {
+		return models.Inconclusive, reasonHidden
+	}
+	if s["coverage"] >= coverMismatch {
+		for _, p := range proofs {
+			if p.holds(s) {
+				return models.Mismatch, p.why
+			}
+		}
+	}
+	return models.Inconclusive, weakest.why
+}
+
+// holds reports whether every figure of a proof is beyond its bound.
+func (p proof) holds(s map[string]float64) bool {
+	for figure, least := range p.atLeast {
+		if s[figure] < least {
+			return false
+		}
+	}
+	return true
 }
 
 // scores names every figure.
@@ -94,50 +107,54 @@ func (f findings) scores() map[string]float64 {
 	s := map[string]float64{
 		"corr": f.rest.corr, "coverage": f.rest.coverage, "known": f.rest.known,
 		"extra": f.rest.extra, "extra_max": f.rest.extraMax, "missing_max": f.rest.missMax,
-		"edge_mm": f.prof.edge, "scale": f.at.scale, "hidden": f.ink.hidden, "coloured": 0,
-		"glyphs": float64(len(f.glyphs)), "windows": float64(len(f.windows)),
+		"edge_mm": f.prof.edge, "scale": f.at.scale, "hidden": f.ink.hidden,
+		"windows": float64(len(f.windows)),
 	}
 	if f.ink.coloured {
 		s["coloured"] = 1
 	}
 	off, rigid := offsets(f.windows, f.bend), offsets(f.windows, field{})
 	s["windows_legible"] = float64(len(off))
-	s["off_p50"], s["off_p90"], s["off_p95"], s["off_max"] = percentile(off, 0.5), percentile(off, 0.9), percentile(off, 0.95), percentile(off, 1)
+	s["off_p50"], s["off_p90"], s["off_max"] = percentile(off, 0.5), percentile(off, 0.9), percentile(off, 1)
 	s["rigid_p90"] = percentile(rigid, 0.9)
 
-	var corr, moved, turned, clash, inked []float64
+	var glyphs, digits []glyphMatch
 	for _, g := range f.glyphs {
-		if g.checked {
-			corr, moved, turned = append(corr, g.corr), append(moved, g.moved), append(turned, math.Abs(g.turned))
-			clash, inked = append(clash, g.clash()), append(inked, g.inked)
+		if g.glyph.digit {
+			digits = append(digits, g)
+		} else {
+			glyphs = append(glyphs, g)
 		}
 	}
-	for _, v := range [][]float64{corr, moved, turned, clash, inked} {
-		slices.Sort(v)
-	}
-	s["glyphs_checked"] = float64(len(corr))
-	s["glyph_corr_min"], s["glyph_corr_p50"] = percentile(corr, 0), percentile(corr, 0.5)
-	s["glyph_moved_p80"], s["glyph_moved_max"] = percentile(moved, 0.8), percentile(moved, 1)
-	s["glyph_turned_p80"], s["glyph_turned_max"] = percentile(turned, 0.8), percentile(turned, 1)
-	s["glyph_clash_max"], s["glyph_ink_min"] = percentile(clash, 1), percentile(inked, 0)
-	s["glyphs_lost"] = s["glyphs"] - s["glyphs_checked"]
+	glyphScores(s, "glyph", glyphs)
+	glyphScores(s, "digit", digits)
 	return s
 }
 
-// fromDisplacement counts halvings of a displacement in mm, down to what
-// registration can resolve.
-func fromDisplacement(name string) func(map[string]float64) float64 {
-	return func(s map[string]float64) float64 { return math.Log(max(s[name], 0.02)) }
-}
-
-// fromCorrelation counts halvings of what is missing from 1.
-func fromCorrelation(name string) func(map[string]float64) float64 {
-	return func(s map[string]float64) float64 { return -math.Log(max(1-max(s[name], 0), 0.02)) }
-}
-
-// fromArea counts doublings of a blob's area in mm², from a speck on.
-func fromArea(name string) func(map[string]float64) float64 {
-	return func(s map[string]float64) float64 { return math.Log(s[name] + 0.03) }
+// glyphScores adds the figures of a group of glyphs under its name. Without any
+// the worst figures are those of a perfect glyph.
+func glyphScores(s map[string]float64, name string, all []glyphMatch) {
+	var corr, moved, turned, clash, extra, missing, inked []float64
+	for _, g := range all {
+		if !g.checked {
+			continue
+		}
+		corr, clash = append(corr, g.corr), append(clash, g.clash())
+		moved, turned = append(moved, g.moved), append(turned, math.Abs(g.turned))
+		extra, missing, inked = append(extra, g.extra), append(missing, g.missing), append(inked, g.inked)
+	}
+	for _, v := range [][]float64{corr, moved, turned, clash, extra, missing, inked} {
+		slices.Sort(v)
+	}
+	s[name+"s"], s[name+"s_checked"], s[name+"s_lost"] = float64(len(all)), float64(len(corr)), float64(len(all)-len(corr))
+	s[name+"_corr_min"], s[name+"_corr_p50"] = 1, 1
+	if len(corr) > 0 {
+		s[name+"_corr_min"], s[name+"_corr_p50"] = corr[0], percentile(corr, 0.5)
+	}
+	s[name+"_moved_p80"], s[name+"_moved_max"] = percentile(moved, 0.8), percentile(moved, 1)
+	s[name+"_turned_p80"], s[name+"_turned_max"] = percentile(turned, 0.8), percentile(turned, 1)
+	s[name+"_clash_max"], s[name+"_extra_max"], s[name+"_missing_max"] = percentile(clash, 1), percentile(extra, 1), percentile(missing, 1)
+	s[name+"_ink_min"] = percentile(inked, 0)
 }
 
 // shift is how far the seal's centre lies from the middle of the picture, in mm.

@@ -45,4 +45,8 @@ const (
 	discEdges     = 60   // edge pixels below which no ring is looked for
 	finderShare   = 0.12 // share of rows and columns that cross a finder pattern of a QR code; two of its 3 modules in 29 make 0.2
 	darkMinMM     = 10.0 // smallest seal in gray ink: punch holes are below
+
+	bankLeastMM = 25.0 // a bank's reconciliation seal is larger; personal seals, which may be black, are smaller
+	bankCorr    = 0.85 // correlation of ink that no other seal reaches (measured: another company's stay below 0.75)
+	bankOffMM   = 0.2  // with strokes in their places
 )

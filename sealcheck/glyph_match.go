@@ -155,7 +155,7 @@ func (r *Reference) judgeGlyph(m *glyphMatch, v view, p pose, prof profile) {
 	}
 	m.visible = float64(len(seen)) / float64(max(len(g.pixels), 1))
 	m.inked = have / max(want, 1)
-	m.checked = m.visible >= glyphVisible && m.inked >= glyphInked
+	m.checked = m.visible >= glyphVisible && (m.inked >= glyphInked || g.digit && m.inked >= digitInked)
 	local := fitStroke(seen, prof)
 	m.corr = max(soft.corr(), local.corr)
 	m.extra, m.missing = clashes(g, seen, prof, local)

@@ -12,7 +12,8 @@ type glyph struct {
 	cx, cy float64 // centre in specimen pixels
 	sizeMM float64
 	inkMM2 float64
-	x0, y0 int // of box
+	digit  bool // of a code
+	x0, y0 int  // of box
 	w, h   int
 	pixels []glyphPixel
 }
@@ -70,8 +71,8 @@ func (p part) with(q part) part {
 // segment divides the specimen into glyphs: connected pieces inside the frame,
 // joined with their neighbours up to the size of a character. Where characters
 // touch the frame, the frame is cut off first.
-func segment(r *Reference) []glyph {
-	on := glyphInk(r)
+func segment(r *Reference) (glyphs []glyph, crumbs int) {
+	on := withoutRings(r, glyphInk(r))
 	labels, inner, deep := innerParts(r, on)
 	if area := areaOf(inner); float64(area) < innerShare*float64(deep) {
 		cut := make([]bool, len(on))
@@ -81,12 +82,69 @@ func segment(r *Reference) []glyph {
 		labels, inner, _ = innerParts(r, cut)
 	}
 	var out []glyph
+	if code, own := findCode(r, inner); code.count > 0 {
+		out = code.digits(r)
+		var rest []part
+		for i, p := range inner {
+			if !own[i] {
+				rest = append(rest, p)
+			}
+		}
+		inner = rest
+	}
 	for _, p := range joined(inner) {
-		if float64(p.area) >= minGlyphMM2*workPxMM*workPxMM {
-			out = append(out, newGlyph(r, labels, p))
+		g := newGlyph(r, labels, p)
+		switch {
+		case g.inkMM2 >= minGlyphMM2:
+			out = append(out, g)
+		case g.inkMM2 >= minDigitMM2 && g.sizeMM >= digitLeastMM:
+			g.digit = true // of a code whose pitch was not found
+			out = append(out, g)
+		case r.codeZone(g.cx, g.cy):
+			crumbs++
+		}
+	}
+	return out, crumbs
+}
+
+// withoutRings clears the rings of a round or oval seal: the radii, relative to
+// its axes, at which most directions are inked. Digits that touch a ring come free.
+func withoutRings(r *Reference, on []bool) []bool {
+	const directions = 360
+	a, b := float64(r.w)/2-sealMarginMM*workPxMM, float64(r.h)/2-sealMarginMM*workPxMM
+	cx, cy := float64(r.w-1)/2, float64(r.h-1)/2
+	short := min(a, b)
+	ring := make([]bool, int(short)+3)
+	for k := range ring {
+		rho, n := float64(k)/short, 0
+		for d := range directions {
+			x, y := int(cx+a*rho*sincosTable[d].c+0.5), int(cy+b*rho*sincosTable[d].s+0.5)
+			if x >= 0 && y >= 0 && x < r.w && y < r.h && on[y*r.w+x] {
+				n++
+			}
+		}
+		ring[k] = rho > 0.5 && float64(n) > ringShare*directions
+	}
+	out := slices.Clone(on)
+	for i, v := range on {
+		if !v {
+			continue
+		}
+		k := int(short*math.Hypot((float64(i%r.w)-cx)/a, (float64(i/r.w)-cy)/b) + 0.5)
+		for d := max(k-1, 0); d <= k+1; d++ {
+			if d < len(ring) && ring[d] {
+				out[i] = false
+			}
 		}
 	}
 	return out
+}
+
+// codeZone reports whether a point lies where codes stand: near the lower rim.
+func (r *Reference) codeZone(x, y float64) bool {
+	u, v := (2*x/float64(r.w))-1, (2*y/float64(r.h))-1
+	rho := math.Hypot(u, v)
+	return v > 0.5*rho && rho > 0.55 && rho < 0.95
 }
 
 // innerParts are the pieces that are no frame or ring; deep counts the ink well
@@ -237,12 +295,17 @@ func newGlyph(r *Reference, labels []int32, p part) glyph {
 			if near.Pix[k] > glyphReachMM*workPxMM || near.Pix[k] >= off.Pix[k] {
 				continue
 			}
-			i := (y+y0)*r.w + x + x0
-			g.pixels = append(g.pixels, glyphPixel{
-				i: int32(i), x: float32(float64(x+x0) - g.cx), y: float32(float64(y+y0) - g.cy), v: r.fine.Pix[i],
-				gx: (r.fine.Pix[i+1] - r.fine.Pix[i-1]) / 2, gy: (r.fine.Pix[i+r.w] - r.fine.Pix[i-r.w]) / 2,
-			})
+			g.addPixel(r, x+x0, y+y0)
 		}
 	}
 	return g
+}
+
+// addPixel lets the pixel (x, y) of the specimen judge the glyph.
+func (g *glyph) addPixel(r *Reference, x, y int) {
+	i := y*r.w + x
+	g.pixels = append(g.pixels, glyphPixel{
+		i: int32(i), x: float32(float64(x) - g.cx), y: float32(float64(y) - g.cy), v: r.fine.Pix[i],
+		gx: (r.fine.Pix[i+1] - r.fine.Pix[i-1]) / 2, gy: (r.fine.Pix[i+r.w] - r.fine.Pix[i-r.w]) / 2,
+	})
 }

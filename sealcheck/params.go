@@ -59,6 +59,18 @@ const (
 	glyphRoom      = 1.15
 	glyphGapMM     = 1.2  // pieces farther apart than this are different characters
 	glyphReachMM   = 0.8  // paper around a glyph that is judged with it
+	digitLeastMM   = 0.7  // height of the smallest digits of a code
+	digitMostMM    = 2.4  // and of the largest
+	digitBandMM    = 0.35 // digits of a code stand this near to one radius
+	digitGapMM     = 3.5  // a digit may be missing in a run, two may not
+	digitsMost     = 20
+	digitMostInk   = 1.2  // mm²; a place with more is ring or character
+	minDigitMM2    = 0.1  // ink of the thinnest digit 1
+	ringShare      = 0.55 // of the directions inked at one radius make a ring
+	digitInked     = 0.25 // thin digits print paler than characters
+	digitsLeast    = 6    // fewer pieces are no code; codes have 13
+	digitOffPitch  = 0.25 // of the pitch
+	digitMarginMM  = 0.25 // paper above and below a digit judged with it
 	solidShare     = 0.55 // inked share of the hull above which characters are cut in white
 
 	windowMM        = 2.0 // side of a displacement window: a character's half, several strokes
@@ -112,37 +124,50 @@ var fitStages = []fitStage{
 	{blurMM: 0.12, stride: 2, rounds: 4, keep: 1},
 }
 
-// weight is one term of the score: a monotone figure and how much a step of it
-// counts. Every weight has the sign physics gives it: no figure that speaks for a
-// forgery can raise the score.
-type weight struct {
-	name string
-	of   func(scores map[string]float64) float64
-	by   float64
+// limit is one condition of a match: a figure that may not exceed its bound (or,
+// with a negative spread, not fall below it). The spread is by how much genuine
+// imprints vary; it makes margins of different figures comparable.
+type limit struct {
+	figure string
+	bound  float64
+	spread float64
+	why    reason // told when this is the weakest
 }
 
-// weights were fitted by logistic regression with signs held, genuine (good and
-// ordinary) against forged (other seal, other typeface, recut, one character,
-// former seal), and checked with the identities of each fifth left out.
-var weights = []weight{
-	{"off_p90", fromDisplacement("off_p90"), -0.82},
-	{"off_max", fromDisplacement("off_max"), -2.53},
-	{"glyph_corr_min", fromCorrelation("glyph_corr_min"), 0.51},
-	{"glyph_pair_max", fromArea("glyph_pair_max"), -0.23},
-	{"glyph_moved_p80", fromDisplacement("glyph_moved_p80"), -0.62},
-	{"extra_max", fromArea("extra_max"), -0.17},
+// limits were chosen with the identities of each fifth left out in turn, and then
+// tightened: none of the forgeries left out may come near.
+var limits = []limit{
+	{"off_p90", 0.125, 0.03, reasonShiftUnsure},        // mm; recut seals from 0.13 on
+	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
+	{"glyph_moved_p80", 0.13, 0.04, reasonShiftUnsure}, // mm
+	{"glyph_clash_max", 0.30, 0.12, reasonCharacterUnsure},
+	{"glyph_extra_max", 0.95, 0.2, reasonCharacterUnsure},
+	{"glyph_missing_max", 0.95, 0.2, reasonCharacterUnsure},
+	{"glyph_corr_min", 0.60, -0.15, reasonCharacterUnsure},
+	{"digit_corr_min", 0.87, -0.05, reasonDigitsUnsure},
+	{"glyphs_lost", 0, 1, reasonUnchecked},
+	{"digits_lost", 0, 1.5, reasonDigitsUnsure},
+	{"crumbs", 3, 2, reasonDigitsUnsure},
+	{"extra_max", 3, 1.5, reasonForeignUnsure}, // mm²
+	{"corr", 0.88, -0.04, reasonUnsure},
+	{"coverage", 0.5, -0.15, reasonFaint},
+	{"known", 0.5, -0.15, reasonHidden},
+}
+
+// proof is what is enough for a mismatch: all its figures reach their bounds.
+type proof struct {
+	atLeast map[string]float64
+	why     reason
+}
+
+var proofs = []proof{
+	{map[string]float64{"off_p90": 0.2, "glyph_moved_p80": 0.2}, reasonShifted},
+	{map[string]float64{"glyph_clash_max": 0.75, "off_max": 0.3}, reasonCharacter},
+	{map[string]float64{"extra_max": 3, "off_p90": 0.15}, reasonForeign},
 }
 
 const (
-	scoreBias     = -6.92
-	scoreMatch    = 4.2  // above the best forgery left out of the fit, with room
-	scoreMismatch = -1.5 // below all but 1 in 500 of genuine imprints
-
-	coverMatch    = 0.5  // legible share of the strokes below which nothing is a match
-	coverMismatch = 0.5  // and nothing a mismatch
-	knownLeast    = 0.5  // share not hidden by print, or off the scan
-	glyphsChecked = 0.85 // share of the glyphs that must have been checked for a match
-	offMismatchMM = 0.15 // one of these is needed for a mismatch: displacement in a tenth of the places,
-	pairMismatch  = 0.12 // mm², a glyph with ink too much and too little,
-	extraMismatch = 1.0  // mm², or foreign seal ink
+	scoreSharpness = 1.5 // of the soft minimum: figures within a spread of the weakest still count
+	coverMismatch  = 0.5 // legible share of the strokes below which nothing is a mismatch
+	knownLeast     = 0.5 // share not hidden by print, nor off the scan
 )

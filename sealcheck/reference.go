@@ -24,6 +24,7 @@ type Reference struct {
 	outer   *imaging.Plane // distance in mm from the seal's hull: positive outside, negative within
 	levels  []level        // blurred specimens for the fit, coarse to fine
 	glyphs  []glyph
+	crumbs  int // pieces near the lower rim too small to judge: a code that is not legible
 	coarse  *spectra
 	inkMM2  float64 // area of its strokes
 }
@@ -56,7 +57,7 @@ func newReference(s models.Specimen, im *imaging.Image, dpi float64) (*Reference
 	r.measure()
 	r.fine = blurred(r.soft, fineBlurMM*workPxMM)
 	r.levels = newLevels(r.soft)
-	r.glyphs = segment(r)
+	r.glyphs, r.crumbs = segment(r)
 	r.coarse = newSpectra(r)
 	return r, nil
 }
