@@ -19,7 +19,7 @@ func NewCurve(genuine, forged []float64) (c Curve, ok bool) {
 		return Curve{}, false
 	}
 	g, f := sortedCopy(genuine), sortedCopy(forged)
-	below := func(v []float64, t float64) int { return sort.SearchFloat64s(v, t) }
+	below := sort.SearchFloat64s
 	notAbove := func(v []float64, t float64) int { return sort.Search(len(v), func(i int) bool { return v[i] > t }) }
 	wins := 0.0
 	for _, s := range g {

@@ -116,7 +116,7 @@ func verifyGroup(ctx context.Context, pairs []sealPair, group []int, results []S
 	if err != nil {
 		return err
 	}
-	ref, refErr := sealcheck.NewReference(models.Specimen{Ref: first.specimen, DPI: first.specimenDPI, Image: card})
+	ref, refErr := sealcheck.NewReference(models.Specimen{Ref: first.specimen, DPI: first.specimenDPI, Image: card}) //nolint:contextcheck // it prepares a specimen whole, in milliseconds
 	for _, i := range group {
 		p := pairs[i]
 		if refErr != nil { // a specimen that cannot be used is a person's business, not the run's end

@@ -3,6 +3,7 @@ package sim
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"heyin/models"
 )
@@ -30,7 +31,7 @@ func tick(d dice, size float64) shape {
 	end := point{size * d.between(0.55, 1.0), -size * d.between(0.8, 1.15)}
 	down := bezier(a, point{a.X * 0.7, a.Y * 0.5}, point{low.X - size*0.08, low.Y - size*0.06}, low, 10)
 	up := bezier(low, point{end.X * 0.2, end.Y * 0.35}, point{end.X * 0.55, end.Y * d.between(0.65, 0.85)}, end, 16)
-	points := append(down, up[1:]...)
+	points := slices.Concat(down, up[1:])
 	return stroke(points, penWidths(d, len(points), d.between(0.45, 0.75)))
 }
 

@@ -11,7 +11,7 @@ func drawLetter(p *pen, o Order) Places {
 	p.center(faceSong, 20, w/2, 26, o.Issuer.Bank)
 	p.center(faceSong, 16, w/2, 36, "单位账户余额核对函")
 	p.line(left, 40, right, 40)
-	p.label(10.5, left, 47, "编号：", faceDigits, s.No)
+	p.label(10.5, left, 47, "编号：", s.No)
 	p.right(faceSong, 10.5, right, 47, "核对基准日："+chineseDate(s.CutOff))
 	if o.Codes.QR {
 		p.qr(right-21, 10, 21, s.No)

@@ -58,12 +58,11 @@ func (p *pen) right(face string, size, x, y float64, s string) {
 	p.doc.Text(x-p.doc.GetStringWidth(s), y, s)
 }
 
-// label writes a name in Song and its value beside it, and returns where it ends.
-func (p *pen) label(size, x, y float64, name, face, value string) float64 {
+// label writes a name in Song and a number beside it.
+func (p *pen) label(size, x, y float64, name, value string) {
 	p.text(faceSong, size, x, y, name)
 	x += p.doc.GetStringWidth(name)
-	p.text(face, size, x, y, value)
-	return x + p.doc.GetStringWidth(value)
+	p.text(faceDigits, size, x, y, value)
 }
 
 func (p *pen) rect(r Rect) { p.doc.Rect(r.X, r.Y, r.W, r.H, "D") }

@@ -8,7 +8,7 @@ func drawStrip(p *pen, o Order) Places {
 	s := o.Statement
 	p.text(faceSong, 15, left, 16, o.Issuer.Bank)
 	p.text(faceSong, 15, left+96, 16, "对 账 回 执")
-	p.label(10, left, 23, "回执编号：", faceDigits, s.No)
+	p.label(10, left, 23, "回执编号：", s.No)
 	p.text(faceSong, 10, left+96, 23, "余额日期 "+s.CutOff.Format("2006-01-02"))
 	if o.Codes.QR {
 		p.qr(right-17, 6, 17, s.No)

@@ -15,7 +15,7 @@ func drawTearOff(p *pen, o Order) Places {
 	}
 	p.center(faceSong, 17, w/2, 20, o.Issuer.Bank+" 客户对账单")
 	p.text(faceSong, 10.5, left, 30, "户名："+s.Customer)
-	p.label(10.5, left, 37, "对账单号：", faceDigits, s.No)
+	p.label(10.5, left, 37, "对账单号：", s.No)
 	p.right(faceSong, 10.5, right, 37, "余额截止日："+chineseDate(s.CutOff))
 	p.table(left, 41, 8, 10.5, len(s.Lines), columns("账号", "币种", "期末余额"))
 	p.text(faceSong, 9, left, 105, "本联由客户留存。请核对后填写下联，加盖预留印鉴，于二十个工作日内退回"+o.Issuer.Branch+"。")
@@ -31,7 +31,7 @@ func drawTearOff(p *pen, o Order) Places {
 
 	p.center(faceSong, 16, w/2, cut+15, "对账单回单联")
 	p.text(faceSong, 10.5, left, cut+24, "户名："+s.Customer)
-	p.label(10.5, right-70, cut+24, "单号：", faceDigits, s.No)
+	p.label(10.5, right-70, cut+24, "单号：", s.No)
 	accounts := p.table(left, cut+28, 8, 10.5, len(s.Lines), columns("账号", "币种", "账面余额"))
 	y := accounts.Y + accounts.H + 8
 	p.text(faceSong, 11, left, y, "核对结果：")
