@@ -18,7 +18,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 
 	"heyin/deploy/local"
 	"heyin/models"
@@ -77,7 +76,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c,
 		kong.Name("heyin"),
 		kong.Description("heyin (核印): from the scanned receipt to a verdict.\nEvery command takes --help; settings may also come from HEYIN_… variables or a YAML file."),
-		kong.Configuration(kongyaml.Loader, "/etc/heyin/heyin.yaml"),
+		kong.Configuration(loadSettings, "/etc/heyin/heyin.yaml"),
 		kong.DefaultEnvars("HEYIN"),
 		kong.Vars{"version": models.Version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"errors"
+	"net"
+	"net/http"
 	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"heyin/ocr"
 	"heyin/pipeline"
@@ -13,7 +17,8 @@ import (
 
 type workerCmd struct {
 	storesFlags
-	Readers int `default:"0" help:"Reader processes; 0: one a core."`
+	Readers int    `default:"0" help:"Reader processes; 0: one a core."`
+	Metrics string `placeholder:"HOST:PORT" help:"Serve Prometheus metrics here, under /metrics."`
 }
 
 func (workerCmd) Help() string {
@@ -31,16 +36,11 @@ func (c *workerCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	defer store.Close()
-	host, err := os.Hostname()
-	if err != nil {
-		return err
-	}
 	deps, err := ocr.FindDeps("")
 	if err != nil {
 		return err
 	}
 	cfg := workers.DefaultConfig()
-	cfg.Name = fmt.Sprintf("%s-%d", host, os.Getpid())
 	cfg.RedisAddr, cfg.RedisPassword = e.RedisAddr, e.RedisPassword
 	cfg.Log, cfg.Readers.Log, cfg.Readers.Deps = out.log, out.log, deps
 	cfg.Readers.Readers = c.Readers
@@ -48,7 +48,31 @@ func (c *workerCmd) Run(ctx context.Context, out *output) error {
 		cfg.Readers.Readers = runtime.NumCPU()
 	}
 	cfg.Concurrency = cfg.Readers.Readers + 1 // one more loads and stores while the readers read
+	if c.Metrics != "" {
+		stop, err := serveMetrics(ctx, c.Metrics)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	return workers.Run(ctx, cfg, store)
+}
+
+// serveMetrics answers /metrics until stop is called; scrapers need no drain.
+func serveMetrics(ctx context.Context, addr string) (stop func(), err error) {
+	l, err := listen(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.Handler())
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			panic(err) // the listener broke: nothing watches this worker any more, start anew
+		}
+	}()
+	return func() { _ = server.Close() }, nil
 }
 
 type readerCmd struct{}
