@@ -94,7 +94,7 @@ func (r *Reader) readLines(ctx context.Context, p *page, rows []row) ([]accountL
 			continue
 		}
 		if w.currencyAt != (box{}) {
-			if w.currency, err = r.cellText(ctx, p, w.currencyAt); err != nil {
+			if w.currency, err = r.cellCurrency(ctx, p, w.currencyAt); err != nil {
 				return nil, err
 			}
 		}

@@ -1,6 +1,9 @@
 package ocr
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // currencies lists how each currency is printed, longest names first within a
 // code. 圆/元 alone is the renminbi.
@@ -50,4 +53,39 @@ func currency(text string) string {
 		}
 	}
 	return found
+}
+
+// Limits for a currency read in its own column, in natural logarithms per
+// character: nothing else stands there, so the fit may be loose, not the margin.
+const (
+	currencyFit    = -3.0
+	currencyMargin = 1.0
+)
+
+// readCurrency gives the ISO code of the currency whose name explains the strip
+// best, or "" when two do alike or none does.
+func readCurrency(l *lattice) string {
+	greedy, _ := l.text()
+	if iso := currency(greedy); iso != "" {
+		return iso
+	}
+	best, second, iso := math.Inf(-1), math.Inf(-1), ""
+	free := l.logBestPath()
+	for _, c := range currencies {
+		score := math.Inf(-1)
+		for _, name := range c.names {
+			if n := len([]rune(name)); n > 1 {
+				score = max(score, (l.logForward(name)-free)/float64(n))
+			}
+		}
+		if score > best {
+			best, second, iso = score, best, c.iso
+		} else {
+			second = max(second, score)
+		}
+	}
+	if best < currencyFit || best-second < currencyMargin {
+		return ""
+	}
+	return iso
 }

@@ -23,6 +23,19 @@ func (h hit) hasValue() bool { return h.valueFrom() < h.next || h.goesOn() }
 // goesOn reports that the piece goes on beyond what was read of it.
 func (h hit) goesOn() bool { return h.text.extent == headRead && h.next == len(h.text.glyphs) }
 
+// needsRest reports whether the rest of a piece must be read: for a value in
+// words, or to see where a value begins.
+func (h hit) needsRest() bool {
+	switch h.role {
+	case roleCustomer, roleResult, roleCurrency:
+		return true
+	case roleStatement, roleAccount, roleBalance:
+		return h.end == len(h.text.glyphs)
+	default:
+		return false
+	}
+}
+
 // valueFrom is the first glyph of the value behind the label.
 func (h hit) valueFrom() int {
 	i := h.end
@@ -50,18 +63,29 @@ func (t *text) span(from, end int) box {
 	switch {
 	case from == 0:
 	case from < len(t.glyphs):
-		b.x0 = int((t.glyphs[from-1].x1 + t.glyphs[from].x0) / 2)
-	default: // what follows was not read: a glyph is read at its middle
-		half := 0.3
-		if unicode.Is(unicode.Han, t.glyphs[from-1].char) {
-			half = 0.55
-		}
-		b.x0 = int(t.glyphs[from-1].x1 + half*float64(t.h()))
+		b.x0 = int(t.between(from))
+	default: // what follows was not read
+		b.x0 = int(t.glyphs[from-1].middle() + t.halfWidth(from-1))
 	}
 	if end < len(t.glyphs) && end > 0 {
-		b.x1 = int((t.glyphs[end-1].x1+t.glyphs[end].x0)/2) + 1
+		b.x1 = int(t.between(end)) + 1
 	}
 	return b
+}
+
+// between is where the paper lies between glyphs i-1 and i. Glyphs are read at
+// their middle; their widths are those of square and of narrow characters.
+func (t *text) between(i int) float64 {
+	left := t.glyphs[i-1].middle() + t.halfWidth(i-1)
+	right := t.glyphs[i].middle() - t.halfWidth(i)
+	return (left + right) / 2
+}
+
+func (t *text) halfWidth(i int) float64 {
+	if unicode.Is(unicode.Han, t.glyphs[i].char) {
+		return 0.5 * float64(t.h())
+	}
+	return 0.27 * float64(t.h())
 }
 
 // findHits finds the labels of all pieces, in reading order.

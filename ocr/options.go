@@ -149,7 +149,7 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 			return nil, err
 		}
 		for _, f := range frames {
-			if slices.ContainsFunc(known, func(k option) bool { return k.frame.overlapX(f.frame) > 0 && k.frame.overlapY(f.frame) > 0 }) {
+			if slices.ContainsFunc(known, func(k option) bool { return k.covers(f.frame) }) {
 				continue
 			}
 			// The word stands to its box as the known one does, and may be longer by a 不.

@@ -40,6 +40,8 @@ type placed struct {
 	p      float64
 }
 
+func (g placed) middle() float64 { return (g.x0 + g.x1) / 2 }
+
 // String is the reading without spaces.
 func (t *text) String() string {
 	runes := make([]rune, len(t.glyphs))
@@ -72,15 +74,17 @@ func analyse(im *imaging.Image, dpi float64) (*page, error) {
 }
 
 // Pieces longer than longLine times their height are first read only over
-// their first headLine heights: enough to know a label from a sentence.
+// their first six heights: enough to know a label from a sentence.
 const (
 	longLine = 7.0
-	headLine = 5.0
 	// sentence is the length beyond which not even the beginning is read.
 	sentence = 24.0
 	// shortLine is the length below which a piece holds one character: no label.
 	shortLine = 1.3
 )
+
+// headWidth is headLine in pixels of a squeezed strip.
+const headWidth = 6 * stripHeight * 7 / 10
 
 // labelSqueeze narrows the strips of the first reading: labels are words of a
 // small lexicon, and the recogniser's time goes with the width.
@@ -170,7 +174,7 @@ func (r *Reader) ensureLabel(ctx context.Context, p *page, t *text) error {
 	if err := r.ensure(ctx, p, t, headRead); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(t.hits(), func(h hit) bool { return h.role == roleCustomer || h.role == roleResult || h.role == roleCurrency }) {
+	if !slices.ContainsFunc(t.hits(), hit.needsRest) {
 		return nil
 	}
 	return r.ensure(ctx, p, t, wholeRead)
@@ -190,7 +194,7 @@ func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) erro
 	}
 	got := wholeRead
 	if want == headRead && t.w() > int(longLine*float64(t.h())) {
-		s, got = s.head(int(headLine*labelSqueeze*stripHeight)), headRead
+		s, got = s.head(headWidth), headRead
 	}
 	l, err := r.first.one(s)
 	if err != nil {

@@ -275,35 +275,27 @@ func (p *page) textsIn(b box) []*text {
 
 func (p *page) hasText(b box) bool { return len(p.textsIn(b)) > 0 }
 
-// cellText reads and joins the pieces in a cell; a cell without any is read as
-// it is, for print too faint to be found.
-func (r *Reader) cellText(ctx context.Context, p *page, c box) (string, error) {
-	texts := p.textsIn(c)
-	if len(texts) == 0 {
-		whole := &text{line: line{box: c.grow(-p.ink.px(cellInsetMM)), cell: -1}}
-		cut, err := p.cut(whole.box)
-		if err != nil {
-			return "", err
-		}
-		s := tightStrip(cut.black, cut.inner(p.ink, whole.box))
-		if s == nil {
-			return "", nil
-		}
-		l, err := r.first.one(s)
-		if err != nil {
-			return "", err
-		}
-		whole.fill(l)
-		return whole.String(), nil
+// cellCurrency reads the currency that stands in a cell.
+func (r *Reader) cellCurrency(ctx context.Context, p *page, c box) (string, error) {
+	inside := c.grow(-p.ink.px(cellInsetMM))
+	cut, err := p.cut(inside)
+	if err != nil {
+		return "", err
 	}
-	s := ""
-	for _, t := range texts {
-		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
-			return "", err
-		}
-		s += t.String()
+	where := cut.inner(p.ink, inside)
+	if texts := p.textsIn(c); len(texts) == 1 {
+		line := cut.inner(p.ink, texts[0].box.grow(p.ink.px(lineMarginMM)))
+		where.y0, where.y1 = line.y0, line.y1
 	}
-	return s, nil
+	s := tightStrip(cut.black, where)
+	if s == nil {
+		return "", nil
+	}
+	lattices, err := r.first.recognise(ctx, []*strip{s})
+	if err != nil {
+		return "", err
+	}
+	return readCurrency(lattices[0]), nil
 }
 
 // holdsLabel reports whether a cell is a heading itself.

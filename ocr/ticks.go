@@ -158,7 +158,7 @@ func inkInside(p *imaging.Plane, b box, level float32) tickState {
 	}
 	limit := tickStrength * level
 	share := inkShareIn(p, inner, limit)
-	above := inkShareIn(p, box{b.x0, b.y0 - b.h()/2, b.x1 + b.w(), b.y0 - inset}, limit)
+	above := inkShareIn(p, box{b.x0, b.y0 - b.h()/2, b.x1 + 2*b.w(), b.y0 - inset}, limit)
 	below := inkShareIn(p, box{b.x0 - inset, b.y1 + inset, b.x1 - inset, b.y1 + b.h()/3}, limit)
 	leaves := max(above, below) >= tickDoubt
 	switch {
