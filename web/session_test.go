@@ -192,17 +192,39 @@ func TestRightsBiteOnTheNextRequest(t *testing.T) {
 func TestLoginAttemptsAreLimited(t *testing.T) {
 	s := newSite(t)
 	name := s.user(t, s.branch, models.RoleReviewer)
-	// Many at once: each is counted before its password is looked at.
+	// Many at once: each is counted before its password is looked at. The row is
+	// held until all have seen it unlocked, so that none is saved by its timing.
+	const attempts = 3 * freeFailures
+	held, err := world.Store.DB.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.Exec(t.Context(), `SELECT FROM users WHERE login = $1 FOR UPDATE`, name); err != nil {
+		t.Fatal(err)
+	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	counts := map[int]int{}
-	for range 3 * freeFailures {
+	for range attempts {
 		wg.Go(func() {
 			status := s.client(t).post("/login", credentials(name, "wrong password")).status
 			mu.Lock()
 			defer mu.Unlock()
 			counts[status]++
 		})
+	}
+	deadline, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for waiting := 0; waiting < attempts; {
+		// Outside the transaction, where the view would never change.
+		err := world.Store.DB.QueryRow(deadline, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := held.Commit(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	wg.Wait()
 	if counts[http.StatusUnauthorized] != freeFailures || counts[http.StatusTooManyRequests] != 2*freeFailures {
