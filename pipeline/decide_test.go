@@ -126,7 +126,7 @@ func TestAnyRuleNeedsOnlyOne(t *testing.T) {
 
 func TestStatementNoOfCode(t *testing.T) {
 	for code, want := range map[string]string{
-		" dz-2026-000017 ":        "DZ-2026-000017",
+		"\tdz-2026-000017\n":      "DZ-2026-000017",
 		"2026000000017":           "2026000000017",
 		"https://example.invalid": "",
 		"12345":                   "",

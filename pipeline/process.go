@@ -6,6 +6,7 @@ package pipeline
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"heyin/imaging"
@@ -130,12 +131,21 @@ func (p *Pipeline) read(ctx context.Context, scan *imaging.Scan, sheet *imaging.
 	if reading.Imprints, err = sealcheck.Find(ctx, sheet); err != nil {
 		return models.Reading{}, err
 	}
+	reading.Imprints = notCodes(reading.Imprints, codes)
 	if err := p.nameRoles(ctx, sheet, reading.Imprints); err != nil {
 		return models.Reading{}, err
 	}
 	reading.Quality = imaging.Inspect(scan, sheet)
 	reading.Rotation, reading.SkewDeg, reading.DPI = sheet.Pose.Rotation(), sheet.Pose.SkewDeg, sheet.DPI
 	return reading, nil
+}
+
+// notCodes drops imprints that are bar codes: a QR code has the frame, size and
+// density of a square name seal.
+func notCodes(imprints []models.Imprint, codes []models.Code) []models.Imprint {
+	return slices.DeleteFunc(imprints, func(im models.Imprint) bool {
+		return slices.ContainsFunc(codes, func(c models.Code) bool { return c.Box.Overlap(im.Box) > 0.5 })
+	})
 }
 
 func expect(ctx context.Context, books Books, seen Identified) (*models.Statement, error) {

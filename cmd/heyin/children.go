@@ -32,7 +32,7 @@ func keepRunning(ctx context.Context, log *slog.Logger, l *net.TCPListener, env 
 		started := time.Now()
 		err := runChild(ctx, l, env, args...)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // we ended the child ourselves
 		}
 		if failed++; time.Since(started) > childStartTime {
 			failed = 0

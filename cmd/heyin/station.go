@@ -43,12 +43,6 @@ type batchStatus struct {
 	ID           int64 `json:"id"`
 	PaperCount   int   `json:"paper_count"`
 	MachineCount int   `json:"machine_count"`
-	Duplicates   int   `json:"duplicates"`
-	InProgress   int   `json:"in_progress"`
-	Passed       int   `json:"passed"`
-	InReview     int   `json:"in_review"`
-	Decided      int   `json:"decided"`
-	Quarantined  int   `json:"quarantined"`
 }
 
 // uploaded is the answer to one upload.
@@ -68,12 +62,6 @@ func (s *station) openBatch(ctx context.Context, period string, paper int) (int6
 func (s *station) closeBatch(ctx context.Context, batch int64, paper int) (batchStatus, error) {
 	var b batchStatus
 	err := s.call(ctx, http.MethodPost, fmt.Sprintf("/api/v1/batches/%d/close", batch), map[string]any{"paper_count": paper}, &b)
-	return b, err
-}
-
-func (s *station) batch(ctx context.Context, batch int64) (batchStatus, error) {
-	var b batchStatus
-	err := s.call(ctx, http.MethodGet, fmt.Sprintf("/api/v1/batches/%d", batch), nil, &b)
 	return b, err
 }
 
