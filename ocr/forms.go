@@ -1,6 +1,9 @@
 package ocr
 
-import "unicode"
+import (
+	"slices"
+	"unicode"
+)
 
 // formRows finds accounts stated as label and value: on one line, in
 // neighbouring cells, or one below the other. Every account number is paired
@@ -62,12 +65,11 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 // startsLikeValue reports whether what was read of a value is in keeping with a
 // number of any kind.
 func startsLikeValue(t *text) bool {
-	for _, g := range t.glyphs {
-		if unicode.Is(unicode.Han, g.char) {
-			return false
-		}
-	}
-	return true
+	return !t.hasHan()
+}
+
+func (t *text) hasHan() bool {
+	return slices.ContainsFunc(t.glyphs, func(g placed) bool { return unicode.Is(unicode.Han, g.char) })
 }
 
 // plainValueOf is the text a label announces.

@@ -337,10 +337,11 @@ func (r *Reader) valuePlace(ctx context.Context, p *page, c box, looks func(*tex
 // minAccountDigits is the shortest account number.
 const minAccountDigits = 10
 
-// looksLikeAccount is 0..1: the share of digits, if there are enough.
+// looksLikeAccount is 0..1: the share of digits, if there are enough and none of
+// an amount's punctuation.
 func looksLikeAccount(t *text) float64 {
 	n := countDigits(t.glyphs)
-	if n < minAccountDigits-2 {
+	if n < minAccountDigits-2 || slices.ContainsFunc(t.glyphs, func(g placed) bool { return g.char == ',' || g.char == '.' }) {
 		return 0
 	}
 	return float64(n) / float64(len(t.glyphs))
@@ -419,11 +420,25 @@ func (p *page) freeRows(t heading) []row {
 	return rows
 }
 
-// freePlace is the place of a value with paper on both sides.
+// freePlace is the place of a value with paper on both sides, as far as the
+// nearest words.
 func (p *page) freePlace(b box) place {
-	b = b.grow(p.ink.px(valueReachMM))
+	at := b.grow(p.ink.px(valueReachMM))
 	reach := valueReachHeights * b.h()
-	return place{b, box{b.x0 - reach, b.y0, b.x1 + reach, b.y1}}
+	limit := box{at.x0 - reach, at.y0, at.x1 + reach, at.y1}
+	for _, t := range p.texts {
+		if t.overlapY(b)*2 < min(t.h(), b.h()) || !t.hasHan() {
+			continue
+		}
+		if t.x1 <= b.x0 {
+			limit.x0 = max(limit.x0, t.x1)
+		}
+		if t.x0 >= b.x1 {
+			limit.x1 = min(limit.x1, t.x0)
+		}
+	}
+	at.x0, at.x1 = max(at.x0, limit.x0), min(at.x1, limit.x1)
+	return place{at, limit}
 }
 
 // valueReachHeights is how far a value may go on beyond where its text was
