@@ -5,5 +5,5 @@
 //
 // routes.go is the one table of what can be asked and who may ask it; a route
 // that is not in it does not exist. Who sees which rows is decided in SQL by
-// the storage.Scope that every query takes: a foreign object is not found.
+// the models.Actor that every query takes: a foreign object is not found.
 package web
