@@ -113,3 +113,15 @@ func TestClassOf(t *testing.T) {
 		t.Errorf("unclassed error: %s", got)
 	}
 }
+
+func TestBoxWithin(t *testing.T) {
+	small, large := Box{10, 10, 10, 10}, Box{0, 0, 100, 100}
+	for _, tc := range []struct {
+		b, o Box
+		want float64
+	}{{small, large, 1}, {large, small, 0.01}, {small, Box{15, 10, 10, 10}, 0.5}, {small, Box{20, 10, 5, 5}, 0}, {Box{}, large, 0}} {
+		if got := tc.b.Within(tc.o); got != tc.want {
+			t.Errorf("%v within %v: %v, want %v", tc.b, tc.o, got, tc.want)
+		}
+	}
+}

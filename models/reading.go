@@ -8,14 +8,14 @@ type Box struct {
 	H int `json:"h"`
 }
 
-// Overlap is the share of the smaller of two boxes that lies in the other.
-func (b Box) Overlap(o Box) float64 {
+// Within is the share of b that lies in o, 0..1.
+func (b Box) Within(o Box) float64 {
 	w := min(b.X+b.W, o.X+o.W) - max(b.X, o.X)
 	h := min(b.Y+b.H, o.Y+o.H) - max(b.Y, o.Y)
 	if w <= 0 || h <= 0 {
 		return 0
 	}
-	return float64(w*h) / float64(min(b.W*b.H, o.W*o.H))
+	return float64(w*h) / float64(b.W*b.H)
 }
 
 // Mark is the customer's answer (核对结果).

@@ -141,10 +141,10 @@ func (p *Pipeline) read(ctx context.Context, scan *imaging.Scan, sheet *imaging.
 }
 
 // notCodes drops imprints that are bar codes: a QR code has the frame, size and
-// density of a square name seal.
+// density of a square name seal. A seal over a code is larger and stays.
 func notCodes(imprints []models.Imprint, codes []models.Code) []models.Imprint {
 	return slices.DeleteFunc(imprints, func(im models.Imprint) bool {
-		return slices.ContainsFunc(codes, func(c models.Code) bool { return c.Box.Overlap(im.Box) > 0.5 })
+		return slices.ContainsFunc(codes, func(c models.Code) bool { return im.Box.Within(c.Box) > 0.5 })
 	})
 }
 
