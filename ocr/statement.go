@@ -37,8 +37,15 @@ func (r *Reader) readStatementNo(ctx context.Context, p *page, hits []hit, codes
 			continue
 		}
 		printed = append(printed, v)
-		if len(coded) > 0 && v.plain == coded[0].text {
-			break // confirmed
+		if len(coded) > 0 {
+			if v.plain == coded[0].text {
+				break // confirmed
+			}
+			continue
+		}
+		// A second copy is read only when the two readers leave a doubt.
+		if vote, err := r.voteCopies(printed); err != nil || vote.Agreed {
+			return vote, err
 		}
 	}
 	if len(coded) > 0 {

@@ -443,7 +443,7 @@ func (p *page) freePlace(b box) place {
 
 // valueReachHeights is how far a value may go on beyond where its text was
 // found, in heights, when no rule ends it.
-const valueReachHeights = 4
+const valueReachHeights = 3
 
 // columnRows is freeRows for a table whose account heading cannot be read: any
 // piece that looks like an account number, with an amount below the balance

@@ -16,6 +16,9 @@ type value struct {
 	box   models.Box
 	strip *strip // the view that gave the best reading
 	pen   *strip // the same without stamps, by another separation; may be nil
+	// contested: more print stands beside the value, and read with it gives
+	// another. Both readers would be misled alike.
+	contested bool
 }
 
 func (v *value) confidence() float64 {
@@ -42,23 +45,86 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind) (*va
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		l, err := r.first.one(view)
+		v, err := r.readView(view, k)
 		if err != nil {
 			return nil, err
 		}
-		w, ok := l.decode(r.grammar(k))
-		if !ok {
-			continue
-		}
-		v := value{kind: k, word: w, plain: k.plain(w.text), box: best.box, strip: view, pen: best.pen}
 		if v.confidence() > best.confidence() || best.strip == nil {
-			*best = v
+			best.word, best.plain, best.strip = v.word, v.plain, view
 		}
 		if best.confidence() >= sureConfidence {
 			break
 		}
 	}
+	if wide := printBeside(cut.black, b); wide != b {
+		v, err := r.readView(tightStrip(cut.black, wide), k)
+		if err != nil {
+			return nil, err
+		}
+		best.contested = v.plain != best.plain
+	}
 	return best, nil
+}
+
+// readView reads one view of a value; nil reads as nothing.
+func (r *Reader) readView(view *strip, k *kind) (*value, error) {
+	v := &value{kind: k, strip: view}
+	if view == nil {
+		return v, nil
+	}
+	l, err := r.first.one(view)
+	if err != nil {
+		return nil, err
+	}
+	if w, ok := l.decode(r.grammar(k)); ok {
+		v.word, v.plain = w, k.plain(w.text)
+	}
+	return v, nil
+}
+
+// besideColumns is the number of inked columns, in shares of the print's height,
+// that make print and not dirt.
+const besideColumns = 0.15
+
+// printBeside is b widened over print that stands apart from it in the plane, or
+// b when there is none.
+func printBeside(plane *imaging.Plane, b box) box {
+	inked := inkedColumns(plane, b)
+	wide, left, right := b, 0, 0
+	for x := range plane.W {
+		switch {
+		case !inked(x):
+		case x < b.x0:
+			if left++; left == 1 {
+				wide.x0 = x
+			}
+		case x >= b.x1:
+			right++
+			wide.x1 = x + 1
+		}
+	}
+	enough := int(besideColumns*float64(b.h())) + 1
+	if left < enough {
+		wide.x0 = b.x0
+	}
+	if right < enough {
+		wide.x1 = b.x1
+	}
+	return wide
+}
+
+// inkedColumns tells which columns of the plane carry print in the rows of b.
+func inkedColumns(plane *imaging.Plane, b box) func(x int) bool {
+	level := trimLevel * inkLevelIn(plane, b, minInk)
+	return func(x int) bool {
+		n := 0
+		for y := b.y0; y < b.y1; y++ {
+			if plane.At(x, y) > level {
+				n++
+			}
+		}
+		return n > 1
+	}
 }
 
 // trimLevel is the share of the ink's strength from which a pixel counts as
@@ -71,16 +137,7 @@ const valueGap = 0.9
 
 // reachOut widens the columns of b over print that goes on beside it.
 func reachOut(plane *imaging.Plane, b box) (x0, x1 int) {
-	level := trimLevel * inkLevelIn(plane, b, minInk)
-	inked := func(x int) bool {
-		n := 0
-		for y := b.y0; y < b.y1; y++ {
-			if plane.At(x, y) > level {
-				n++
-			}
-		}
-		return n > 1
-	}
+	inked := inkedColumns(plane, b)
 	gap := int(valueGap * float64(b.h()))
 	x0, x1 = b.x0, b.x1
 	for x := x0 - 1; x >= max(0, x0-gap); x-- {
@@ -139,6 +196,9 @@ func (r *Reader) vote(v *value, other ...string) (models.Voted, error) {
 			out.Second, out.Agreed = o, true
 			return out, nil
 		}
+	}
+	if v.contested {
+		return out, nil
 	}
 	for _, view := range []*strip{v.strip, v.pen} {
 		if view == nil {
