@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
 
 	"heyin/models"
 	"heyin/web"
@@ -24,18 +27,22 @@ func (apiCmd) Help() string {
 }
 
 func (c *apiCmd) Run(ctx context.Context, out *output) error {
-	store, _, err := c.open(ctx)
+	store, e, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
+	queue := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: strings.Split(e.RedisAddr, ","), Password: e.RedisPassword})
+	defer queue.Close()
 	l, err := listen(ctx, c.Listen)
 	if err != nil {
 		return err
 	}
 	cfg := web.DefaultConfig()
 	cfg.TLS, cfg.Version = c.TLS, models.Version
-	handler, err := web.New(cfg, web.Deps{Store: store})
+	handler, err := web.New(cfg, web.Deps{Store: store, Ready: map[string]func(context.Context) error{
+		"redis": func(ctx context.Context) error { return queue.Ping(ctx).Err() },
+	}})
 	if err != nil {
 		return err
 	}
