@@ -51,6 +51,8 @@ func (p part) side() float64 {
 	return best
 }
 
+func (p part) centre() (x, y float64) { return (p.lo[0] + p.hi[0]) / 2, (p.lo[4] + p.hi[4]) / 2 }
+
 func (p part) gap(q part) float64 {
 	g := 0.0
 	for k := range 8 {
@@ -68,83 +70,50 @@ func (p part) with(q part) part {
 	return p
 }
 
-// segment divides the specimen into glyphs: connected pieces inside the frame,
-// joined with their neighbours up to the size of a character. Where characters
-// touch the frame, the frame is cut off first.
+// segment divides the specimen into glyphs: the digits of a code on an arc, and
+// connected pieces inside the frame, joined with their neighbours up to the size
+// of a character. Where characters touch the frame, the frame is cut off first.
+// crumbs counts pieces where a code stands that belong to none.
 func segment(r *Reference) (glyphs []glyph, crumbs int) {
-	on := withoutRings(r, glyphInk(r))
+	cut, solid := glyphInk(r)
+	on, rings := withoutRings(r, cut)
 	labels, inner, deep := innerParts(r, on)
 	if area := areaOf(inner); float64(area) < innerShare*float64(deep) {
-		cut := make([]bool, len(on))
+		inside := make([]bool, len(on))
 		for i, v := range on {
-			cut[i] = v && r.outer.Pix[i] < -frameCutMM
+			inside[i] = v && r.outer.Pix[i] < -frameCutMM
 		}
-		labels, inner, _ = innerParts(r, cut)
+		labels, inner, _ = innerParts(r, inside)
 	}
-	var out []glyph
-	if code, own := findCode(r, inner); code.count > 0 {
-		out = code.digits(r)
-		var rest []part
-		for i, p := range inner {
-			if !own[i] {
-				rest = append(rest, p)
-			}
-		}
-		inner = rest
+	if rings {
+		code := findCode(r)
+		glyphs = code.digits(r)
+		crumbs = r.crumbsBeside(code)
+		inner = slices.DeleteFunc(inner, func(p part) bool {
+			x, y := p.centre()
+			return r.rho(x, y) > rimRho || code.holds(r, x, y)
+		})
 	}
 	for _, p := range joined(inner) {
 		g := newGlyph(r, labels, p)
-		switch {
-		case g.inkMM2 >= minGlyphMM2:
-			out = append(out, g)
-		case g.inkMM2 >= minDigitMM2 && g.sizeMM >= digitLeastMM:
-			g.digit = true // of a code whose pitch was not found
-			out = append(out, g)
-		case r.codeZone(g.cx, g.cy):
-			crumbs++
+		if g.inkMM2 >= minGlyphMM2 && (!solid || r.clearShare(g) >= solidClear) {
+			glyphs = append(glyphs, g)
 		}
 	}
-	return out, crumbs
+	return glyphs, crumbs
 }
 
-// withoutRings clears the rings of a round or oval seal: the radii, relative to
-// its axes, at which most directions are inked. Digits that touch a ring come free.
-func withoutRings(r *Reference, on []bool) []bool {
-	const directions = 360
-	a, b := float64(r.w)/2-sealMarginMM*workPxMM, float64(r.h)/2-sealMarginMM*workPxMM
-	cx, cy := float64(r.w-1)/2, float64(r.h-1)/2
-	short := min(a, b)
-	ring := make([]bool, int(short)+3)
-	for k := range ring {
-		rho, n := float64(k)/short, 0
-		for d := range directions {
-			x, y := int(cx+a*rho*sincosTable[d].c+0.5), int(cy+b*rho*sincosTable[d].s+0.5)
-			if x >= 0 && y >= 0 && x < r.w && y < r.h && on[y*r.w+x] {
-				n++
-			}
-		}
-		ring[k] = rho > 0.5 && float64(n) > ringShare*directions
-	}
-	out := slices.Clone(on)
-	for i, v := range on {
-		if !v {
-			continue
-		}
-		k := int(short*math.Hypot((float64(i%r.w)-cx)/a, (float64(i/r.w)-cy)/b) + 0.5)
-		for d := max(k-1, 0); d <= k+1; d++ {
-			if d < len(ring) && ring[d] {
-				out[i] = false
-			}
+// clearShare is the share of a glyph's pixels at which the specimen can be
+// trusted. In a solid seal a faint patch looks like a white character, but is
+// not clear.
+func (r *Reference) clearShare(g glyph) float64 {
+	n := 0
+	for _, q := range g.pixels {
+		if r.clear[q.i] {
+			n++
 		}
 	}
-	return out
-}
-
-// codeZone reports whether a point lies where codes stand: near the lower rim.
-func (r *Reference) codeZone(x, y float64) bool {
-	u, v := (2*x/float64(r.w))-1, (2*y/float64(r.h))-1
-	rho := math.Hypot(u, v)
-	return v > 0.5*rho && rho > 0.55 && rho < 0.95
+	return float64(n) / float64(max(len(g.pixels), 1))
 }
 
 // innerParts are the pieces that are no frame or ring; deep counts the ink well
@@ -156,7 +125,7 @@ func innerParts(r *Reference, on []bool) (labels []int32, inner []part, deep int
 			deep++
 		}
 	}
-	limit := min(maxGlyphMM*workPxMM, maxGlyphShare*float64(max(r.w, r.h)-2*sealMarginMM*workPxMM))
+	limit := min(maxGlyphMM*workPxMM, maxGlyphShare*(float64(max(r.w, r.h))-2*sealMarginMM*workPxMM))
 	for _, p := range parts {
 		if p.side() <= limit {
 			inner = append(inner, p)
@@ -173,20 +142,68 @@ func areaOf(parts []part) int {
 	return n
 }
 
+// withoutRings clears the rings of a round or oval seal: the radii, relative to
+// its axes, at which most directions are inked. Digits that touch a ring come free.
+func withoutRings(r *Reference, on []bool) (out []bool, ringed bool) {
+	const directions = 360
+	a, b := float64(r.w)/2-sealMarginMM*workPxMM, float64(r.h)/2-sealMarginMM*workPxMM
+	cx, cy := float64(r.w-1)/2, float64(r.h-1)/2
+	short := min(a, b)
+	ring := make([]bool, int(short)+3)
+	for k := range ring {
+		rho, n := float64(k)/short, 0
+		for d := range directions {
+			x, y := int(cx+a*rho*sincosTable[d].c+0.5), int(cy+b*rho*sincosTable[d].s+0.5)
+			if x >= 0 && y >= 0 && x < r.w && y < r.h && on[y*r.w+x] {
+				n++
+			}
+		}
+		ring[k] = rho > 0.5 && float64(n) > ringShare*directions
+		ringed = ringed || ring[k]
+	}
+	out = slices.Clone(on)
+	for i, v := range on {
+		if !v {
+			continue
+		}
+		k := int(short*math.Hypot((float64(i%r.w)-cx)/a, (float64(i/r.w)-cy)/b) + 0.5)
+		for d := max(k-1, 0); d <= k+1; d++ {
+			if d < len(ring) && ring[d] {
+				out[i] = false
+			}
+		}
+	}
+	return out, ringed
+}
+
+// rho is the distance of a point from the specimen's centre, 1 on the outline of
+// a round or oval seal.
+func (r *Reference) rho(x, y float64) float64 {
+	a, b := float64(r.w)/2-sealMarginMM*workPxMM, float64(r.h)/2-sealMarginMM*workPxMM
+	return math.Hypot((x-float64(r.w-1)/2)/a, (y-float64(r.h-1)/2)/b)
+}
+
+// codeZone reports whether a point lies where codes stand: near the lower rim.
+func (r *Reference) codeZone(x, y float64) bool {
+	rho := r.rho(x, y)
+	dx, dy := x-float64(r.w-1)/2, y-float64(r.h-1)/2
+	return rho > codeRho && rho < rimRho && dy > codeLow*math.Hypot(dx, dy)
+}
+
 // glyphInk gives the strokes of characters: ink, or paper inside a seal cut in
 // white on solid.
-func glyphInk(r *Reference) []bool {
-	solid, hull := 0, 0
+func glyphInk(r *Reference) (on []bool, solid bool) {
+	inked, hull := 0, 0
 	for i, on := range r.strokes {
 		if r.outer.Pix[i] <= 0 {
 			hull++
 			if on {
-				solid++
+				inked++
 			}
 		}
 	}
-	if float64(solid) < solidShare*float64(hull) {
-		return r.strokes
+	if float64(inked) < solidShare*float64(hull) {
+		return r.strokes, false
 	}
 	// Paper that reaches the margin is no character.
 	paper := make([]bool, len(r.strokes))
@@ -199,7 +216,7 @@ func glyphInk(r *Reference) []bool {
 			paper[i] = false
 		}
 	}
-	return paper
+	return paper, true
 }
 
 func partsOf(on []bool, w, h int) ([]int32, []part) {
