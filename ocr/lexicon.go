@@ -29,6 +29,13 @@ const (
 	negation = 0.12
 )
 
+// Characters of the longest answers: 余额应为 with a figure, or a few words; an
+// agreeing phrase with strokes of a frame read as characters.
+const (
+	longestAnswer    = 24
+	longestAgreement = 7
+)
+
 // opinion is what a strip says of the result.
 type opinion int
 
@@ -54,12 +61,15 @@ func readPhrase(l *lattice) phraseReading {
 	greedy = strings.ReplaceAll(greedy, " ", "")
 	agree, differ := bestPhrase(l, agreePhrases), bestPhrase(l, differPhrases)
 	out := phraseReading{text: greedy, fit: max(agree, differ), margin: math.Abs(agree - differ)}
+	length := len([]rune(greedy))
 	switch {
+	case isInstruction(greedy) || length > longestAnswer:
+		// A printed sentence quotes the phrases.
 	case containsAny(greedy, differTokens):
 		out.opinion = opinionDiffer
 	case differ >= phraseFit && differ > agree:
 		out.opinion = opinionDiffer
-	case agree >= phraseFit || containsAny(greedy, agreeTokens):
+	case agree >= phraseFit || containsAny(greedy, agreeTokens) && length <= longestAgreement:
 		out.opinion = opinionAgree
 		if agree-differ < phraseMargin || l.denies() || digitsIn(greedy) > 1 {
 			out.opinion = opinionUnclear

@@ -3,7 +3,7 @@ package ocr
 import "testing"
 
 func TestPhraseOpinion(t *testing.T) {
-	a := testAlphabet("相符不核对无误一致余额有应为0123456789.,请填写或注明金张建国印年月日 —")
+	a := testAlphabet("视同逾期未回复的如相符不核对无误一致余额有应为0123456789.,请填写或注明金张建国印年月日 —")
 	for _, c := range []struct {
 		written string
 		want    opinion
@@ -21,6 +21,8 @@ func TestPhraseOpinion(t *testing.T) {
 		{"12,882.29", opinionFigure},
 		{"2026.1.8", opinionNone},
 		{"张建国", opinionNone},
+		{"逾期未回复的,视同核对无误", opinionNone},
+		{"如不符请注明", opinionNone},
 		{"", opinionNone},
 	} {
 		if got := readPhrase(spell(a, c.written, 0.95)); got.opinion != c.want {
@@ -31,7 +33,7 @@ func TestPhraseOpinion(t *testing.T) {
 
 // A trace of 不 before 相符 must never pass for agreement.
 func TestTraceOfNegationIsUnclear(t *testing.T) {
-	a := testAlphabet("相符不核对无误一致余额有差错未否非")
+	a := testAlphabet("视同逾期未回复的如相符不核对无误一致余额有差错未否非")
 	l := spell(a, "核对相符", 0.9)
 	no := a.class['不']
 	for _, p := range []float32{0.15, 0.3, 0.45} {
