@@ -52,7 +52,7 @@ func (a *Archive) Image(ctx context.Context, who models.Actor, receiptID int64, 
 	if err != nil {
 		return nil, fmt.Errorf("image %s of receipt %d: %w", name, receiptID, err)
 	}
-	data, err := a.store.Object(ctx, sha256)
+	data, err := a.store.Objects.Get(ctx, sha256)
 	if err != nil {
 		return nil, fmt.Errorf("image %s of receipt %d: %w", name, receiptID, err)
 	}

@@ -75,5 +75,11 @@ func (a Amount) Printed() string {
 // MarshalJSON writes the plain form as a string: JSON numbers lose cents.
 func (a Amount) MarshalJSON() ([]byte, error) { return []byte(`"` + a.String() + `"`), nil }
 
+// maxWholeDigits is what the books hold before the point: numeric(20, 2).
+const maxWholeDigits = 18
+
+// Fits reports whether the books can hold a.
+func (a Amount) Fits() bool { return len(a.Abs().Truncate(0).String()) <= maxWholeDigits }
+
 // Equal reports whether two amounts are the same number.
 func (a Amount) Equal(b Amount) bool { return a.Decimal.Equal(b.Decimal) }

@@ -43,6 +43,14 @@ func FuzzParseAmount(f *testing.F) {
 	})
 }
 
+func TestAmountFits(t *testing.T) {
+	for in, want := range map[string]bool{"0.00": true, "-999999999999999999.99": true, "1000000000000000000.00": false} {
+		if got := MustAmount(in).Fits(); got != want {
+			t.Errorf("%s fits: %t", in, got)
+		}
+	}
+}
+
 func TestAmountPrinted(t *testing.T) {
 	for in, want := range map[string]string{"0.00": "0.00", "-999.99": "-999.99", "1000.00": "1,000.00", "-1234567.80": "-1,234,567.80"} {
 		if got := MustAmount(in).Printed(); got != want {

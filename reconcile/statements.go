@@ -125,8 +125,8 @@ func (p *statementsPlan) take(line int, rec statementRecord, report *Report) {
 		twice.again(report, line, field, a.AccountNo, a.Currency)
 		report.wantAccount(account{a.AccountNo, a.Currency, rec.Customer.No, line}, p.accounts)
 		amount, err := models.ParseAmount(a.Balance)
-		if err != nil || len(amount.Abs().Truncate(0).String()) > maxBalanceDigits {
-			report.wrong(line, field+".balance", "%q: want a decimal with two places and at most %d digits before them", a.Balance, maxBalanceDigits)
+		if err != nil || !amount.Fits() {
+			report.wrong(line, field+".balance", "%q: want a decimal with two places and at most 18 digits before them", a.Balance)
 		}
 		row.lines = append(row.lines, models.StatementLine{AccountNo: a.AccountNo, Currency: a.Currency, Balance: amount})
 	}
@@ -145,6 +145,3 @@ func (p *statementsPlan) take(line int, rec statementRecord, report *Report) {
 		p.rows = append(p.rows, row)
 	}
 }
-
-// maxBalanceDigits is what numeric(20, 2) holds before the point.
-const maxBalanceDigits = 18

@@ -93,7 +93,7 @@ func (s *Store) PutSpecimen(ctx context.Context, who models.Actor, customerNo st
 	}
 	var id int64
 	err = s.InTx(ctx, func(tx pgx.Tx) error {
-		if err := insertObject(ctx, tx, object); err != nil {
+		if err := SaveObject(ctx, tx, object); err != nil {
 			return err
 		}
 		var customer *int64

@@ -16,7 +16,7 @@ const maxCandidates = 16
 
 // ExpectFor gives what the books say of the first of candidates that is a
 // statement number: its lines, whether its period is open and whether it has
-// been answered, the seal rule in force on the day of at, and the specimens in
+// been answered, the seal rule in force on the bank's day of at, and the specimens in
 // force then with their images, the bank's own included. nil when none of the
 // numbers is in the books. A customer without a rule has the empty one, which
 // nothing satisfies.
@@ -56,6 +56,7 @@ type storedSpecimen struct {
 func (s *Store) expectRows(ctx context.Context, candidates []string, at time.Time) (*models.Statement, []storedSpecimen, error) {
 	var st models.Statement
 	var specimens []storedSpecimen
+	today := day(at.In(models.BankTime))
 	err := pgx.BeginTxFunc(ctx, s.DB, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		var customerID int64
 		var rule *models.SealRule
@@ -64,7 +65,7 @@ SELECT s.id, s.no, s.customer_id, c.name, p.cut_off, p.state = 'open', EXISTS (S
        (SELECT rule FROM seal_rules u WHERE u.customer_id = s.customer_id AND daterange(u.valid_from, u.valid_to) @> $2::date)
   FROM unnest($1::text[]) WITH ORDINALITY AS given (no, place)
   JOIN statements s USING (no) JOIN customers c ON c.id = s.customer_id JOIN periods p ON p.id = s.period_id
- ORDER BY place LIMIT 1`, candidates, day(at)).
+ ORDER BY place LIMIT 1`, candidates, today).
 			Scan(&st.ID, &st.No, &customerID, &st.Customer, &st.CutOff, &st.PeriodOpen, &st.Answered, &rule)
 		if err != nil {
 			return err
@@ -77,7 +78,7 @@ SELECT s.id, s.no, s.customer_id, c.name, p.cut_off, p.state = 'open', EXISTS (S
 		}
 		rows, err := tx.Query(ctx, `SELECT id, ref, kind, shape, role, dpi, object_sha256 FROM specimens
  WHERE (customer_id = $1 OR customer_id IS NULL) AND daterange(valid_from, valid_to) @> $2::date
- ORDER BY customer_id NULLS LAST, ref`, customerID, day(at))
+ ORDER BY customer_id NULLS LAST, ref`, customerID, today)
 		if err != nil {
 			return err
 		}

@@ -44,6 +44,12 @@ func TestExpectFor(t *testing.T) {
 	if string(st.Specimens[0].Image) != "new image" || len(st.Rule.All) != 2 {
 		t.Errorf("in July: %+v", st)
 	}
+	// The evening before in UTC is that morning at the bank.
+	st, err = d.ExpectFor(t.Context(), []string{"S-1"}, july.Add(-time.Hour))
+	must(t, err)
+	if string(st.Specimens[0].Image) != "new image" {
+		t.Error("the bank's day had begun, and the old specimen was still in force")
+	}
 	_, job := d.receipt("page")
 	_, err = d.Finish(t.Context(), d.take(job), passing(statement), nil)
 	must(t, err)

@@ -147,7 +147,7 @@ func saveReading(ctx context.Context, tx pgx.Tx, job Job, r models.Result, evide
 		}
 	}
 	for name, object := range evidence {
-		if err := insertObject(ctx, tx, object); err != nil {
+		if err := SaveObject(ctx, tx, object); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO evidence (reading_id, name, object_sha256) VALUES ($1, $2, $3)`, id, name, object.SHA256); err != nil {
@@ -195,12 +195,9 @@ ON CONFLICT (receipt_id) DO UPDATE SET rotation = EXCLUDED.rotation, skew_deg = 
 	return nil
 }
 
-// maxBalance is what numeric(20, 2) holds; a longer reading is no balance.
-const maxBalance = 18 // digits before the point
-
 func saveAccount(ctx context.Context, tx pgx.Tx, readingID int64, line int, a models.AccountReading) error {
 	var balance *string
-	if amount, err := models.ParseAmount(a.Balance.Value); err == nil && len(amount.Abs().StringFixed(0)) <= maxBalance {
+	if amount, err := models.ParseAmount(a.Balance.Value); err == nil && amount.Fits() {
 		text := amount.String()
 		balance = &text
 	}
@@ -249,7 +246,7 @@ VALUES ($1, $2, $3, $4,
          WHERE p.ref = $4 AND (p.customer_id = s.customer_id OR p.customer_id IS NULL) AND p.valid_from <= $6::date AND coalesce(p.valid_to > $6::date, true)
          ORDER BY p.customer_id NULLS LAST LIMIT 1),
        $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		readingID, job.ReceiptID, v.Imprint, v.SpecimenRef, statementID, day(job.AcceptedAt), string(v.Verdict), v.Score, v.RotationDeg, v.Scale,
+		readingID, job.ReceiptID, v.Imprint, v.SpecimenRef, statementID, day(job.AcceptedAt.In(models.BankTime)), string(v.Verdict), v.Score, v.RotationDeg, v.Scale,
 		v.ShiftMM[0], v.ShiftMM[1], sub, crease, cleanText(v.ReasonZH), cleanText(v.ReasonEN), v.Params, evidence)
 	if err != nil {
 		return fmt.Errorf("verification of imprint %d against %s: %w", v.Imprint, v.SpecimenRef, err)
@@ -258,7 +255,8 @@ VALUES ($1, $2, $3, $4,
 }
 
 // furtherPages makes the receipts of pages 2 and on when page 1 was read, and
-// gives their audit entries.
+// gives their audit entries. Pages of a duplicate are duplicates: of the same page
+// of the first file, or of its page 1 while that one has not been read.
 func furtherPages(ctx context.Context, tx pgx.Tx, job Job, r models.Result) ([]Event, error) {
 	if job.Page != 1 || r.PageCount < 2 {
 		return nil, nil
@@ -267,8 +265,10 @@ func furtherPages(ctx context.Context, tx pgx.Tx, job Job, r models.Result) ([]E
 		return nil, models.NewFault(models.NeedsReview, "too_many_pages", fmt.Sprintf("the scan has %d pages; the limit is %d", r.PageCount, maxPages), nil)
 	}
 	rows, err := tx.Query(ctx, `
-INSERT INTO receipts (batch_id, branch_id, object_sha256, page, page_count, parent_id, file_name)
-SELECT r.batch_id, r.branch_id, r.object_sha256, n, $2, r.id, r.file_name FROM receipts r, generate_series(2, $2::int) n WHERE r.id = $1
+INSERT INTO receipts (batch_id, branch_id, object_sha256, page, page_count, parent_id, file_name, duplicate_of)
+SELECT r.batch_id, r.branch_id, r.object_sha256, n, $2, r.id, r.file_name,
+       coalesce((SELECT d.id FROM receipts d WHERE d.parent_id = r.duplicate_of AND d.page = n), r.duplicate_of)
+  FROM receipts r, generate_series(2, $2::int) n WHERE r.id = $1
 ON CONFLICT (parent_id, page) DO NOTHING RETURNING id, page`, job.ReceiptID, r.PageCount)
 	if err != nil {
 		return nil, fmt.Errorf("further pages: %w", err)

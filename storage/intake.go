@@ -131,7 +131,7 @@ func (s *Store) Accept(ctx context.Context, who models.Actor, u Upload, object O
 		if a, err = s.replay(ctx, tx, u, object.SHA256); err != nil || a.Replayed {
 			return err
 		}
-		if err := insertObject(ctx, tx, object); err != nil {
+		if err := SaveObject(ctx, tx, object); err != nil {
 			return err
 		}
 		a = Accepted{SHA256: object.SHA256, State: models.InProgress}
@@ -158,7 +158,9 @@ RETURNING id, coalesce(duplicate_of, 0)`, u.BatchID, object.SHA256, cleanName(u.
 // actionAccepted is counted by Accounting: one entry a receipt.
 const actionAccepted = "receipt.accepted"
 
-func insertObject(ctx context.Context, tx pgx.Tx, o Object) error {
+// SaveObject names a stored object in tx, so that rows may refer to it. Saving it
+// again changes nothing.
+func SaveObject(ctx context.Context, tx pgx.Tx, o Object) error {
 	_, err := tx.Exec(ctx, `INSERT INTO objects (sha256, bucket, key, version_id, size_bytes, content_type)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, o.SHA256, o.Bucket, o.Key, o.VersionID, o.Size, o.ContentType)
 	if err != nil {

@@ -283,7 +283,17 @@ func TestFurtherPages(t *testing.T) {
 		_, err := d.Finish(t.Context(), job, r, nil)
 		must(t, err)
 	}
-	if e := d.balanced(); e.Accepted != 3 {
-		t.Errorf("%d receipts accepted; want 3", e.Accepted)
+	// The same file again: each of its pages is a duplicate of that page.
+	again, id := d.receipt("three pages")
+	_, err = d.Finish(t.Context(), d.take(id), r, nil)
+	must(t, err)
+	var same int
+	must(t, d.DB.QueryRow(t.Context(), `SELECT count(*) FROM receipts r JOIN receipts d ON d.id = r.duplicate_of
+ WHERE r.parent_id = $1 AND d.parent_id = $2 AND d.page = r.page`, again, receipt).Scan(&same))
+	if same != 2 {
+		t.Errorf("%d further pages are duplicates of their page; want 2", same)
+	}
+	if e := d.balanced(); e.Accepted != 6 {
+		t.Errorf("%d receipts accepted; want 6", e.Accepted)
 	}
 }

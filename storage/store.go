@@ -13,7 +13,7 @@ import (
 	"heyin/models"
 )
 
-// commitLimit bounds a COMMIT, which runs without the caller's cancel.
+// commitLimit bounds a COMMIT or ROLLBACK, which runs without the caller's cancel.
 const commitLimit = 10 * time.Second
 
 // Store is the two stores together. Safe for concurrent use.
@@ -62,11 +62,6 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.Objects.Ping(ctx)
 }
 
-// Object reads an object's bytes by their hash; see Objects.Get.
-func (s *Store) Object(ctx context.Context, sha256 string) ([]byte, error) {
-	return s.Objects.Get(ctx, sha256)
-}
-
 // InTx runs f in one READ COMMITTED transaction and commits it when f returns
 // nil. The COMMIT itself does not hear ctx: once sent it may succeed, and an
 // answer nobody waited for would be a receipt nobody knows of.
@@ -75,18 +70,26 @@ func (s *Store) InTx(ctx context.Context, f func(pgx.Tx) error) error {
 	if err != nil {
 		return classed(err)
 	}
-	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
-	defer cancel()
+	defer rollback(ctx, tx)
 	if err := f(tx); err != nil {
-		if rb := tx.Rollback(done); rb != nil && !errors.Is(rb, pgx.ErrTxClosed) {
-			err = errors.Join(err, rb) // the connection is gone; Postgres rolls back by itself
-		}
 		return classed(err)
 	}
+	// Counted from here: f may have taken longer than a COMMIT ever may.
+	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
+	defer cancel()
 	if err := tx.Commit(done); err != nil {
 		return classed(fmt.Errorf("commit: %w", err))
 	}
 	return nil
+}
+
+// rollback ends tx unless it was committed, also when its function panicked: an
+// open transaction would keep its connection and its locks. An error says only
+// that the connection is gone; Postgres then rolls back by itself.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
+	defer cancel()
+	_ = tx.Rollback(done)
 }
 
 // classed marks an error of Postgres that only says it cannot answer now.

@@ -49,7 +49,7 @@ func TestLifeOfAJob(t *testing.T) {
 		t.Errorf("%s further pages of 3", got)
 	}
 	picture := o.row(`SELECT e.object_sha256 FROM evidence e JOIN readings r ON r.id = e.reading_id WHERE r.receipt_id = $1`, passed)
-	if data, err := o.Object(t.Context(), picture); err != nil || string(data) != "\x89PNG picture of "+no+" page 1" {
+	if data, err := o.Objects.Get(t.Context(), picture); err != nil || string(data) != "\x89PNG picture of "+no+" page 1" {
 		t.Errorf("evidence %q, %v", data, err)
 	}
 	if got := o.row(`SELECT evidence->>'page' FROM verifications WHERE receipt_id = $1`, passed); got != picture {

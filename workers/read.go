@@ -36,7 +36,7 @@ func ours(err error) error {
 
 // read takes one receipt from its bytes to its saved verdict.
 func (w *Worker) read(ctx context.Context, job storage.Job) (models.ReceiptState, error) {
-	data, err := timed(w, "load", func() ([]byte, error) { return w.store.Object(ctx, job.SHA256) })
+	data, err := timed(w, "load", func() ([]byte, error) { return w.store.Objects.Get(ctx, job.SHA256) })
 	if err != nil {
 		return "", ours(err)
 	}
