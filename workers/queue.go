@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -117,12 +118,14 @@ func (q *queue) epoch(ctx context.Context) (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
-// depth is how many rings wait in Redis; 0 before the first.
+// depth is how many rings wait in Redis; 0 before the first, which makes the
+// queue: GetQueueInfo then fails with an error nobody can name.
 func (q *queue) depth() (int, error) {
-	info, err := q.inspector.GetQueueInfo(queueName)
-	if errors.Is(err, asynq.ErrQueueNotFound) {
-		return 0, nil
+	queues, err := q.inspector.Queues()
+	if err != nil || !slices.Contains(queues, queueName) {
+		return 0, err
 	}
+	info, err := q.inspector.GetQueueInfo(queueName)
 	if err != nil {
 		return 0, err
 	}

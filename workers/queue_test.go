@@ -21,6 +21,9 @@ func (o *office) queue() *queue {
 func TestRingTwiceIsOnce(t *testing.T) {
 	o := newOffice(t)
 	q := o.queue()
+	if n, err := q.depth(); err != nil || n != 0 {
+		t.Errorf("%d rings, %v; want 0 before the first", n, err)
+	}
 	for range 3 {
 		must(t, q.ring(t.Context(), storage.Ring{JobID: 7, Attempt: 1}))
 		must(t, q.ringAgain(t.Context(), storage.Ring{JobID: 7, Attempt: 1}))
