@@ -163,3 +163,14 @@ func TestDecodePDF(t *testing.T) {
 		t.Errorf("text typed over the scan was lost: BGR %v at %v dpi", p, typed.DPI)
 	}
 }
+
+// Telephones lay a scan down at 72 dpi whatever it has; its pixels are the scan.
+func TestDecodePDFOfMadeUpResolution(t *testing.T) {
+	jpg := asJPEG(t, drawPage(1654, 1165, 1))
+	for _, dpi := range []float64{50, 72, 96} {
+		scan, plain := decode(t, makeLoosePDF(t, jpg, 1654/dpi, 1165/dpi), 1), decode(t, jpg, 1)
+		if scan.DPI != 0 || !bytes.Equal(scan.Image.Pixels(), plain.Image.Pixels()) {
+			t.Errorf("laid at %v dpi: %d×%d at %v dpi", dpi, scan.Image.Width(), scan.Image.Height(), scan.DPI)
+		}
+	}
+}

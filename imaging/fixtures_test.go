@@ -180,6 +180,20 @@ func makePDF(t testing.TB, full bool, password string, jpegs ...[]byte) []byte {
 	return b.Bytes()
 }
 
+// makeLoosePDF writes a page of w×h inches which a picture fills.
+func makeLoosePDF(t testing.TB, jpg []byte, w, h float64) []byte {
+	t.Helper()
+	pdf := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "in", Size: fpdf.SizeType{Wd: w, Ht: h}})
+	pdf.AddPage()
+	pdf.RegisterImageOptionsReader("a", fpdf.ImageOptions{ImageType: "JPEG"}, bytes.NewReader(jpg))
+	pdf.ImageOptions("a", 0, 0, w, h, false, fpdf.ImageOptions{}, 0, "")
+	var b bytes.Buffer
+	if err := pdf.Output(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // makeTypedPDF writes a page that is a scan with a large full stop typed over it.
 func makeTypedPDF(t testing.TB, jpg []byte) []byte {
 	t.Helper()

@@ -22,12 +22,17 @@ const (
 	markerTEM   = 0x01
 )
 
+// maxScans is the most passes over the picture a JPEG may take. Encoders make
+// about ten; each costs the decoder a full pass for a few bytes of file.
+const maxScans = 100
+
 // jpegHeader walks the segments up to the end-of-image marker. libjpeg fills
 // what is missing with gray and says nothing, so a file without that marker is
 // refused here.
 func jpegHeader(data []byte) (header, error) {
 	var hd header
 	var jfif, exif float64
+	scans := 0
 	for at := 2; ; {
 		m, body, next, err := jpegSegment(data, at)
 		if err != nil {
@@ -55,6 +60,9 @@ func jpegHeader(data []byte) (header, error) {
 		case m == markerSOS:
 			if hd.w == 0 {
 				return hd, corrupt("the JPEG has data before its header", nil)
+			}
+			if scans++; scans > maxScans {
+				return hd, corrupt("the JPEG paints the picture too many times over", nil)
 			}
 			if at = endOfScan(data, at); at < 0 {
 				return hd, truncated()

@@ -25,6 +25,9 @@ const (
 	// edge and still be the scan of the whole page.
 	coverSlack    = 0.03
 	pointsPerInch = 72
+	// longestPaper is the long side, in inches, of the largest sheet a receipt is
+	// printed on, A3; a page that says more was laid down at a made-up resolution.
+	longestPaper = 17
 )
 
 // pdfFile is a PDF in a directory of its own, which close removes.
@@ -159,9 +162,11 @@ func (f *pdfFile) pageSize(ctx context.Context, page int) (w, h float64, err err
 	return w / pointsPerInch, h / pointsPerInch, nil
 }
 
-// raster gives the page as an encoded picture: the scanned picture itself when
-// the page is nothing else, so that nothing is resampled; else a rendering, at
-// the scan's own resolution when there is one below a layer of text.
+// raster gives the page as an encoded picture, and its resolution: the scanned
+// picture itself when the page is nothing else, so that nothing is resampled;
+// else a rendering, at the scan's own resolution when there is one below a layer
+// of text. Telephones and some scanner programs lay a scan down at 72 or 96 dpi
+// whatever it has: the pixels are taken all the same, the resolution is 0.
 func (f *pdfFile) raster(ctx context.Context, page int, w, h float64) ([]byte, float64, error) {
 	pic, err := f.soleImage(ctx, page)
 	if err != nil {
@@ -180,16 +185,18 @@ func (f *pdfFile) raster(ctx context.Context, page int, w, h float64) ([]byte, f
 		if !text {
 			data, err := f.produce(ctx, page, "pdfimages", "-png", "-j")
 			if err == nil || ctx.Err() != nil {
-				return data, dpi, err
+				return data, believeDPI(dpi, dpi), err
 			}
 			// The picture cannot be taken out as it is (rights, odd coding): render.
+		} else if dpi < minDPI && max(w, h) <= longestPaper {
+			dpi = renderDPI // a coarse ground below typed text, not a scan
 		}
 	}
 	if err := checkSize(int(math.Ceil(w*dpi)), int(math.Ceil(h*dpi))); err != nil {
 		return nil, 0, err
 	}
 	data, err := f.produce(ctx, page, "pdftoppm", "-png", "-r", strconv.FormatFloat(dpi, 'f', 0, 64))
-	return data, dpi, err
+	return data, believeDPI(dpi, dpi), err
 }
 
 // listHeadings is how many lines poppler's tables begin with.
@@ -230,7 +237,7 @@ type pdfImage struct {
 // covers tells whether the picture is the whole page of w×h inches, upright or
 // turned by a quarter.
 func (p pdfImage) covers(w, h float64) bool {
-	if p.xppi < minDPI || p.yppi < minDPI || math.Abs(p.xppi-p.yppi) > 0.02*p.xppi {
+	if p.xppi <= 0 || math.Abs(p.xppi-p.yppi) > 0.02*p.xppi {
 		return false
 	}
 	iw, ih := float64(p.w)/p.xppi, float64(p.h)/p.yppi
