@@ -205,7 +205,7 @@ func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, e
 		if !ok {
 			continue
 		}
-		if !p.hasText(c) && !p.hasText(b) {
+		if !p.hasInk(c) && !p.hasInk(b) {
 			continue
 		}
 		w := row{}
@@ -273,7 +273,14 @@ func (p *page) textsIn(b box) []*text {
 	return in
 }
 
-func (p *page) hasText(b box) bool { return len(p.textsIn(b)) > 0 }
+// emptyShare is the share of a cell's pixels that dirt may cover.
+const emptyShare = 0.003
+
+// hasInk reports whether anything stands in a cell, be it too faint to be found
+// as text: a row must not be lost.
+func (p *page) hasInk(c box) bool {
+	return inkShareIn(p.ink.black, c.grow(-p.ink.px(cellInsetMM)), minInk) > emptyShare
+}
 
 // cellCurrency reads the currency that stands in a cell.
 func (r *Reader) cellCurrency(ctx context.Context, p *page, c box) (string, error) {
