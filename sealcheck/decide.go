@@ -92,8 +92,13 @@ func judge(s map[string]float64) (models.Verdict, reason) {
 	return models.Inconclusive, weakest.why
 }
 
-// holds reports whether every figure of a proof is beyond its bound.
+// holds reports whether every figure keeps to its bound.
 func (p proof) holds(s map[string]float64) bool {
+	for figure, most := range p.atMost {
+		if s[figure] > most {
+			return false
+		}
+	}
 	for figure, least := range p.atLeast {
 		if s[figure] < least {
 			return false

@@ -93,6 +93,12 @@ func segment(r *Reference) (glyphs []glyph, crumbs int) {
 			x, y := p.centre()
 			return r.rho(x, y) > rimRho || code.holds(r, x, y)
 		})
+	} else {
+		// Splinters of a broken frame are no characters.
+		inner = slices.DeleteFunc(inner, func(p part) bool {
+			x, y := p.centre()
+			return r.outer.Pix[int(y)*r.w+int(x)] > -frameCutMM
+		})
 	}
 	for _, p := range joined(inner) {
 		g := newGlyph(r, labels, p)

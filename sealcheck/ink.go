@@ -125,7 +125,7 @@ func inkHue(b, g, r []float32) (hue [3]float32, coloured bool) {
 	n := 0
 	for i := range b {
 		lo, hi := min(b[i], g[i], r[i]), max(b[i], g[i], r[i])
-		if hi-lo < hueFloor {
+		if hi-lo < max(hueFloor, huePure*hi) {
 			continue
 		}
 		n++
