@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"heyin/deploy/local/localtest"
 	"heyin/models"
-	"heyin/storage"
 )
 
 type scene struct {
@@ -129,7 +129,7 @@ func TestFindPages(t *testing.T) {
 func TestFindByWhatWasRead(t *testing.T) {
 	s := newScene(t)
 	a := world.Upload(t, s.station, "x.png", fmt.Sprint("read only", world.Serial()))
-	r := world.Result(t, storage.Statement{}, models.ReasonUnknownNumber)
+	r := world.Result(t, localtest.Statement{}, models.ReasonUnknownNumber)
 	no := fmt.Sprintf("READ%06d", world.Serial())
 	r.Reading.StatementNo.Value, r.Reading.Customer = no, "<b>Read</b> Ltd"
 	world.Read(t, a.ReceiptID, r, nil)

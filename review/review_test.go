@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"heyin/deploy/local/localtest"
 	"heyin/models"
-	"heyin/storage"
 )
 
 // scene is a branch with a station, two reviewers and a supervisor.
@@ -207,7 +207,7 @@ func TestUnidentifiedReceiptNeedsItsStatementNamed(t *testing.T) {
 	st := world.Statement(t, s.code, "Found Ltd")
 	otherCode, _ := world.Branch(t)
 	foreign := world.Statement(t, otherCode, "Foreign Ltd")
-	id := world.InReview(t, s.station, storage.Statement{}, models.ReasonUnidentified)
+	id := world.InReview(t, s.station, localtest.Statement{}, models.ReasonUnidentified)
 	item := must[*Item](t)(s.queue.Claim(t.Context(), s.anna, id))
 	judge := func(no string) error {
 		_, err := s.queue.Decide(t.Context(), s.anna, id, Judgement{Version: item.Version, Decision: models.Valid, StatementNo: no})
@@ -350,7 +350,7 @@ const rounds = 400
 // took over, or one person with two windows. Exactly one decision counts.
 func TestTwoDecisionsAtOnceExactlyOneWins(t *testing.T) {
 	s := newScene(t)
-	st := storage.Statement{}
+	st := localtest.Statement{}
 	for round := range rounds {
 		id := world.InReview(t, s.station, st, models.ReasonUnidentified)
 		s.queue.lease = time.Microsecond

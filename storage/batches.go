@@ -12,21 +12,6 @@ import (
 	"heyin/models"
 )
 
-// Batch is receipts scanned together, and how far they are.
-type Batch struct {
-	ID           int64
-	StationID    int64
-	BranchID     int64
-	CutOff       time.Time // of its period; zero for mixed post
-	PaperCount   int       // sheets as counted by hand
-	MachineCount int       // receipts taken in: pages, later duplicates not counted
-	Duplicates   int       // receipts whose bytes the branch had sent before
-	Open         bool
-	OpenedAt     time.Time
-	ClosedAt     time.Time // zero while open
-	States       map[models.ReceiptState]int
-}
-
 // errNotFound is the one answer for what does not exist and what the actor may
 // not see.
 func errNotFound(what string) error {
@@ -116,45 +101,6 @@ func stationID(who models.Actor) int64 {
 		return who.ID
 	}
 	return 0
-}
-
-// Batch counts a batch. Fault not_found.
-func (s *Store) Batch(ctx context.Context, who models.Actor, id int64) (Batch, error) {
-	b := Batch{ID: id, States: map[models.ReceiptState]int{}}
-	var state string
-	var cutOff, closed *time.Time
-	err := s.DB.QueryRow(ctx, `SELECT b.station_id, b.branch_id, p.cut_off, b.paper_count, b.state, b.opened_at, b.closed_at
-  FROM batches b LEFT JOIN periods p ON p.id = b.period_id WHERE b.id = $1 AND `+batchScope, id, who.BranchID, stationID(who)).
-		Scan(&b.StationID, &b.BranchID, &cutOff, &b.PaperCount, &state, &b.OpenedAt, &closed)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Batch{}, errNotFound("batch")
-	}
-	if err != nil {
-		return Batch{}, classed(err)
-	}
-	b.Open = state == "open"
-	if cutOff != nil {
-		b.CutOff = *cutOff
-	}
-	if closed != nil {
-		b.ClosedAt = *closed
-	}
-	rows, err := s.DB.Query(ctx, `SELECT state, count(*), count(duplicate_of) FROM receipts WHERE batch_id = $1 GROUP BY state`, id)
-	if err != nil {
-		return Batch{}, classed(err)
-	}
-	var in models.ReceiptState
-	var count, duplicates int
-	_, err = pgx.ForEachRow(rows, []any{&in, &count, &duplicates}, func() error {
-		b.States[in] = count
-		b.MachineCount += count - duplicates
-		b.Duplicates += duplicates
-		return nil
-	})
-	if err != nil {
-		return Batch{}, classed(err)
-	}
-	return b, nil
 }
 
 // day is a date as Postgres takes it, in the zone t carries.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"heyin/deploy/local/localtest"
 	"heyin/models"
 )
 
@@ -17,18 +18,13 @@ func TestExpectFor(t *testing.T) {
 	statement := d.statement("S-1")
 	jan, july := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
 	seal := models.Specimen{Ref: "a", Kind: models.SealCompany, Shape: models.Round, Role: models.RoleClient, DPI: 300, Image: []byte("old image")}
-	for range 2 { // importing twice changes nothing
-		_, err := d.PutSpecimen(t.Context(), system, "C1", seal, jan)
-		must(t, err)
-	}
+	localtest.Specimen(t, d.Store, "C1", seal, jan)
 	seal.Image = []byte("new image")
-	_, err := d.PutSpecimen(t.Context(), system, "C1", seal, july)
-	must(t, err)
-	_, err = d.PutSpecimen(t.Context(), system, "", models.Specimen{Ref: "bank", Kind: models.SealBank, Shape: models.Oval, Role: models.RoleBank,
+	localtest.Specimen(t, d.Store, "C1", seal, july)
+	localtest.Specimen(t, d.Store, "", models.Specimen{Ref: "bank", Kind: models.SealBank, Shape: models.Oval, Role: models.RoleBank,
 		DPI: 300, Image: []byte("bank image")}, jan)
-	must(t, err)
-	must(t, d.PutSealRule(t.Context(), system, "C1", models.SealRule{Seal: "a"}, jan))
-	must(t, d.PutSealRule(t.Context(), system, "C1", models.SealRule{All: []models.SealRule{{Seal: "a"}, {Seal: "b"}}}, july))
+	localtest.SealRule(t, d.Store, "C1", models.SealRule{Seal: "a"}, jan)
+	localtest.SealRule(t, d.Store, "C1", models.SealRule{All: []models.SealRule{{Seal: "a"}, {Seal: "b"}}}, july)
 
 	st, err := d.ExpectFor(t.Context(), []string{"no such\x00", "S-1"}, july.AddDate(0, 0, -1))
 	must(t, err)

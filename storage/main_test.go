@@ -42,10 +42,8 @@ func openDesk(t *testing.T, cfg storage.Config) *desk {
 	must(t, err)
 	d.station = models.Actor{Kind: "station", BranchID: branch}
 	must(t, s.DB.QueryRow(t.Context(), `INSERT INTO stations (branch_id, name, token_hash) VALUES ($1, 'S1', sha256('token')) RETURNING id`, branch).Scan(&d.station.ID))
-	_, err = s.PutCustomer(t.Context(), system, storage.Customer{No: "C1", Name: "Sample Trading", BranchCode: "B1"})
-	must(t, err)
-	_, err = s.PutPeriod(t.Context(), system, cutOff)
-	must(t, err)
+	localtest.Customer(t, s, "B1", "C1", "Sample Trading")
+	localtest.Period(t, s, cutOff)
 	return d
 }
 
@@ -93,10 +91,8 @@ func (d *desk) take(job int64) storage.Job {
 
 func (d *desk) statement(no string) int64 {
 	d.t.Helper()
-	id, err := d.PutStatement(d.t.Context(), system, storage.Statement{No: no, CustomerNo: "C1", CutOff: cutOff,
+	return localtest.Issue(d.t, d.Store, localtest.Statement{No: no, CustomerNo: "C1", CutOff: cutOff,
 		Lines: []models.StatementLine{{AccountNo: "1001", Currency: "CNY", Balance: models.MustAmount("1,234.50")}}})
-	must(d.t, err)
-	return id
 }
 
 func (d *desk) state(receipt int64) (s models.ReceiptState) {

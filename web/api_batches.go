@@ -57,7 +57,7 @@ type batchShowInput struct {
 
 type batchShowOutput struct {
 	Body struct {
-		Batch
+		storage.Batch
 		CountsAgree bool `json:"counts_agree" doc:"paper_count equals machine_count"`
 	}
 }
@@ -70,7 +70,7 @@ func (s *server) batchClose(ctx context.Context, in *batchCloseInput) (*batchSho
 }
 
 func (s *server) batchShow(ctx context.Context, in *batchShowInput) (*batchShowOutput, error) {
-	b, err := findBatch(ctx, s.store, actorOf(ctx), in.ID)
+	b, err := s.store.Batch(ctx, actorOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,15 @@ package web
 
 import (
 	"net/http"
+
+	"heyin/storage"
 )
 
+// batchesPerPage of the operator's list.
+const batchesPerPage = 50
+
 type batchesPageData struct {
-	Batches []Batch
+	Batches []storage.Batch
 	Next    string
 }
 
@@ -14,20 +19,21 @@ func (s *server) batchesPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, next, err := listBatches(r.Context(), s.store, actorOf(r.Context()), after[0])
+	list, err := s.store.Batches(r.Context(), actorOf(r.Context()), after[0], batchesPerPage+1)
 	if err != nil {
 		return err
 	}
 	data := batchesPageData{Batches: list}
-	if next != 0 {
-		data.Next = nextPage("/batches", r.URL.Query(), cursorText(next))
+	if len(list) > batchesPerPage {
+		data.Batches = list[:batchesPerPage]
+		data.Next = nextPage("/batches", r.URL.Query(), cursorText(list[batchesPerPage-1].ID))
 	}
 	return s.render(w, r, http.StatusOK, "batches", "batches.title", data)
 }
 
 type batchPageData struct {
-	Batch    Batch
-	Receipts []BatchReceipt
+	Batch    storage.Batch
+	Receipts []storage.Outcome
 }
 
 func (s *server) batchPage(w http.ResponseWriter, r *http.Request) error {
@@ -36,10 +42,10 @@ func (s *server) batchPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	data := batchPageData{}
-	if data.Batch, err = findBatch(r.Context(), s.store, actorOf(r.Context()), id); err != nil {
+	if data.Batch, err = s.store.Batch(r.Context(), actorOf(r.Context()), id); err != nil {
 		return err
 	}
-	if data.Receipts, err = listBatchReceipts(r.Context(), s.store, id); err != nil {
+	if data.Receipts, err = s.store.Outcomes(r.Context(), id); err != nil {
 		return err
 	}
 	return s.render(w, r, http.StatusOK, "batch", "batch.title", data)

@@ -83,15 +83,11 @@ func TestBatchCountsAndClose(t *testing.T) {
 		body := fmt.Sprint("page ", i, world.Serial())
 		c.upload(batch, body, sumOf(body), "a.png").want(t, http.StatusCreated)
 	}
-	show := func(a answer) (b struct {
-		Batch
+	type shown struct {
+		storage.Batch
 		CountsAgree bool `json:"counts_agree"`
-	}) {
-		return into[struct {
-			Batch
-			CountsAgree bool `json:"counts_agree"`
-		}](t, a)
 	}
+	show := func(a answer) shown { return into[shown](t, a) }
 	path := fmt.Sprintf("/api/v1/batches/%d", batch)
 	if b := show(c.get(path).want(t, http.StatusOK)); b.PaperCount != 3 || b.MachineCount != 2 || b.InProgress != 2 || b.CountsAgree {
 		t.Errorf("open batch %+v", b)

@@ -133,15 +133,12 @@ func newOffice(t *testing.T, edit ...func(*storage.Config)) *office {
 	must(t, err)
 	o.station = models.Actor{Kind: "station", BranchID: branch}
 	must(t, o.DB.QueryRow(ctx, `INSERT INTO stations (branch_id, name, token_hash) VALUES ($1, 'S1', sha256('token')) RETURNING id`, branch).Scan(&o.station.ID))
-	_, err = o.PutCustomer(ctx, localtest.System, storage.Customer{No: "C1", Name: "Sample Trading", BranchCode: "B1"})
-	must(t, err)
-	_, err = o.PutPeriod(ctx, localtest.System, cutOff)
-	must(t, err)
+	localtest.Customer(t, o.Store, "B1", "C1", "Sample Trading")
+	localtest.Period(t, o.Store, cutOff)
 	from := cutOff.AddDate(-1, 0, 0)
-	_, err = o.PutSpecimen(ctx, localtest.System, "C1", models.Specimen{Ref: "G1", Kind: models.SealCompany, Shape: models.Round,
+	localtest.Specimen(t, o.Store, "C1", models.Specimen{Ref: "G1", Kind: models.SealCompany, Shape: models.Round,
 		Role: models.RoleClient, DPI: 300, Image: []byte("\x89PNG specimen")}, from)
-	must(t, err)
-	must(t, o.PutSealRule(ctx, localtest.System, "C1", models.SealRule{Seal: "G1"}, from))
+	localtest.SealRule(t, o.Store, "C1", models.SealRule{Seal: "G1"}, from)
 	o.batch, err = o.OpenBatch(ctx, o.station, cutOff, 1000)
 	must(t, err)
 	return o
@@ -151,9 +148,8 @@ func newOffice(t *testing.T, edit ...func(*storage.Config)) *office {
 func (o *office) statement() string {
 	o.t.Helper()
 	no := fmt.Sprintf("DZ%06d", o.serial.Add(1))
-	_, err := o.PutStatement(o.t.Context(), localtest.System, storage.Statement{No: no, CustomerNo: "C1", CutOff: cutOff,
+	localtest.Issue(o.t, o.Store, localtest.Statement{No: no, CustomerNo: "C1", CutOff: cutOff,
 		Lines: []models.StatementLine{{AccountNo: "622200001", Currency: "CNY", Balance: models.MustAmount("12.50")}}})
-	must(o.t, err)
 	return no
 }
 

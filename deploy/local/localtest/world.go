@@ -84,18 +84,15 @@ func (w *World) User(t testing.TB, branchID int64, roles ...models.Role) models.
 }
 
 // Statement issues a statement of one account to a new customer of the branch.
-func (w *World) Statement(t testing.TB, branchCode, customer string) storage.Statement {
+func (w *World) Statement(t testing.TB, branchCode, customer string) Statement {
 	t.Helper()
 	n := w.Serial()
-	c := storage.Customer{No: fmt.Sprintf("C%06d", n), Name: customer, BranchCode: branchCode}
-	_, err := w.Store.PutCustomer(t.Context(), System, c)
-	fatal(t, err)
-	_, err = w.Store.PutPeriod(t.Context(), System, CutOff)
-	fatal(t, err)
-	st := storage.Statement{No: fmt.Sprintf("DZ%08d", n), CustomerNo: c.No, CutOff: CutOff,
+	no := fmt.Sprintf("C%06d", n)
+	Customer(t, w.Store, branchCode, no, customer)
+	Period(t, w.Store, CutOff)
+	st := Statement{No: fmt.Sprintf("DZ%08d", n), CustomerNo: no, CutOff: CutOff,
 		Lines: []models.StatementLine{{AccountNo: fmt.Sprintf("62220000%08d", n), Currency: "CNY", Balance: models.MustAmount("1234567.89")}}}
-	_, err = w.Store.PutStatement(t.Context(), System, st)
-	fatal(t, err)
+	Issue(t, w.Store, st)
 	return st
 }
 
@@ -130,7 +127,7 @@ func (w *World) Read(t testing.TB, receiptID int64, r models.Result, pictures ma
 }
 
 // Result is a reading of the statement that ends in review for these reasons.
-func (w *World) Result(t testing.TB, st storage.Statement, reasons ...models.ReasonCode) models.Result {
+func (w *World) Result(t testing.TB, st Statement, reasons ...models.ReasonCode) models.Result {
 	t.Helper()
 	r := models.Result{Page: 1, PageCount: 1, State: models.InReview, Software: "test", Params: "test"}
 	if st.No != "" {
@@ -153,7 +150,7 @@ func voted(s string) models.Voted {
 }
 
 // InReview makes a receipt of the statement that waits for a person.
-func (w *World) InReview(t testing.TB, station models.Actor, st storage.Statement, reasons ...models.ReasonCode) int64 {
+func (w *World) InReview(t testing.TB, station models.Actor, st Statement, reasons ...models.ReasonCode) int64 {
 	t.Helper()
 	n := w.Serial()
 	a := w.Upload(t, station, fmt.Sprintf("scan-%d.png", n), fmt.Sprintf("scan %d", n))
