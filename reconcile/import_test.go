@@ -23,7 +23,7 @@ import (
 	"heyin/storage"
 )
 
-func TestMain(m *testing.M) { localtest.Main(m) }
+func TestMain(m *testing.M) { os.Exit(localtest.Main(m)) }
 
 var (
 	opts   = reconcile.Options{Actor: models.Actor{Kind: "user", ID: 7}}
