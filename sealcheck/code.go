@@ -174,7 +174,7 @@ func (a arc) digit(r *Reference, k int) glyph {
 	s, c := math.Sincos(a.first + float64(k)*a.pitch)
 	// The angle is taken from the downward axis, clockwise positive.
 	ux, uy := -s, c
-	g := glyph{cx: cx + a.radius*ux, cy: cy + a.radius*uy, sizeMM: a.height / workPxMM, digit: true}
+	g := glyph{cx: cx + a.radius*ux, cy: cy + a.radius*uy, digit: true}
 	half := math.Ceil(reach + a.pitch*a.radius/2)
 	g.x0, g.y0 = max(int(g.cx-half), 1), max(int(g.cy-half), 1)
 	g.w, g.h = min(int(g.cx+half), r.w-2)-g.x0+1, min(int(g.cy+half), r.h-2)-g.y0+1

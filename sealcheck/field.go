@@ -79,7 +79,7 @@ func (r *Reference) window(v view, p pose, f field, x0, y0, half int) (window, b
 	for round := 0; ; round++ {
 		var sw, st, sv, stt, stv, svv float64
 		type sample struct{ gx, gy, t, v float64 }
-		var samples [1024]sample
+		var samples [windowSamples]sample
 		k := 0
 		for y := y0 - half; y < y0+half; y += 2 {
 			for x := x0 - half; x < x0+half; x += 2 {

@@ -14,8 +14,6 @@ type pageInks struct {
 	toSheet float64 // sheet pixels a working pixel
 	tints   []tint  // coloured inks
 	dark    []bool  // gray and black ink, table rules removed; coloured ink too on a gray page
-	density *imaging.Plane
-	black   float32 // the page's darkest ink
 	gray    bool    // nothing on the page has colour
 }
 
@@ -62,11 +60,11 @@ func inksOf(im *imaging.Image, dpi float64) (*pageInks, error) {
 func (p *pageInks) split(b, g, r []float32) {
 	n := p.w * p.h
 	chroma := imaging.NewPlane(p.w, p.h)
-	p.density = imaging.NewPlane(p.w, p.h)
+	density := imaging.NewPlane(p.w, p.h)
 	for i := range n {
 		lo, hi := min(b[i], g[i], r[i]), max(b[i], g[i], r[i])
 		chroma.Pix[i] = hi - lo
-		p.density.Pix[i] = (b[i] + g[i] + r[i]) / 3
+		density.Pix[i] = (b[i] + g[i] + r[i]) / 3
 	}
 	strong := quantile(chroma.Pix, strongColour)
 	colourAt := max(chromaFloor, chromaShare*strong)
@@ -75,13 +73,13 @@ func (p *pageInks) split(b, g, r []float32) {
 	for t := range p.tints {
 		p.tints[t] = tint{name: tintNames[t], w: p.w, h: p.h, on: make([]bool, n)}
 	}
-	p.black = quantile(p.density.Pix, strongDark)
-	darkAt := max(darkFloor, darkShare*p.black)
+	black := quantile(density.Pix, strongDark)
+	darkAt := max(darkFloor, darkShare*black)
 	p.dark = make([]bool, n)
 	for i := range n {
 		if chroma.Pix[i] >= colourAt && !p.gray {
 			p.tints[hueOf(b[i], g[i], r[i])].on[i] = true
-		} else if p.density.Pix[i] >= darkAt && chroma.Pix[i] < 0.4*p.density.Pix[i] {
+		} else if density.Pix[i] >= darkAt && chroma.Pix[i] < 0.4*density.Pix[i] {
 			p.dark[i] = true
 		}
 	}

@@ -47,6 +47,6 @@ const (
 	darkMinMM     = 10.0 // smallest seal in gray ink: punch holes are below
 
 	bankLeastMM = 25.0 // a bank's reconciliation seal is larger; personal seals, which may be black, are smaller
-	bankCorr    = 0.85 // correlation of ink that no other seal reaches (measured: another company's stay below 0.75)
-	bankOffMM   = 0.2  // with strokes in their places
+	bankCorr    = 0.90 // correlation of ink that another bank's or company's seal hardly reaches (measured: 1 in 400),
+	bankOffMM   = 0.15 // least of all with its strokes in their places
 )

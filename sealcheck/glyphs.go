@@ -10,7 +10,6 @@ import (
 // white character.
 type glyph struct {
 	cx, cy float64 // centre in specimen pixels
-	sizeMM float64
 	inkMM2 float64
 	digit  bool // of a code
 	x0, y0 int  // of box
@@ -296,7 +295,7 @@ func newGlyph(r *Reference, labels []int32, p part) glyph {
 	m := int(glyphReachMM*workPxMM) + 1
 	x0, y0 := max(int(p.lo[0])-m, 1), max(int(p.lo[4])-m, 1)
 	x1, y1 := min(int(p.hi[0])+m, r.w-2), min(int(p.hi[4])+m, r.h-2)
-	g := glyph{x0: x0, y0: y0, w: x1 - x0 + 1, h: y1 - y0 + 1, sizeMM: p.side() / workPxMM, inkMM2: float64(p.area) / (workPxMM * workPxMM)}
+	g := glyph{x0: x0, y0: y0, w: x1 - x0 + 1, h: y1 - y0 + 1, inkMM2: float64(p.area) / (workPxMM * workPxMM)}
 	g.cx, g.cy = float64(x0+x1)/2, float64(y0+y1)/2
 	own, other := make([]bool, g.w*g.h), make([]bool, g.w*g.h)
 	for y := range g.h {

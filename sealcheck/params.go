@@ -81,6 +81,7 @@ const (
 	solidShare     = 0.55 // inked share of the hull above which characters are cut in white
 
 	windowMM        = 2.0 // side of a displacement window: a character's half, several strokes
+	windowSamples   = 128 // room for the pixels of a window: every second of 20 × 20
 	windowRounds    = 3
 	windowReachMM   = 0.7  // recut seals are off by 0.2-0.6 mm
 	windowStructure = 1.0  // sum of squared slopes below which a window shows nothing

@@ -26,7 +26,6 @@ type Reference struct {
 	glyphs  []glyph
 	crumbs  int // pieces near the lower rim too small to judge: a code that is not legible
 	coarse  *spectra
-	inkMM2  float64 // area of its strokes
 }
 
 // NewReference decodes and prepares a specimen. A specimen that cannot be read
@@ -149,15 +148,10 @@ func (r *Reference) measure() {
 	smooth := blurred(r.soft, 0.7)
 	r.strokes = make([]bool, n)
 	paper := make([]bool, n)
-	area := 0
 	for i, v := range smooth.Pix {
 		r.strokes[i] = v > inkLevel
 		paper[i] = !r.strokes[i]
-		if r.strokes[i] {
-			area++
-		}
 	}
-	r.inkMM2 = float64(area) / (workPxMM * workPxMM)
 	limit := float32(sdfLimitMM * workPxMM)
 	outside, inside := distanceTo(r.strokes, r.w, r.h, limit), distanceTo(paper, r.w, r.h, limit)
 	r.sdf = imaging.NewPlane(r.w, r.h)

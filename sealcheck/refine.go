@@ -7,11 +7,7 @@ import (
 )
 
 // level is the specimen at one resolution with what the fit needs of it.
-type level struct {
-	pxmm   float64
-	soft   *imaging.Plane
-	points []templatePoint
-}
+type level struct{ points []templatePoint }
 
 // templatePoint is a pixel of the specimen with structure.
 type templatePoint struct {
@@ -25,8 +21,7 @@ type templatePoint struct {
 func newLevels(soft *imaging.Plane) []level {
 	var out []level
 	for _, g := range fitStages {
-		b := blurred(soft, g.blurMM*workPxMM)
-		out = append(out, level{soft: b, points: structured(b, g.stride)})
+		out = append(out, level{structured(blurred(soft, g.blurMM*workPxMM), g.stride)})
 	}
 	return out
 }
