@@ -129,9 +129,6 @@ func objectToBalance(line models.StatementLine, b models.Voted, object objector)
 
 // objectToSeals: the rule must be satisfied by match verdicts alone.
 func objectToSeals(imprints []models.Imprint, st *models.Statement, vs []models.Verification, object objector) {
-	matched := func(ref string) bool {
-		return slices.ContainsFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == ref && v.Verdict == models.Match })
-	}
 	kinds := map[string]models.SealKind{}
 	for _, s := range st.Specimens {
 		kinds[s.Ref] = s.Kind
@@ -140,13 +137,7 @@ func objectToSeals(imprints []models.Imprint, st *models.Statement, vs []models.
 		object(models.ReasonNoSpecimen, nil, "%s", err)
 		return
 	}
-	if st.Rule.Satisfied(matched) {
-		return
-	}
-	for _, ref := range st.Rule.Refs() {
-		if matched(ref) {
-			continue
-		}
+	for _, ref := range lacking(st.Rule, vs) {
 		i := slices.IndexFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == ref })
 		if i < 0 {
 			object(models.ReasonSealMissing, nil, "no imprint on the page can be specimen %s", ref)
@@ -159,4 +150,40 @@ func objectToSeals(imprints []models.Imprint, st *models.Statement, vs []models.
 		}
 		object(code, &imprints[v.Imprint].Box, "specimen %s: %s", ref, v.ReasonZH)
 	}
+}
+
+// lacking lists the specimens the rule still needs. Of alternatives it follows
+// the one nearest to being satisfied: a customer who may stamp either of two
+// seals is not asked for the other.
+func lacking(rule models.SealRule, vs []models.Verification) []string {
+	switch {
+	case rule.Seal != "":
+		if slices.ContainsFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == rule.Seal && v.Verdict == models.Match }) {
+			return nil
+		}
+		return []string{rule.Seal}
+	case len(rule.All) > 0:
+		var need []string
+		for _, r := range rule.All {
+			need = append(need, lacking(r, vs)...)
+		}
+		return need
+	}
+	// A seal that is not there weighs more than one that is there and unsure.
+	weight := func(refs []string) (w int) {
+		for _, ref := range refs {
+			w++
+			if !slices.ContainsFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == ref }) {
+				w++
+			}
+		}
+		return w
+	}
+	best := lacking(rule.Any[0], vs)
+	for _, r := range rule.Any[1:] {
+		if need := lacking(r, vs); weight(need) < weight(best) {
+			best = need
+		}
+	}
+	return best
 }

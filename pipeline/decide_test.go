@@ -157,3 +157,46 @@ func TestAssignGivesEachImprintOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestAlternativesAreNotAskedFor(t *testing.T) {
+	r, seen, st, vs := perfect()
+	st.Rule = models.SealRule{All: []models.SealRule{{Any: []models.SealRule{{Seal: "finance"}, {Seal: "company"}}}, {Seal: "legal"}}}
+	st.Specimens = append(st.Specimens, models.Specimen{Ref: "finance", Kind: models.SealFinance})
+	vs[0].Verdict = models.Inconclusive // the company seal is there, but unsure
+	state, reasons := decide(r, seen, st, vs)
+	if state != models.InReview || len(reasons) != 1 || reasons[0].Code != models.ReasonSealUnsure {
+		t.Errorf("got %s %v, want in_review for seal_unsure alone", state, reasons)
+	}
+}
+
+// TestLackingAgreesWithSatisfied: the rule is satisfied exactly when nothing is
+// lacking, whatever matched.
+func TestLackingAgreesWithSatisfied(t *testing.T) {
+	seal := func(ref string) models.SealRule { return models.SealRule{Seal: ref} }
+	rules := []models.SealRule{
+		seal("a"),
+		{All: []models.SealRule{seal("a"), seal("b")}},
+		{Any: []models.SealRule{seal("a"), {All: []models.SealRule{seal("b"), seal("c")}}}},
+		{All: []models.SealRule{{Any: []models.SealRule{seal("a"), seal("b")}}, seal("c")}},
+	}
+	for _, rule := range rules {
+		for bits := range 1 << 6 {
+			var vs []models.Verification
+			matched := map[string]bool{}
+			for i, ref := range []string{"a", "b", "c"} {
+				switch bits >> (2 * i) & 3 {
+				case 1:
+					vs = append(vs, models.Verification{SpecimenRef: ref, Verdict: models.Match})
+					matched[ref] = true
+				case 2:
+					vs = append(vs, models.Verification{SpecimenRef: ref, Verdict: models.Mismatch})
+				case 3:
+					vs = append(vs, models.Verification{SpecimenRef: ref, Verdict: models.Inconclusive})
+				}
+			}
+			if need := lacking(rule, vs); (len(need) == 0) != rule.Satisfied(func(ref string) bool { return matched[ref] }) {
+				t.Errorf("rule %+v with %v: lacking %v", rule, matched, need)
+			}
+		}
+	}
+}
