@@ -110,7 +110,7 @@ func imageURL(d *archive.Dossier, name string) string {
 }
 
 // fieldRows pairs what was read with what is booked. A line is paired by its
-// account number, else by its place, so that a misread number still stands
+// account number and currency, else by its place, so that a misread number still stands
 // beside the one it should be.
 func fieldRows(d *archive.Dossier) []fieldRow {
 	reading := d.Result.Reading
@@ -147,13 +147,18 @@ func fieldRows(d *archive.Dossier) []fieldRow {
 }
 
 func bookedLine(lines []models.StatementLine, read models.AccountReading, place int) models.StatementLine {
-	for _, l := range lines {
-		if read.AccountNo.Value != "" && l.AccountNo == strings.ReplaceAll(read.AccountNo.Value, " ", "") {
-			return l
-		}
-	}
-	if place < len(lines) {
+	no := strings.ReplaceAll(read.AccountNo.Value, " ", "")
+	same := func(l models.StatementLine) bool { return l.AccountNo == no }
+	// One account number may be kept in several currencies, a line each.
+	exact := slices.IndexFunc(lines, func(l models.StatementLine) bool { return same(l) && l.Currency == read.Currency })
+	first := slices.IndexFunc(lines, same)
+	switch {
+	case exact >= 0:
+		return lines[exact]
+	case place < len(lines) && (first < 0 || same(lines[place])):
 		return lines[place]
+	case first >= 0:
+		return lines[first]
 	}
 	return models.StatementLine{}
 }

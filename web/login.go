@@ -99,7 +99,7 @@ func (s *server) loginShow(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}
-	return s.render(w, r, http.StatusOK, "login", "login.title", loginForm{})
+	return s.render(w, r, "login", "login.title", loginForm{})
 }
 
 func (s *server) loginSubmit(w http.ResponseWriter, r *http.Request) error {

@@ -38,7 +38,7 @@ func (s *server) searchPage(w http.ResponseWriter, r *http.Request) error {
 			data.Next = nextPage("/archive", q, archiveCursorText(found.Next))
 		}
 	}
-	return s.render(w, r, http.StatusOK, "search", "search.title", data)
+	return s.render(w, r, "search", "search.title", data)
 }
 
 func (s *server) receiptPage(w http.ResponseWriter, r *http.Request) error {
@@ -50,5 +50,5 @@ func (s *server) receiptPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, "item", "receipt.title", newDossierPage(d, languageOf(r), "/archive"))
+	return s.render(w, r, "item", "receipt.title", newDossierPage(d, languageOf(r), "/archive"))
 }

@@ -43,5 +43,5 @@ func (s *server) auditPage(w http.ResponseWriter, r *http.Request) error {
 		data.Entries = data.Entries[:auditEntriesPerPage]
 		data.Next = nextPage("/audit", q, cursorText(data.Entries[auditEntriesPerPage-1].Seq))
 	}
-	return s.render(w, r, http.StatusOK, "audit", "audit.title", data)
+	return s.render(w, r, "audit", "audit.title", data)
 }

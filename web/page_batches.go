@@ -28,7 +28,7 @@ func (s *server) batchesPage(w http.ResponseWriter, r *http.Request) error {
 		data.Batches = list[:batchesPerPage]
 		data.Next = nextPage("/batches", r.URL.Query(), cursorText(list[batchesPerPage-1].ID))
 	}
-	return s.render(w, r, http.StatusOK, "batches", "batches.title", data)
+	return s.render(w, r, "batches", "batches.title", data)
 }
 
 type batchPageData struct {
@@ -48,5 +48,5 @@ func (s *server) batchPage(w http.ResponseWriter, r *http.Request) error {
 	if data.Receipts, err = s.store.Outcomes(r.Context(), id); err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, "batch", "batch.title", data)
+	return s.render(w, r, "batch", "batch.title", data)
 }

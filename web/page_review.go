@@ -59,7 +59,7 @@ func (s *server) queuePage(w http.ResponseWriter, r *http.Request) error {
 	if list.Next != nil {
 		data.Next = nextPage("/review", q, reviewCursorText(list.Next))
 	}
-	return s.render(w, r, http.StatusOK, "queue", "queue.title", data)
+	return s.render(w, r, "queue", "queue.title", data)
 }
 
 // nextPage is the address of the page after the cursor, with the same filter.
@@ -102,7 +102,7 @@ func (s *server) itemPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	data := newDossierPage(item.Dossier, languageOf(r), "/review")
 	data.Deciding, data.Version, data.LeaseUntil = true, item.Version, item.LeaseUntil
-	return s.render(w, r, http.StatusOK, "item", "item.title", data)
+	return s.render(w, r, "item", "item.title", data)
 }
 
 // decideSubmit records the decision and goes on to the next receipt, or back

@@ -26,7 +26,7 @@ func (s *server) usersPage(w http.ResponseWriter, r *http.Request) error {
 	for _, u := range users {
 		data.Users = append(data.Users, userRow{u, u.ID == actorOf(r.Context()).ID})
 	}
-	return s.render(w, r, http.StatusOK, "users", "users.title", data)
+	return s.render(w, r, "users", "users.title", data)
 }
 
 func (s *server) userCreateSubmit(w http.ResponseWriter, r *http.Request) error {

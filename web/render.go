@@ -94,12 +94,12 @@ type navItem struct {
 type notice struct{ Kind, Text string }
 
 // render answers with a page; a notice left by the request before is shown once.
-func (s *server) render(w http.ResponseWriter, r *http.Request, status int, view, title string, data any) error {
+func (s *server) render(w http.ResponseWriter, r *http.Request, view, title string, data any) error {
 	var n *notice
 	if text := s.sessions.PopString(r.Context(), sessionNotice); text != "" {
 		n = &notice{Kind: s.sessions.PopString(r.Context(), sessionKind), Text: text}
 	}
-	return s.renderWith(w, r, status, view, title, n, data)
+	return s.renderWith(w, r, http.StatusOK, view, title, n, data)
 }
 
 // renderNotice answers with a page and an error sentence of the catalog.

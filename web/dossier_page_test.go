@@ -1,0 +1,35 @@
+package web
+
+import (
+	"testing"
+
+	"heyin/models"
+)
+
+// What was read stands beside the booked line it should equal.
+func TestBookedLine(t *testing.T) {
+	lines := []models.StatementLine{
+		{AccountNo: "1001", Currency: "CNY", Balance: models.MustAmount("1.00")},
+		{AccountNo: "1001", Currency: "USD", Balance: models.MustAmount("2.00")},
+		{AccountNo: "1002", Currency: "CNY", Balance: models.MustAmount("3.00")},
+	}
+	for name, tc := range map[string]struct {
+		no, currency string
+		place        int
+		want         string
+	}{
+		"in its place":                       {"1001", "CNY", 0, "1.00"},
+		"the other currency of the account":  {"1001", "USD", 0, "2.00"},
+		"printed in another order":           {"10 02", "CNY", 0, "3.00"},
+		"currency unread, in its place":      {"1001", "", 1, "2.00"},
+		"currency unread, in another place":  {"1002", "", 0, "3.00"},
+		"misread number, by its place":       {"7007", "CNY", 2, "3.00"},
+		"unread number, by its place":        {"", "", 1, "2.00"},
+		"more lines printed than are booked": {"7007", "CNY", 3, ""},
+	} {
+		line := bookedLine(lines, models.AccountReading{AccountNo: models.Voted{Value: tc.no}, Currency: tc.currency}, tc.place)
+		if (tc.want == "" && line.AccountNo != "") || (tc.want != "" && line.Balance.String() != tc.want) {
+			t.Errorf("%s: %+v, want %q", name, line, tc.want)
+		}
+	}
+}
