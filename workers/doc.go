@@ -18,6 +18,7 @@
 //	result                          storage.Finish: passed, in review, quarantined
 //	the receipt is at fault         storage.Fail by class: review or quarantine
 //	a child was lost over it        once: again; twice: review, reader_failed
+//	it takes longer than JobWithin  again, counted; review after MaxAttempts
 //	a store is down                 storage.Release: again, not counted; the worker
 //	                                waits until both stores answer
 //	the worker stops                finished within Grace or released

@@ -22,6 +22,11 @@ const (
 	settleLimit = 10 * time.Second
 )
 
+// errTooSlow ends an attempt after JobWithin. A call to a store that it cuts off
+// fails as if the store were down, but a page that is always too slow must count
+// its attempts and end before a person.
+var errTooSlow = errors.New("the attempt took too long")
+
 // errStopping hands a ring back to Asynq: another worker will get it.
 var errStopping = errors.New("the worker is stopping")
 
@@ -53,7 +58,7 @@ func (w *Worker) answer(accepting, working context.Context, task *asynq.Task) er
 // work makes one attempt at a job and says how it ended.
 func (w *Worker) work(working context.Context, job storage.Job) {
 	log := w.log.With("job", job.ID, "attempt", job.Attempt, "receipt", job.ReceiptID)
-	limited, cancel := context.WithTimeout(working, w.cfg.JobWithin)
+	limited, cancel := context.WithTimeoutCause(working, w.cfg.JobWithin, errTooSlow)
 	defer cancel()
 	ctx, stop := w.keepLease(limited, job)
 	started := time.Now()
@@ -107,6 +112,9 @@ func (w *Worker) settle(working context.Context, job storage.Job, cause error) (
 
 // excused tells what stopped us from what is wrong with the receipt.
 func excused(cause error) bool {
+	if errors.Is(cause, errTooSlow) {
+		return false
+	}
 	_, down := errors.AsType[outage](cause)
 	return down || isFault(cause, readerproc.CodeClosed) || isFault(cause, readerproc.CodeBusy)
 }

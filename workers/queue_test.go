@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
+	"heyin/models"
 	"heyin/storage"
 )
 
@@ -108,6 +110,17 @@ AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 	o.eventually("it resigns and one leads", func() bool { return resigned.Load() == 1 && began.Load() == 2 })
 	stop()
 	o.eventually("nobody leads", func() bool { return resigned.Load() == 2 })
+}
+
+// An outage is excused; one that only our own time limit made is not.
+func TestExcused(t *testing.T) {
+	down := outage{models.NewFault(models.Retryable, "object_store_down", "no answer", context.DeadlineExceeded)}
+	if !excused(down) {
+		t.Error("an outage counts against the receipt")
+	}
+	if excused(errors.Join(errTooSlow, down)) {
+		t.Error("a page that is too slow could be tried for ever")
+	}
 }
 
 func TestConfigSaysWhatIsWrong(t *testing.T) {
