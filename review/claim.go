@@ -49,7 +49,7 @@ SELECT count(*) = 1 FROM review_items i JOIN receipts r ON r.id = i.receipt_id
 
 // ClaimNext takes the most urgent free item that has the given reason (any,
 // when empty); an unfinished claim of the actor's own comes first. It answers
-// not_found when nothing is left.
+// queue_empty when nothing is left.
 func (q *Queue) ClaimNext(ctx context.Context, who models.Actor, reason models.ReasonCode) (*Item, error) {
 	item, err := q.claim(ctx, who, 0, reason)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -60,7 +60,7 @@ func (q *Queue) ClaimNext(ctx context.Context, who models.Actor, reason models.R
 
 // Claim takes one item, or renews the actor's own claim of it. It answers
 // claimed while somebody else holds it, supervisor_only after a referral, and
-// not_found outside the actor's branch or once it is decided.
+// not_found outside the actor's branch, and not_in_review once it is decided.
 func (q *Queue) Claim(ctx context.Context, who models.Actor, receiptID int64) (*Item, error) {
 	item, err := q.claim(ctx, who, receiptID, "")
 	if errors.Is(err, pgx.ErrNoRows) {
