@@ -41,7 +41,7 @@ func (r *Reference) decide(f findings) models.Verification {
 	return models.Verification{
 		SpecimenRef: r.Specimen.Ref,
 		Verdict:     verdict,
-		Score:       score(s),
+		Score:       score(s, verdict),
 		RotationDeg: f.at.degrees(),
 		Scale:       f.at.scale,
 		ShiftMM:     r.shift(f),
@@ -57,14 +57,18 @@ func (r *Reference) decide(f findings) models.Verification {
 // not.
 func (l limit) margin(s map[string]float64) float64 { return (l.bound - s[l.figure]) / l.spread }
 
-// score joins the margins so that the weakest weighs most: a soft minimum,
-// brought to 0..1 with 0.5 where one figure stands at its limit and none else is near.
-func score(s map[string]float64) float64 {
+// score ranks pairs: a soft minimum of the margins, so that the weakest weighs
+// most. A match scores above one half, all else below.
+func score(s map[string]float64, verdict models.Verdict) float64 {
 	var sum float64
 	for _, l := range limits {
 		sum += math.Exp(-scoreSharpness * min(max(l.margin(s), -40), 40))
 	}
-	return 1 / (1 + math.Exp(math.Log(sum)/scoreSharpness))
+	likely := 1 / (1 + math.Exp(math.Log(sum)/scoreSharpness))
+	if verdict == models.Match {
+		return (1 + likely) / 2
+	}
+	return likely / 2
 }
 
 // judge applies the rule; it reads nothing but the kept figures, so a stored
