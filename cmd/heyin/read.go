@@ -20,7 +20,7 @@ type readCmd struct {
 
 func (readCmd) Help() string {
 	return `Reads pages without the bank's books: statement number, accounts, balances, mark, seals.
-A multi-page file gives one result a page. A value the readers do not agree on is left out.
+A multi-page file gives one result a page. A balance the two readers do not agree on is left out.
 
 Examples:
   heyin read scan.jpg

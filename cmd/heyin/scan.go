@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
@@ -113,8 +114,8 @@ func scanFolder(ctx context.Context, out *output, s *station, folder, period str
 			return scanned{}, err
 		}
 	}
-	result := scanned{Batch: j.Batch, Files: len(files), Replayed: len(j.Done)}
-	if err := uploadAll(ctx, out, s, j, files); err != nil {
+	result := scanned{Batch: j.Batch, Files: len(files)}
+	if result.Replayed, err = uploadAll(ctx, out, s, j, files); err != nil {
 		return result, fmt.Errorf("%w\nNothing is lost: run the same command again to go on", err)
 	}
 	for _, u := range j.Done {
@@ -130,27 +131,32 @@ func scanFolder(ctx context.Context, out *output, s *station, folder, period str
 	return result, j.remove()
 }
 
-func uploadAll(ctx context.Context, out *output, s *station, j *journal, files []string) error {
+// uploadAll tells how many files an earlier run had uploaded.
+func uploadAll(ctx context.Context, out *output, s *station, j *journal, files []string) (earlier int, err error) {
 	bar := progress(out, len(files), "uploading")
 	defer bar.Close()
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(uploadsAtOnce)
-	for _, file := range files {
-		if j.has(file) {
-			if err := bar.Add(1); err != nil {
+	var skipped atomic.Int64
+	for _, path := range files {
+		work.Go(func() error {
+			f, err := readScanFile(path)
+			if err != nil {
 				return err
 			}
-			continue
-		}
-		work.Go(func() error {
-			u, err := s.upload(ctx, j.Batch, file)
-			if err != nil {
-				return fmt.Errorf("%s: %w", filepath.Base(file), err)
+			if j.has(f) {
+				skipped.Add(1)
+				return bar.Add(1)
 			}
-			return errors.Join(j.add(file, u), bar.Add(1))
+			u, err := s.upload(ctx, j.Batch, f)
+			if err != nil {
+				return fmt.Errorf("%s: %w", f.name, err)
+			}
+			return errors.Join(j.add(f, u), bar.Add(1))
 		})
 	}
-	return work.Wait()
+	err = work.Wait()
+	return int(skipped.Load()), err
 }
 
 // progress draws a bar where a person looks, and nothing into a file.
@@ -213,17 +219,18 @@ func openJournal(folder, server string) (*journal, error) {
 	return j, nil
 }
 
-func (j *journal) has(file string) bool {
+// has reports whether these bytes have been acknowledged under this name: a
+// scanner may have used the name again since.
+func (j *journal) has(f scanFile) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	_, ok := j.Done[filepath.Base(file)]
-	return ok
+	return j.Done[f.name].SHA256 == f.sha256
 }
 
-func (j *journal) add(file string, u uploaded) error {
+func (j *journal) add(f scanFile, u uploaded) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.Done[filepath.Base(file)] = u
+	j.Done[f.name] = u
 	return j.save()
 }
 

@@ -55,49 +55,53 @@ type uploaded struct {
 
 func (s *station) openBatch(ctx context.Context, period string, paper int) (int64, error) {
 	var b batchStatus
-	err := s.call(ctx, http.MethodPost, "/api/v1/batches", map[string]any{"period": period, "paper_count": paper}, &b)
+	err := s.call(ctx, "/api/v1/batches", map[string]any{"period": period, "paper_count": paper}, &b)
 	return b.ID, err
 }
 
 func (s *station) closeBatch(ctx context.Context, batch int64, paper int) (batchStatus, error) {
 	var b batchStatus
-	err := s.call(ctx, http.MethodPost, fmt.Sprintf("/api/v1/batches/%d/close", batch), map[string]any{"paper_count": paper}, &b)
+	err := s.call(ctx, fmt.Sprintf("/api/v1/batches/%d/close", batch), map[string]any{"paper_count": paper}, &b)
 	return b, err
+}
+
+// scanFile is a file of the scanner's folder, read whole.
+type scanFile struct {
+	name   string // base name
+	data   []byte
+	sha256 string // hex
+}
+
+func readScanFile(path string) (scanFile, error) {
+	data, err := os.ReadFile(path)
+	return scanFile{filepath.Base(path), data, fmt.Sprintf("%x", sha256.Sum256(data))}, err
 }
 
 // upload sends one file; its hash is the idempotency key, so that sending it
 // twice is harmless.
-func (s *station) upload(ctx context.Context, batch int64, file string) (uploaded, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return uploaded{}, err
-	}
+func (s *station) upload(ctx context.Context, batch int64, f scanFile) (u uploaded, err error) {
 	header := http.Header{
-		"Content-Type":    {http.DetectContentType(data)},
-		"Idempotency-Key": {fmt.Sprintf("%x", sha256.Sum256(data))},
-		"X-File-Name":     {url.PathEscape(filepath.Base(file))},
+		"Content-Type":    {http.DetectContentType(f.data)},
+		"Idempotency-Key": {f.sha256},
+		"X-File-Name":     {url.PathEscape(f.name)},
 	}
-	var u uploaded
-	err = s.send(ctx, http.MethodPost, fmt.Sprintf("/api/v1/batches/%d/receipts", batch), header, data, &u)
+	err = s.send(ctx, fmt.Sprintf("/api/v1/batches/%d/receipts", batch), header, f.data, &u)
 	return u, err
 }
 
-func (s *station) call(ctx context.Context, method, path string, body, answer any) error {
-	var data []byte
-	if body != nil {
-		var err error
-		if data, err = json.Marshal(body); err != nil {
-			return err
-		}
+func (s *station) call(ctx context.Context, path string, body, answer any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return err
 	}
-	return s.send(ctx, method, path, http.Header{"Content-Type": {"application/json"}}, data, answer)
+	return s.send(ctx, path, http.Header{"Content-Type": {"application/json"}}, data, answer)
 }
 
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 1 << 20
 
-func (s *station) send(ctx context.Context, method, path string, header http.Header, body []byte, answer any) error {
-	req, err := retryablehttp.NewRequestWithContext(ctx, method, s.access.Server+path, bytes.NewReader(body))
+func (s *station) send(ctx context.Context, path string, header http.Header, body []byte, answer any) error {
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, s.access.Server+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
