@@ -40,12 +40,18 @@ type queue struct {
 	timeout   time.Duration // of a task, for Asynq: beyond any attempt of ours
 }
 
-func newQueue(cfg Config) *queue {
-	opt := &redis.UniversalOptions{Addrs: strings.Split(cfg.RedisAddr, ","), Password: cfg.RedisPassword, DB: cfg.RedisDB}
-	if cfg.RedisTLS {
+// NewRedis makes a client; addr, password, db and withTLS as in Config. It
+// connects when first used.
+func NewRedis(addr, password string, db int, withTLS bool) redis.UniversalClient {
+	opt := &redis.UniversalOptions{Addrs: strings.Split(addr, ","), Password: password, DB: db}
+	if withTLS {
 		opt.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	client := redis.NewUniversalClient(opt)
+	return redis.NewUniversalClient(opt)
+}
+
+func newQueue(cfg Config) *queue {
+	client := NewRedis(cfg.RedisAddr, cfg.RedisPassword, cfg.RedisDB, cfg.RedisTLS)
 	return &queue{
 		redis:     client,
 		client:    asynq.NewClientFromRedisClient(client),

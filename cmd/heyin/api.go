@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
-
-	"github.com/redis/go-redis/v9"
 
 	"heyin/models"
 	"heyin/web"
+	"heyin/workers"
 )
 
 // defaultListen is a port without an IANA assignment.
@@ -16,8 +14,9 @@ const defaultListen = "127.0.0.1:8420"
 
 type apiCmd struct {
 	storesFlags
-	Listen string `default:"127.0.0.1:8420" placeholder:"HOST:PORT" help:"Address to serve on (${default})."`
-	TLS    bool   `name:"tls" help:"Browsers reach heyin by https, here or at a proxy in front."`
+	Listen       string `default:"127.0.0.1:8420" placeholder:"HOST:PORT" help:"Address to serve on (${default})."`
+	TLS          bool   `name:"tls" help:"Browsers reach heyin by https, here or at a proxy in front."`
+	MetricsToken string `placeholder:"TOKEN" help:"Bearer token that opens /metrics; without it they are for this machine only."`
 }
 
 func (apiCmd) Help() string {
@@ -32,14 +31,14 @@ func (c *apiCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	defer store.Close()
-	queue := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: strings.Split(e.RedisAddr, ","), Password: e.RedisPassword})
+	queue := workers.NewRedis(e.RedisAddr, e.RedisPassword, 0, c.RedisTLS)
 	defer queue.Close()
 	l, err := listen(ctx, c.Listen)
 	if err != nil {
 		return err
 	}
 	cfg := web.DefaultConfig()
-	cfg.TLS, cfg.Version = c.TLS, models.Version
+	cfg.TLS, cfg.MetricsToken, cfg.Version = c.TLS, c.MetricsToken, models.Version
 	handler, err := web.New(cfg, web.Deps{Store: store, Ready: map[string]func(context.Context) error{
 		"redis": func(ctx context.Context) error { return queue.Ping(ctx).Err() },
 	}})

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-
 	"fmt"
 
 	"heyin/deploy/local"
@@ -16,6 +15,7 @@ type storesFlags struct {
 	DSN           string `name:"dsn" placeholder:"URL" help:"PostgreSQL: postgres://user:password@host:port/database."`
 	RedisAddr     string `placeholder:"HOST:PORT" help:"Redis."`
 	RedisPassword string `help:"Password of Redis."`
+	RedisTLS      bool   `name:"redis-tls" env:"HEYIN_REDIS_TLS" help:"Reach Redis by TLS."`
 	S3Endpoint    string `name:"s3-endpoint" env:"HEYIN_S3_ENDPOINT" placeholder:"HOST:PORT" help:"S3-compatible store."`
 	S3AccessKey   string `name:"s3-access-key" env:"HEYIN_S3_ACCESS_KEY" help:"Access key of the store."`
 	S3SecretKey   string `name:"s3-secret-key" env:"HEYIN_S3_SECRET_KEY" help:"Secret key of the store."`

@@ -41,7 +41,7 @@ func (c *workerCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	cfg := workers.DefaultConfig()
-	cfg.RedisAddr, cfg.RedisPassword = e.RedisAddr, e.RedisPassword
+	cfg.RedisAddr, cfg.RedisPassword, cfg.RedisTLS = e.RedisAddr, e.RedisPassword, c.RedisTLS
 	cfg.Log, cfg.Readers.Log, cfg.Readers.Deps = out.log, out.log, deps
 	cfg.Readers.Readers = c.Readers
 	if c.Readers <= 0 {
