@@ -1,6 +1,9 @@
 package eval
 
-import "sort"
+import (
+	"math"
+	"sort"
+)
 
 // Curve sums up how well a score tells genuine from forged.
 type Curve struct {
@@ -36,7 +39,7 @@ func NewCurve(genuine, forged []float64) (c Curve, ok bool) {
 	for _, t := range thresholds { // accepted: score ≥ t
 		far := float64(len(f)-below(f, t)) / float64(len(f))
 		frr := float64(below(g, t)) / float64(len(g))
-		if d := abs(far - frr); d < gap {
+		if d := math.Abs(far - frr); d < gap {
 			gap, c.EER = d, (far+frr)/2
 		}
 		if far <= farTarget && frr < c.FRRAtFAR {
@@ -50,11 +53,4 @@ func sortedCopy(v []float64) []float64 {
 	s := append([]float64{}, v...)
 	sort.Float64s(s)
 	return s
-}
-
-func abs(v float64) float64 {
-	if v < 0 {
-		return -v
-	}
-	return v
 }
