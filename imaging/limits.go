@@ -25,7 +25,7 @@ const (
 // OpenCV would only fight each other.
 func init() { gocv.SetNumThreads(1) }
 
-// Codes of the faults of this room; all are permanent, the station scans again.
+// Codes of the faults of this room; permanent unless noted, the station scans again.
 const (
 	CodeEmptyFile      = "empty_file"
 	CodeBadImageType   = "bad_image_type"
@@ -36,6 +36,7 @@ const (
 	CodeTooManyPages   = "too_many_pages"
 	CodeNoSuchPage     = "no_such_page"
 	CodePDFEncrypted   = "pdf_encrypted"
+	CodePDFTimeout     = "pdf_timeout" // the only one that is retryable
 )
 
 func refuse(code, reason string, err error) *models.Fault {

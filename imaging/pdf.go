@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"heyin/models"
 )
 
 const (
@@ -76,10 +78,10 @@ func (f *pdfFile) open(ctx context.Context, data []byte) error {
 	return nil
 }
 
-// run starts a poppler tool. That the tool is missing or was killed is worth
-// another try; that it refuses the file is not.
-func (f *pdfFile) run(ctx context.Context, tool string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, pdfTimeout)
+// run starts a poppler tool. That the tool is missing, slow or was killed is
+// worth another try; that it refuses the file is not.
+func (f *pdfFile) run(caller context.Context, tool string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(caller, pdfTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, toolPath(tool), args...)
 	cmd.Dir = f.dir
@@ -92,8 +94,10 @@ func (f *pdfFile) run(ctx context.Context, tool string, args ...string) (string,
 	}
 	exit, ran := errors.AsType[*exec.ExitError](err)
 	switch {
-	case ctx.Err() != nil:
-		return "", fmt.Errorf("imaging: %s: %w", tool, ctx.Err())
+	case caller.Err() != nil:
+		return "", fmt.Errorf("imaging: %s: %w", tool, caller.Err())
+	case ctx.Err() != nil: // the machine may be busy, so it is worth another try
+		return "", models.NewFault(models.Retryable, CodePDFTimeout, fmt.Sprintf("a page of the PDF took more than %v", pdfTimeout), err)
 	case !ran || !exit.Exited():
 		return "", fmt.Errorf("imaging: %s: %w", tool, err)
 	case strings.Contains(complaint.String(), "Incorrect password"):

@@ -26,7 +26,7 @@ func (s *Scan) Close() {
 }
 
 // PageCount tells how many pages a file has, without decoding pixels. All its
-// faults are permanent, apart from a PDF tool that is missing or killed.
+// faults are permanent, apart from a PDF tool that is missing, slow or killed.
 func PageCount(ctx context.Context, data []byte) (int, error) {
 	format, err := Sniff(data)
 	if err != nil {
@@ -53,7 +53,7 @@ func PageCount(ctx context.Context, data []byte) (int, error) {
 
 // Decode decodes page 1..PageCount to BGR. Header and structure are checked
 // first; what the limits forbid is never decoded. Faults are permanent, apart
-// from a PDF tool that is missing or killed.
+// from a PDF tool that is missing, slow or killed.
 func Decode(ctx context.Context, data []byte, page int) (*Scan, error) {
 	format, err := Sniff(data)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 const (
 	tagWidth       = 256
 	tagHeight      = 257
+	tagCompression = 259
 	tagPhotometric = 262
 	tagOrientation = 274
 	tagXResolution = 282
@@ -23,6 +24,11 @@ const (
 	// maxTags bounds one directory; real ones have 12 to 60.
 	maxTags = 512
 )
+
+// codings are the compressions that are read: none, the three fax codings, LZW,
+// JPEG, deflate under both its numbers, PackBits. libtiff gives a black picture
+// for one it does not know, and says nothing.
+var codings = []int{1, 2, 3, 4, 5, 7, 8, 32946, 32773}
 
 var errTIFF = errors.New("not a sound TIFF structure")
 
@@ -175,6 +181,9 @@ func (t tiffFile) header(off int) (header, error) {
 	h, okH := d.number(tagHeight)
 	if !okW || !okH {
 		return header{}, corrupt("a page of the TIFF has no size", nil)
+	}
+	if coding, given := d.number(tagCompression); given && !slices.Contains(codings, coding) {
+		return header{}, refuse(CodeBadImageType, fmt.Sprintf("the TIFF is packed in a way (%d) that is not read; scan the page again as JPEG or PDF", coding), nil)
 	}
 	photometric, _ := d.number(tagPhotometric)
 	hd := header{w: w, h: h, dpi: d.dpi(), gray: photometric <= 1, turn: d.turn()}

@@ -19,10 +19,15 @@ import (
 )
 
 // TestMain lets the test binary be its own reader: the pool starts it again with
-// "reader", and it serves the scripted processor over the real pipes.
+// "reader", and it serves the scripted processor over the real pipes, or with
+// "reader files" the viewer.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "reader" {
-		if err := Run(context.Background(), func() (Processor, error) { return scripted{}, nil }); err != nil {
+		open := func() (Processor, error) { return scripted{}, nil }
+		if len(os.Args) > 2 && os.Args[2] == ordersFiles {
+			open = func() (Processor, error) { return viewer{}, nil }
+		}
+		if err := Run(context.Background(), open); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
