@@ -47,6 +47,6 @@ const (
 	darkMinMM     = 10.0 // smallest seal in gray ink: punch holes are below
 
 	bankLeastMM = 25.0 // a bank's reconciliation seal is larger; personal seals, which may be black, are smaller
-	bankCorr    = 0.90 // correlation of ink that another bank's or company's seal hardly reaches (measured: 1 in 400),
+	bankCorr    = 0.90 // correlation of ink that another or a former seal hardly reaches (measured: 2 of 239),
 	bankOffMM   = 0.15 // least of all with its strokes in their places
 )
