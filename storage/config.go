@@ -30,7 +30,7 @@ type Config struct {
 	ReviewDays  int           // working days a person has (domain: check after return)
 }
 
-// DefaultConfig is for the figures of docs/architecture.md: one 16-core node.
+// DefaultConfig is for one node of 16 cores.
 func DefaultConfig() Config {
 	return Config{
 		S3Region:       "us-east-1", // what S3 servers without regions answer to

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Limits of a login (design: reliability.md, Security).
+// Limits of a login, for desks in an open office.
 const (
 	idleLimit     = 15 * time.Minute
 	absoluteLimit = 8 * time.Hour

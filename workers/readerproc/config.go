@@ -46,7 +46,7 @@ func DefaultConfig() Config {
 		DataBytes:   1536 << 20,
 		FileBytes:   512 << 20, // a 60-megapixel page in colour, uncompressed, has 180 MB
 		OpenFiles:   128,
-		// "Some hundred pages" of the reliability document.
+		// A leak of 1 MB a page would then add 300 MB, well below DataBytes.
 		RecyclePages: 300,
 		RecycleBytes: 800 << 20,
 		Log:          slog.Default(),
