@@ -69,6 +69,9 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	}
 	var compared []verified
 	if statement != nil {
+		if err := p.knowBankSeals(ctx, sheet, reading.Imprints, statement.Specimens); err != nil {
+			return models.Result{}, err
+		}
 		if compared, err = p.verify(ctx, sheet, reading.Imprints, statement.Specimens); err != nil {
 			return models.Result{}, err
 		}

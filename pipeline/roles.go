@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"heyin/imaging"
@@ -21,6 +22,34 @@ func (p *Pipeline) nameRoles(ctx context.Context, sheet *imaging.Sheet, imprints
 		}
 		for _, w := range bankWords {
 			if strings.Contains(text, w) {
+				imprints[i].Role = models.RoleBank
+			}
+		}
+	}
+	return nil
+}
+
+// knowBankSeals finds, by the bank's specimens, its seals among the imprints that
+// words did not tell. An imprint wrongly taken for the bank's is a seal missing,
+// never a seal passed.
+func (p *Pipeline) knowBankSeals(ctx context.Context, sheet *imaging.Sheet, imprints []models.Imprint, specimens []models.Specimen) error {
+	for _, s := range specimens {
+		if s.Role != models.RoleBank {
+			continue
+		}
+		ref, err := p.references.get(s)
+		if err != nil {
+			return fmt.Errorf("bank's specimen %s: %w", s.Ref, err)
+		}
+		for i, im := range imprints {
+			if im.Role == models.RoleBank || !comparable(ref, im, sheet.DPI) {
+				continue
+			}
+			like, err := ref.Likes(ctx, sheet, im)
+			if err != nil {
+				return fmt.Errorf("imprint %d against the bank's specimen %s: %w", i, s.Ref, err)
+			}
+			if like {
 				imprints[i].Role = models.RoleBank
 			}
 		}

@@ -11,7 +11,7 @@ import (
 
 // Find lists the seals on a sheet, with boxes in sheet pixels, from top to
 // bottom. Phrase stamps (核对相符), signatures, print and bar codes are no seals.
-// Every Role is RoleClient; Roles tells the bank's own seals apart.
+// Every Role is RoleClient: whose seal it is, words or a specimen must tell.
 func Find(ctx context.Context, sheet *imaging.Sheet) ([]models.Imprint, error) {
 	return findIn(ctx, sheet.Image, sheet.DPI)
 }

@@ -46,7 +46,6 @@ const (
 	finderShare   = 0.12 // share of rows and columns that cross a finder pattern of a QR code; two of its 3 modules in 29 make 0.2
 	darkMinMM     = 10.0 // smallest seal in gray ink: punch holes are below
 
-	bankLeastMM = 25.0 // a bank's reconciliation seal is larger; personal seals, which may be black, are smaller
-	bankCorr    = 0.90 // correlation of ink that another or a former seal hardly reaches (measured: 2 of 239),
-	bankOffMM   = 0.15 // least of all with its strokes in their places
+	bankCorr  = 0.90 // correlation of ink that another or a former seal hardly reaches (measured: 2 of 239),
+	bankOffMM = 0.15 // least of all with its strokes in their places
 )

@@ -147,20 +147,20 @@ func TestFindTakesAnyPicture(t *testing.T) {
 	}
 }
 
-func TestBankSealIsToldApart(t *testing.T) {
-	imprints := []models.Imprint{
-		{Box: models.Box{W: 230, H: 230}, Shape: models.Round, Ink: "black", Role: models.RoleClient},
-		{Box: models.Box{W: 230, H: 230}, Shape: models.Round, Ink: "red", Role: models.RoleClient},
-		{Box: models.Box{W: 100, H: 100}, Shape: models.Square, Ink: "black", Role: models.RoleClient},
-	}
-	im := uniform(t, 300, 300, 3, 255, 255, 255)
-	defer im.Close()
-	if err := Roles(context.Background(), &imaging.Sheet{Image: im, DPI: pageDPI}, imprints, nil); err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []models.SealRole{models.RoleBank, models.RoleClient, models.RoleClient} {
-		if imprints[i].Role != want {
-			t.Errorf("imprint %d is %s, want %s", i, imprints[i].Role, want)
+func TestLikesTellsSealsApart(t *testing.T) {
+	bank, client := newDrawnSeal(1), newDrawnSeal(2)
+	ref := bank.reference(t)
+	for name, tc := range map[string]struct {
+		seal *drawnSeal
+		want bool
+	}{"the bank's": {bank, true}, "another": {client, false}} {
+		s := carefully(300)
+		s.turnDeg = 12
+		im := tc.seal.stamp(t, s)
+		got, err := ref.Likes(context.Background(), &imaging.Sheet{Image: im, DPI: 300}, models.Imprint{Box: im.Bounds()})
+		im.Close()
+		if err != nil || got != tc.want {
+			t.Errorf("%s: %v, %v; want %v", name, got, err, tc.want)
 		}
 	}
 }
