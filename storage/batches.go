@@ -47,7 +47,7 @@ ORDER BY branch_id NULLS LAST LIMIT 1`, day(cutOff), station.BranchID).Scan(&per
 			return err
 		}
 		return Record(ctx, tx, Event{Actor: station.String(), Action: "batch.opened", Object: objectName("batch", id),
-			Detail: map[string]any{"paper_count": paperCount}})
+			Detail: map[string]any{"paper_count": paperCount, "period_id": period}})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("open batch: %w", err)

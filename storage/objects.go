@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -106,38 +107,34 @@ func (o *Objects) Get(ctx context.Context, sha string) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	data, err := o.read(ctx, objectKey(sha), "")
-	if err != nil {
+	var data bytes.Buffer
+	if err := o.read(ctx, objectKey(sha), "", sha, &data); err != nil {
 		return nil, err
 	}
-	return data, verify(data, sha)
+	return data.Bytes(), nil
 }
 
-// read gives the bytes of a version (the latest when empty), whatever they are.
-func (o *Objects) read(ctx context.Context, key, version string) (_ []byte, err error) {
+// read copies a version (the latest when empty) to w and compares its hash. Until
+// it returns nil, what w has got is not to be trusted.
+func (o *Objects) read(ctx context.Context, key, version, sha string, w io.Writer) (err error) {
 	object, err := o.client.GetObject(ctx, o.bucket, key, minio.GetObjectOptions{VersionID: version})
 	if err != nil {
-		return nil, o.fault("read", key, err)
+		return o.fault("read", key, err)
 	}
 	defer func() { err = errors.Join(err, object.Close()) }()
 	info, err := object.Stat() // GetObject itself does not notice a missing key
 	if err != nil {
-		return nil, o.fault("read", key, err)
+		return o.fault("read", key, err)
 	}
 	if info.Size > o.maxBytes {
-		return nil, models.NewFault(models.NeedsReview, "object_too_large", fmt.Sprintf("%s holds %d bytes; the limit is %d", key, info.Size, o.maxBytes), nil)
+		return models.NewFault(models.NeedsReview, "object_too_large", fmt.Sprintf("%s holds %d bytes; the limit is %d", key, info.Size, o.maxBytes), nil)
 	}
-	data := make([]byte, info.Size)
-	if _, err := io.ReadFull(object, data); err != nil {
-		return nil, o.fault("read", key, err)
+	hash := sha256.New()
+	if _, err := io.CopyN(io.MultiWriter(w, hash), object, info.Size); err != nil {
+		return o.fault("read", key, err)
 	}
-	return data, nil
-}
-
-func verify(data []byte, sha string) error {
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != sha {
-		return models.NewFault(models.NeedsReview, "object_corrupt",
-			"the object store returned other bytes than were stored under "+sha, nil)
+	if hex.EncodeToString(hash.Sum(nil)) != sha {
+		return models.NewFault(models.NeedsReview, "object_corrupt", "the object store returned other bytes than were stored under "+sha, nil)
 	}
 	return nil
 }
