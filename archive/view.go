@@ -59,7 +59,8 @@ func (a *Archive) Image(ctx context.Context, who models.Actor, receiptID int64, 
 	return data, nil
 }
 
-// Periods lists the cut-off dates an actor may search, newest first.
+// Periods lists the cut-off dates an actor may search, newest first: at most 60,
+// five years of months.
 func (a *Archive) Periods(ctx context.Context, who models.Actor) ([]string, error) {
 	rows, err := a.store.DB.Query(ctx, `SELECT DISTINCT to_char(cut_off, 'YYYY-MM-DD') FROM periods
  WHERE branch_id IS NULL OR $1::bigint = 0 OR branch_id = $1 ORDER BY 1 DESC LIMIT 60`, who.BranchID)
