@@ -122,7 +122,7 @@ func runWith(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-func pages(t *testing.T) []string {
+func pages(t testing.TB) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(world.dir, "pages", "*"))
 	if err != nil || len(files) != goldenPages {
@@ -131,7 +131,7 @@ func pages(t *testing.T) []string {
 	return files
 }
 
-func read(t *testing.T, file string) []byte {
+func read(t testing.TB, file string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
