@@ -271,7 +271,7 @@ func (f *pdfFile) soleImage(ctx context.Context, page int) (pdfImage, error) {
 	x, err3 := strconv.ParseFloat(c[12], 64)
 	y, err4 := strconv.ParseFloat(c[13], 64)
 	if errors.Join(err1, err2, err3, err4) != nil {
-		return pdfImage{}, nil
+		return pdfImage{}, nil //nolint:nilerr // a row poppler does not number is no single picture: the page is rendered
 	}
 	return pdfImage{w: w, h: h, xppi: x, yppi: y}, nil
 }

@@ -47,10 +47,10 @@ func components(mask []uint8, w, h int, want uint8) ([]component, []run) {
 		}
 		return i
 	}
-	previous, current := 0, 0 // where the runs of the row above and of this row begin
+	previous := 0 // where the runs of the row above begin
 	for y := range h {
 		row := mask[y*w : (y+1)*w]
-		current = len(runs)
+		current := len(runs) // where those of this row begin
 		above := previous
 		for x := 0; x < w; x++ {
 			if row[x] != want {

@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"slices"
 	"testing"
 
 	"heyin/models"
@@ -105,7 +106,7 @@ func TestCodedNumberIsConfirmedByPrint(t *testing.T) {
 	if v := voteCoded(codedNumbers(codes), nil); v.Agreed || v.Value == "" {
 		t.Errorf("a code alone: %+v", v)
 	}
-	two := append(codes, models.Code{Kind: "code128", Text: "DZ202509-984545"})
+	two := append(slices.Clone(codes), models.Code{Kind: "code128", Text: "DZ202509-984545"})
 	if v := voteCoded(codedNumbers(two), nil); !v.Agreed {
 		t.Errorf("two equal codes: %+v", v)
 	}

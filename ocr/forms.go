@@ -94,7 +94,7 @@ func (p *page) neighbour(h hit, fits func(*text) bool) *text {
 			continue
 		}
 		right, below := t.x0-label.x1, t.y0-label.y1
-		far := 0
+		var far int
 		switch {
 		case float64(t.overlapY(label)) >= sameRow*float64(min(t.h(), label.h())) && right >= -2 && right <= p.ink.px(neighbourRightMM):
 			far = right

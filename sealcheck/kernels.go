@@ -168,13 +168,10 @@ func meet(f []float64, q, p int) float64 {
 type blob struct {
 	area           int
 	x0, y0, x1, y1 int // inclusive
-	sx, sy         float64
 }
 
-func (b blob) w() int      { return b.x1 - b.x0 + 1 }
-func (b blob) h() int      { return b.y1 - b.y0 + 1 }
-func (b blob) cx() float64 { return b.sx / float64(b.area) }
-func (b blob) cy() float64 { return b.sy / float64(b.area) }
+func (b blob) w() int { return b.x1 - b.x0 + 1 }
+func (b blob) h() int { return b.y1 - b.y0 + 1 }
 
 // components labels the 8-connected sets of mask: label 0 is background, label
 // i+1 belongs to blobs[i]. Blobs come in the order of their first pixel.
@@ -194,8 +191,6 @@ func components(mask []bool, w, h int) (labels []int32, blobs []blob) {
 			stack = stack[:len(stack)-1]
 			x, y := i%w, i/w
 			b.area++
-			b.sx += float64(x)
-			b.sy += float64(y)
 			b.x0, b.x1, b.y0, b.y1 = min(b.x0, x), max(b.x1, x), min(b.y0, y), max(b.y1, y)
 			for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
 				for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {

@@ -94,7 +94,7 @@ func topPoses(h []pose, scores []float64, keep int) []pose {
 func (l level) fit(view, known *imaging.Plane, p pose, rounds int) (pose, float64) {
 	n := len(l.points)
 	diff, weight := make([]float32, n), make([]float32, n)
-	corr := 0.0
+	var corr float64
 	for round := 0; ; round++ {
 		a, b, c, d := p.matrix()
 		// Gain and offset of the imprint against the specimen, by regression.
