@@ -187,7 +187,8 @@ const maxFileName = 255
 // like any other, but text in Postgres holds no NUL and no broken UTF-8.
 func cleanName(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		// Marks that turn the direction of writing make a name read as another.
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
 		}
 		return r

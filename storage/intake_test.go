@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -160,12 +161,19 @@ func TestForeignBatchIsNotFound(t *testing.T) {
 func TestHostileFileNames(t *testing.T) {
 	d := newDesk(t)
 	batch := d.batch()
-	for i, name := range []string{"'; DROP TABLE receipts; --", "a\x00b", "\xff\xfe", strings.Repeat("页", 400), "../../x", "\r\nSet-Cookie: a=b"} {
+	for i, name := range []string{"'; DROP TABLE receipts; --", "a\x00b", "\xff\xfe", strings.Repeat("页", 400), "../../x", "\r\nSet-Cookie: a=b", "\u202egpj.exe"} {
 		_, err := d.Receive(t.Context(), d.station, storage.Upload{BatchID: batch, IdempotencyKey: fmt.Sprint(i), FileName: name, ContentType: "image/png"},
 			strings.NewReader(fmt.Sprint("body ", i)))
 		must(t, err)
 	}
-	_, err := d.upload(batch, "bad\x00key", "x")
+	outcomes, err := d.Outcomes(t.Context(), batch)
+	must(t, err)
+	for _, o := range outcomes {
+		if strings.ContainsFunc(o.FileName, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }) {
+			t.Errorf("stored as %q", o.FileName)
+		}
+	}
+	_, err = d.upload(batch, "bad\x00key", "x")
 	wantFault(t, err, models.Permanent, "key_malformed")
 	d.balanced()
 }

@@ -34,7 +34,8 @@ func (s *server) batchOpen(ctx context.Context, in *batchOpenInput) (*batchOpenO
 	var cutOff time.Time
 	if in.Body.Period != "" {
 		var err error
-		if cutOff, err = time.Parse(time.DateOnly, in.Body.Period); err != nil {
+		// PostgreSQL knows no year 0.
+		if cutOff, err = time.Parse(time.DateOnly, in.Body.Period); err != nil || cutOff.Year() < 1 {
 			return nil, newProblem(http.StatusUnprocessableEntity, "bad_input", "period: want a cut-off date like 2026-09-30")
 		}
 	}

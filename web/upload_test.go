@@ -103,6 +103,7 @@ func TestBatchCountsAndClose(t *testing.T) {
 	c.postJSON("/api/v1/batches", map[string]any{"paper_count": -1}).want(t, http.StatusUnprocessableEntity)
 	c.postJSON("/api/v1/batches", map[string]any{"paper_count": 1, "period": "soon"}).want(t, http.StatusUnprocessableEntity)
 	c.postJSON("/api/v1/batches", map[string]any{"paper_count": 1, "period": "1999-12-31"}).want(t, http.StatusUnprocessableEntity)
+	c.postJSON("/api/v1/batches", map[string]any{"paper_count": 1, "period": "0000-01-01"}).want(t, http.StatusUnprocessableEntity) // PostgreSQL has no year 0
 	c.postJSON("/api/v1/batches", map[string]any{"paper_count": 1, "station": "another"}).want(t, http.StatusForbidden)
 	operator := s.signedIn(t, s.branch, models.RoleOperator)
 	if page := operator.get(fmt.Sprintf("/batches/%d", batch)).want(t, http.StatusOK); strings.Count(page.body, "a.png") != 2 {

@@ -3,6 +3,8 @@ package sim
 import (
 	"fmt"
 	"math"
+
+	"heyin/models"
 )
 
 // Forgery kinds. The codes are those of the benchmark format.
@@ -65,7 +67,13 @@ func (st *Studio) Forge(c *Cut, kind string, seed uint64) (forged *Cut, kindMade
 		if d.chance(0.3) {
 			order.Face = Song + Kai - order.Face
 		}
-		return CutSeal(order, seed), kind, "old"
+		former := CutSeal(order, seed)
+		if c.Shape == models.Square || c.Shape == models.Rect {
+			// The order above moves text along an arc. Without one the former seal
+			// would be a twin with another frame; its characters were set by hand too.
+			former.recut = recut{shift: d.between(0.25, 0.6), turn: d.between(0.7, 1.3)}
+		}
+		return former, kind, "old"
 	}
 	again := CutSeal(order, seed)
 	again.recut = recut{
