@@ -12,11 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 )
 
@@ -85,10 +82,6 @@ func (c *scanCmd) access() (stationAccess, error) {
 	return stationAccess{cmp.Or(a.Server, here.Server), cmp.Or(a.Token, here.Token)}, nil
 }
 
-// uploadsAtOnce hides the round trips of read-back and commit; more would only
-// queue at the store.
-const uploadsAtOnce = 4
-
 // scanFolder uploads what the journal of an earlier run does not yet have,
 // closes the batch, and forgets the journal.
 func scanFolder(ctx context.Context, out *output, s *station, folder, period string, paper int) (scanned, error) {
@@ -116,7 +109,7 @@ func scanFolder(ctx context.Context, out *output, s *station, folder, period str
 	}
 	result := scanned{Batch: j.Batch, Files: len(files)}
 	if result.Replayed, err = uploadAll(ctx, out, s, j, files); err != nil {
-		return result, fmt.Errorf("%w\nNothing is lost: run the same command again to go on", err)
+		return result, fmt.Errorf("%w\nThe batch stays open and nothing is lost: put right or remove what was refused, then run the same command again", err)
 	}
 	for _, u := range j.Done {
 		if u.DuplicateOf != 0 {
@@ -131,32 +124,38 @@ func scanFolder(ctx context.Context, out *output, s *station, folder, period str
 	return result, j.remove()
 }
 
-// uploadAll tells how many files an earlier run had uploaded.
+// uploadAll uploads one file after another, because receipts are bound in the
+// order of scanning, and tells how many an earlier run had uploaded. A file that
+// is refused does not hold up the others; a server that does not answer does.
 func uploadAll(ctx context.Context, out *output, s *station, j *journal, files []string) (earlier int, err error) {
 	bar := progress(out, len(files), "uploading")
 	defer bar.Close()
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(uploadsAtOnce)
-	var skipped atomic.Int64
+	var refused error
 	for _, path := range files {
-		work.Go(func() error {
-			f, err := readScanFile(path)
-			if err != nil {
-				return err
+		f, err := readScanFile(path)
+		if err != nil {
+			return earlier, err
+		}
+		if err := bar.Add(1); err != nil {
+			return earlier, err
+		}
+		if j.has(f) {
+			earlier++
+			continue
+		}
+		u, err := s.upload(ctx, j.Batch, f)
+		if err != nil {
+			refused = errors.Join(refused, fmt.Errorf("%s: %w", f.name, err))
+			if !errors.As(err, new(refusedError)) {
+				return earlier, refused
 			}
-			if j.has(f) {
-				skipped.Add(1)
-				return bar.Add(1)
-			}
-			u, err := s.upload(ctx, j.Batch, f)
-			if err != nil {
-				return fmt.Errorf("%s: %w", f.name, err)
-			}
-			return errors.Join(j.add(f, u), bar.Add(1))
-		})
+			continue
+		}
+		if err := j.add(f, u); err != nil {
+			return earlier, err
+		}
 	}
-	err = work.Wait()
-	return int(skipped.Load()), err
+	return earlier, refused
 }
 
 // progress draws a bar where a person looks, and nothing into a file.
@@ -197,7 +196,6 @@ type journal struct {
 	Done   map[string]uploaded `json:"done"` // by base name
 
 	path string
-	mu   sync.Mutex // guards Done and the file
 }
 
 func openJournal(folder, server string) (*journal, error) {
@@ -222,14 +220,10 @@ func openJournal(folder, server string) (*journal, error) {
 // has reports whether these bytes have been acknowledged under this name: a
 // scanner may have used the name again since.
 func (j *journal) has(f scanFile) bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	return j.Done[f.name].SHA256 == f.sha256
 }
 
 func (j *journal) add(f scanFile, u uploaded) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.Done[f.name] = u
 	return j.save()
 }

@@ -9,42 +9,31 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 )
 
-// far is the other end of the line. It refuses one file, once another has come.
+// far is the other end of the line; it refuses one file.
 type far struct {
-	mu     sync.Mutex
-	refuse string        // a file name
-	first  chan struct{} // closed when the first file has come
-	got    []string      // file names
-	opened int64         // batches
+	refuse string   // a file name
+	got    []string // file names, in order
+	opened int64    // batches
 }
 
 func (f *far) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	refuse, first := f.refuse, f.first
-	f.mu.Unlock()
-	if r.Header.Get("X-File-Name") == refuse {
-		<-first
+	name := r.Header.Get("X-File-Name")
+	var answer any
+	switch {
+	case name == f.refuse && name != "":
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var answer any
-	switch name := r.Header.Get("X-File-Name"); {
-	case name == "" && strings.HasSuffix(r.URL.Path, "/close"):
+	case name != "":
+		f.got = append(f.got, name)
+		answer = uploaded{ReceiptID: 1, SHA256: r.Header.Get("Idempotency-Key")}
+	case strings.HasSuffix(r.URL.Path, "/close"):
 		answer = batchStatus{ID: f.opened, PaperCount: 2, MachineCount: 2}
-	case name == "":
+	default:
 		f.opened++
 		answer = batchStatus{ID: f.opened}
-	default:
-		if f.got = append(f.got, name); f.first != nil {
-			close(f.first)
-		}
-		answer = uploaded{ReceiptID: 1, SHA256: r.Header.Get("Idempotency-Key")}
 	}
 	w.WriteHeader(http.StatusCreated)
 	_ = json.NewEncoder(w).Encode(answer)
@@ -58,30 +47,31 @@ func put(t *testing.T, path, content string) {
 }
 
 func TestInterruptedScanGoesOn(t *testing.T) {
-	f := &far{refuse: "b.png", first: make(chan struct{})}
+	f := &far{refuse: "b.png"}
 	server := httptest.NewServer(f)
 	defer server.Close()
 	dir := t.TempDir()
-	put(t, filepath.Join(dir, "a.png"), "page a")
-	put(t, filepath.Join(dir, "b.png"), "page b")
+	for _, name := range []string{"a.png", "b.png", "c.png"} {
+		put(t, filepath.Join(dir, name), "page "+name)
+	}
 	put(t, filepath.Join(dir, "notes.txt"), "no scan")
 	out := &output{stdout: io.Discard, stderr: io.Discard}
 	scan := func() (scanned, error) {
 		return scanFolder(t.Context(), out, newStation(stationAccess{Server: server.URL, Token: "t"}), dir, "", -1)
 	}
-	if _, err := scan(); err == nil || !strings.Contains(err.Error(), "again") {
-		t.Fatalf("refused upload: %v; want an error that says to run it again", err)
+	if _, err := scan(); err == nil || !strings.Contains(err.Error(), "b.png") || !strings.Contains(err.Error(), "again") {
+		t.Fatalf("refused upload: %v; want an error that names the file and says to run it again", err)
 	}
-	f.mu.Lock()
-	f.refuse, f.first, f.got = "no file", nil, nil
-	f.mu.Unlock()
+	if !slices.Equal(f.got, []string{"a.png", "c.png"}) {
+		t.Errorf("first run sent %v: a refused file must not hold up the others", f.got)
+	}
+	f.refuse, f.got = "", nil
 	put(t, filepath.Join(dir, "a.png"), "another page a") // the scanner used the name again
 	result, err := scan()
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(f.got)
-	if !slices.Equal(f.got, []string{"a.png", "b.png"}) || f.opened != 1 || result.Batch != 1 || result.Files != 2 || result.Replayed != 0 {
+	if !slices.Equal(f.got, []string{"a.png", "b.png"}) || f.opened != 1 || result.Batch != 1 || result.Files != 3 || result.Replayed != 1 {
 		t.Errorf("second run sent %v in %d batches: %+v", f.got, f.opened, result)
 	}
 	if _, err := os.Stat(filepath.Join(dir, journalFile)); !os.IsNotExist(err) {

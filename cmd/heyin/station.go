@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -97,6 +98,12 @@ func (s *station) call(ctx context.Context, path string, body, answer any) error
 	return s.send(ctx, path, http.Header{"Content-Type": {"application/json"}}, data, answer)
 }
 
+// refusedError is the server's answer that this one file is wrong: sending it
+// again would not help, sending others may.
+type refusedError string
+
+func (e refusedError) Error() string { return string(e) }
+
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 1 << 20
 
@@ -121,7 +128,12 @@ func (s *station) send(ctx context.Context, path string, header http.Header, bod
 		if json.Unmarshal(data, &problem) != nil || problem.Detail == "" {
 			problem.Detail = res.Status
 		}
-		return fmt.Errorf("%s refused: %s", s.access.Server, problem.Detail)
+		refused := refusedError(fmt.Sprintf("%s refused: %s", s.access.Server, problem.Detail))
+		switch res.StatusCode {
+		case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+			return refused
+		}
+		return errors.New(string(refused)) // the token, the batch or the server: the next file would fare no better
 	}
 	return json.Unmarshal(data, answer)
 }
