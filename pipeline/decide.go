@@ -91,17 +91,24 @@ func objectToIdentity(r models.Reading, seen Identified, st *models.Statement, o
 }
 
 // objectToAccounts: every booked line must be printed on the page, read by two
-// readers, and equal; and the page must print no other line.
+// readers, and equal; and the page must print nothing else. Each printed line
+// answers for one booked line: an account printed once more, with another
+// balance, is an objection. One account may be booked in several currencies.
 func objectToAccounts(printed []models.AccountReading, lines []models.StatementLine, object objector) {
-	booked := map[string]bool{}
+	left := slices.Clone(printed)
 	for _, line := range lines {
-		booked[line.AccountNo] = true
-		i := slices.IndexFunc(printed, func(a models.AccountReading) bool { return a.AccountNo.Value == line.AccountNo })
+		i := slices.IndexFunc(left, func(a models.AccountReading) bool {
+			return a.AccountNo.Value == line.AccountNo && a.Currency == line.Currency
+		})
+		if i < 0 {
+			i = slices.IndexFunc(left, func(a models.AccountReading) bool { return a.AccountNo.Value == line.AccountNo })
+		}
 		if i < 0 {
 			object(models.ReasonAccountDiffers, nil, "account %s was not found on the page", line.AccountNo)
 			continue
 		}
-		a := printed[i]
+		a := left[i]
+		left = slices.Delete(left, i, i+1)
 		if !a.AccountNo.Agreed {
 			object(models.ReasonAccountDiffers, &a.AccountNo.Box, "account %s was read by one reader only", line.AccountNo)
 		}
@@ -110,10 +117,8 @@ func objectToAccounts(printed []models.AccountReading, lines []models.StatementL
 		}
 		objectToBalance(line, a.Balance, object)
 	}
-	for _, a := range printed {
-		if !booked[a.AccountNo.Value] {
-			object(models.ReasonAccountDiffers, &a.AccountNo.Box, "the page shows account %q, which is not on the statement", a.AccountNo.Value)
-		}
+	for _, a := range left {
+		object(models.ReasonAccountDiffers, &a.AccountNo.Box, "the page shows account %q beyond the lines of the statement", a.AccountNo.Value)
 	}
 }
 

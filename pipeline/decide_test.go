@@ -58,19 +58,24 @@ func TestEachGuard(t *testing.T) {
 		spoil func(w world)
 		want  models.ReasonCode
 	}{
-		"usable scan":        {func(w world) { w.r.Quality.Grade = models.QualityUsable }, models.ReasonUnreadable},
-		"ungraded scan":      {func(w world) { w.r.Quality.Grade = "" }, models.ReasonUnreadable},
-		"mark differ":        {func(w world) { w.r.Mark.Mark = models.Differ }, models.ReasonMarkDiffer},
-		"mark blank":         {func(w world) { w.r.Mark.Mark = models.Blank }, models.ReasonMarkMissing},
-		"mark unclear":       {func(w world) { w.r.Mark.Mark = models.Unclear }, models.ReasonMarkUnclear},
-		"mark not read":      {func(w world) { w.r.Mark.Mark = "" }, models.ReasonMarkUnclear},
-		"number one reader":  {func(w world) { w.r.StatementNo.Agreed = false }, models.ReasonUnidentified},
-		"printed conflict":   {func(w world) { w.r.StatementNo.Value = "DZ-2026-000018"; w.seen.Codes = []models.Code{{Text: w.st.No}} }, models.ReasonCodeConflict},
-		"code conflict":      {func(w world) { w.seen.Codes = []models.Code{{Kind: "qr", Text: "DZ-2026-000099"}} }, models.ReasonCodeConflict},
-		"period closed":      {func(w world) { w.st.PeriodOpen = false }, models.ReasonPeriodClosed},
-		"already answered":   {func(w world) { w.st.Answered = true }, models.ReasonAnswered},
-		"line missing":       {func(w world) { w.r.Accounts = w.r.Accounts[:1] }, models.ReasonAccountDiffers},
-		"line too many":      {func(w world) { w.st.Lines = w.st.Lines[:1] }, models.ReasonAccountDiffers},
+		"usable scan":       {func(w world) { w.r.Quality.Grade = models.QualityUsable }, models.ReasonUnreadable},
+		"ungraded scan":     {func(w world) { w.r.Quality.Grade = "" }, models.ReasonUnreadable},
+		"mark differ":       {func(w world) { w.r.Mark.Mark = models.Differ }, models.ReasonMarkDiffer},
+		"mark blank":        {func(w world) { w.r.Mark.Mark = models.Blank }, models.ReasonMarkMissing},
+		"mark unclear":      {func(w world) { w.r.Mark.Mark = models.Unclear }, models.ReasonMarkUnclear},
+		"mark not read":     {func(w world) { w.r.Mark.Mark = "" }, models.ReasonMarkUnclear},
+		"number one reader": {func(w world) { w.r.StatementNo.Agreed = false }, models.ReasonUnidentified},
+		"printed conflict":  {func(w world) { w.r.StatementNo.Value = "DZ-2026-000018"; w.seen.Codes = []models.Code{{Text: w.st.No}} }, models.ReasonCodeConflict},
+		"code conflict":     {func(w world) { w.seen.Codes = []models.Code{{Kind: "qr", Text: "DZ-2026-000099"}} }, models.ReasonCodeConflict},
+		"period closed":     {func(w world) { w.st.PeriodOpen = false }, models.ReasonPeriodClosed},
+		"already answered":  {func(w world) { w.st.Answered = true }, models.ReasonAnswered},
+		"line missing":      {func(w world) { w.r.Accounts = w.r.Accounts[:1] }, models.ReasonAccountDiffers},
+		"line too many":     {func(w world) { w.st.Lines = w.st.Lines[:1] }, models.ReasonAccountDiffers},
+		"line twice": {func(w world) {
+			again := w.r.Accounts[0]
+			again.Balance.Value = "9,999.00"
+			w.r.Accounts = append(w.r.Accounts, again)
+		}, models.ReasonAccountDiffers},
 		"account one reader": {func(w world) { w.r.Accounts[0].AccountNo.Agreed = false }, models.ReasonAccountDiffers},
 		"currency":           {func(w world) { w.r.Accounts[1].Currency = "" }, models.ReasonAccountDiffers},
 		"balance differs":    {func(w world) { w.r.Accounts[0].Balance.Value = "1,234.51" }, models.ReasonBalanceDiffers},
@@ -198,5 +203,15 @@ func TestLackingAgreesWithSatisfied(t *testing.T) {
 				t.Errorf("rule %+v with %v: lacking %v", rule, matched, need)
 			}
 		}
+	}
+}
+
+func TestOneAccountInTwoCurrencies(t *testing.T) {
+	r, seen, st, vs := perfect()
+	st.Lines[1].AccountNo = st.Lines[0].AccountNo
+	r.Accounts[1].AccountNo = r.Accounts[0].AccountNo
+	r.Accounts[0], r.Accounts[1] = r.Accounts[1], r.Accounts[0] // printed in another order than booked
+	if state, reasons := decide(r, seen, st, vs); state != models.Passed {
+		t.Errorf("got %s %v", state, reasons)
 	}
 }

@@ -16,6 +16,8 @@ import (
 // box of a faint, smeared or overlapped imprint is not.
 const sizeTolerance = 0.25
 
+const mmPerInch = 25.4
+
 // verified is one comparison with its pictures, before assignment.
 type verified struct {
 	models.Verification
@@ -64,7 +66,6 @@ func verifyOne(ctx context.Context, sheet *imaging.Sheet, ref *sealcheck.Referen
 // comparable keeps a 42 mm company seal from being registered to an 11 mm name
 // seal: such a comparison can only waste time.
 func comparable(ref *sealcheck.Reference, im models.Imprint, dpi float64) bool {
-	const mmPerInch = 25.4
 	found := float64(max(im.Box.W, im.Box.H)) * mmPerInch / dpi
 	w, h := ref.SizeMM()
 	filed := max(w, h)
@@ -74,7 +75,7 @@ func comparable(ref *sealcheck.Reference, im models.Imprint, dpi float64) bool {
 // margin widens a box by 2 mm a side: the comparison needs clean paper around
 // the ring, and the box may cut a faint edge.
 func margin(b models.Box, dpi float64) models.Box {
-	const marginMM, mmPerInch = 2, 25.4
+	const marginMM = 2
 	m := int(marginMM * dpi / mmPerInch)
 	return models.Box{X: b.X - m, Y: b.Y - m, W: b.W + 2*m, H: b.H + 2*m}
 }
