@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"heyin/imaging"
+	"heyin/imaging/nn"
 	"heyin/models"
 )
 
@@ -159,7 +160,7 @@ func TestReadStopsWhenCancelled(t *testing.T) {
 
 func TestOpenSaysWhatToDo(t *testing.T) {
 	_, err := Open(Config{Deps: t.TempDir()})
-	if !errors.Is(err, ErrDeps) || !strings.Contains(err.Error(), "make setup") {
-		t.Errorf("Open without the recogniser's files: %v; want ErrDeps and what to do", err)
+	if !errors.Is(err, nn.ErrDeps) || !strings.Contains(err.Error(), "make setup") {
+		t.Errorf("Open without the recogniser's files: %v; want nn.ErrDeps and what to do", err)
 	}
 }

@@ -20,7 +20,7 @@ type Reader struct {
 	last     *page // of UpsideDown, for the Read that follows
 }
 
-// Open loads the recogniser. The error wraps ErrDeps when its files are missing.
+// Open loads the recogniser. The error wraps nn.ErrDeps when its files are missing.
 func Open(config Config) (*Reader, error) {
 	deps, err := FindDeps(config.Deps)
 	if err != nil {

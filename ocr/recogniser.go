@@ -3,14 +3,12 @@ package ocr
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 
-	ort "github.com/yalue/onnxruntime_go"
+	"heyin/imaging/nn"
 )
 
 // Shape of the PP-OCRv4 recogniser: strips of 48 rows in, one column of
@@ -58,65 +56,30 @@ func loadAlphabet(path string) (alphabet, error) {
 	return a, nil
 }
 
-// recogniser is one PP-OCRv4 session of one thread. Not safe for concurrent use.
+// recogniser is one PP-OCRv4 network. Not safe for concurrent use.
 type recogniser struct {
 	alphabet alphabet
-	session  *ort.DynamicAdvancedSession
+	net      *nn.Net
 	in, out  []float32 // reused between strips
 }
-
-// environment guards the runtime's process-wide set-up.
-var environment sync.Mutex
 
 func openRecogniser(deps string) (*recogniser, error) {
 	letters, err := loadAlphabet(filepath.Join(deps, keysFile))
 	if err != nil {
 		return nil, err
 	}
-	if err := startRuntime(filepath.Join(deps, runtimeFile)); err != nil {
-		return nil, err
-	}
-	options, err := ort.NewSessionOptions()
+	model, err := os.ReadFile(filepath.Join(deps, modelFile))
 	if err != nil {
-		return nil, fmt.Errorf("ocr: session options: %w", err)
+		return nil, fmt.Errorf("ocr: the recogniser's model: %w", err)
 	}
-	defer options.Destroy() //nolint:errcheck // frees only
-	err = errors.Join(
-		options.SetIntraOpNumThreads(1),
-		options.SetInterOpNumThreads(1),
-	)
+	net, err := nn.Load(deps, model)
 	if err != nil {
-		return nil, fmt.Errorf("ocr: session options: %w", err)
+		return nil, fmt.Errorf("ocr: the recogniser %s: %w", modelFile, err)
 	}
-	model := filepath.Join(deps, modelFile)
-	inputs, outputs, err := ort.GetInputOutputInfoWithOptions(model, options)
-	if err != nil {
-		return nil, fmt.Errorf("ocr: read the recogniser's model: %w", err)
-	}
-	if len(inputs) != 1 || len(outputs) != 1 {
-		return nil, fmt.Errorf("ocr: %s has %d inputs and %d outputs; want a recogniser with one of each", model, len(inputs), len(outputs))
-	}
-	session, err := ort.NewDynamicAdvancedSession(model, []string{inputs[0].Name}, []string{outputs[0].Name}, options)
-	if err != nil {
-		return nil, fmt.Errorf("ocr: load the recogniser: %w", err)
-	}
-	return &recogniser{alphabet: letters, session: session}, nil
+	return &recogniser{alphabet: letters, net: net}, nil
 }
 
-func startRuntime(library string) error {
-	environment.Lock()
-	defer environment.Unlock()
-	if ort.IsInitialized() {
-		return nil
-	}
-	ort.SetSharedLibraryPath(library)
-	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
-		return fmt.Errorf("ocr: start ONNX Runtime from %s: %w; run `make setup` again if the file is damaged", library, err)
-	}
-	return nil
-}
-
-func (r *recogniser) Close() error { return r.session.Destroy() }
+func (r *recogniser) Close() error { return r.net.Close() }
 
 // recognise reads strips one by one: with one thread a batch is a quarter slower
 // a strip than a single, because its activations leave the cache.
@@ -148,17 +111,8 @@ func (r *recogniser) one(s *strip) (*lattice, error) {
 	}
 	steps, classes := width/stripStride, len(r.alphabet.runes)
 	r.out = grow(r.out, steps*classes)
-	in, err := ort.NewTensor(ort.NewShape(1, 3, stripHeight, int64(width)), r.in)
+	err := r.net.Run(r.in, []int64{1, 3, stripHeight, int64(width)}, r.out, []int64{1, int64(steps), int64(classes)})
 	if err != nil {
-		return nil, fmt.Errorf("ocr: input tensor: %w", err)
-	}
-	defer in.Destroy() //nolint:errcheck // frees only
-	out, err := ort.NewTensor(ort.NewShape(1, int64(steps), int64(classes)), r.out)
-	if err != nil {
-		return nil, fmt.Errorf("ocr: output tensor: %w", err)
-	}
-	defer out.Destroy() //nolint:errcheck // frees only
-	if err := r.session.Run([]ort.Value{in}, []ort.Value{out}); err != nil {
 		return nil, fmt.Errorf("ocr: recognise a strip %d wide: %w", width, err)
 	}
 	used := min((s.w+stripStride-1)/stripStride, steps)

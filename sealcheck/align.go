@@ -35,11 +35,6 @@ type view struct {
 }
 
 func newView(p *inked) view {
-	v := view{fine: blurred(p.ink, fineBlurMM*workPxMM), soft: blurred(p.ink, glyphBlurMM*workPxMM), known: imaging.NewPlane(p.w, p.h)}
-	for i, k := range p.known {
-		if k {
-			v.known.Pix[i] = 1
-		}
-	}
+	v := view{fine: blurred(p.ink, fineBlurMM*workPxMM), soft: blurred(p.ink, glyphBlurMM*workPxMM), known: planeOf(p.known, p.w, p.h)}
 	return v
 }

@@ -17,6 +17,7 @@ type findings struct {
 	prof    profile
 	rest    residuals
 	glyphs  []glyphMatch
+	odd     unlike
 }
 
 // unusable is the answer to a picture that cannot be compared.
@@ -117,7 +118,7 @@ func (f findings) scores() map[string]float64 {
 		"corr": f.rest.corr, "coverage": f.rest.coverage, "known": f.rest.known,
 		"extra": f.rest.extra, "extra_max": f.rest.extraMax, "missing_max": f.rest.missMax,
 		"edge_mm": f.prof.edge, "scale": f.at.scale, "hidden": f.ink.hidden,
-		"windows": float64(len(f.windows)),
+		"windows": float64(len(f.windows)), "unlike_max": f.odd.max,
 	}
 	if f.ink.coloured {
 		s["coloured"] = 1

@@ -14,6 +14,13 @@ func (r *Reference) drawEvidence(sink Sink, imprint *imaging.Image, dpi float64,
 	if sink == nil {
 		return nil
 	}
+	if planes, ok := sink.(PlaneSink); ok {
+		planes.PutPlane("specimen", r.fine)
+		planes.PutPlane("imprint", a.ink)
+		planes.PutPlane("clear", planeOf(r.clear, r.w, r.h))
+		planes.PutPlane("known", planeOf(a.known, r.w, r.h))
+		return nil
+	}
 	pictures := []struct {
 		name string
 		draw func() (*imaging.Image, error)
@@ -110,4 +117,15 @@ func (r *Reference) drawHeat(a *aligned, rest residuals) (*imaging.Image, error)
 // appendPixel adds a colour as B, G, R bytes.
 func appendPixel(pix []byte, c rgb) []byte {
 	return append(pix, byte(max(c.b, 0)*255), byte(max(c.g, 0)*255), byte(max(c.r, 0)*255))
+}
+
+// planeOf is 1 where on.
+func planeOf(on []bool, w, h int) *imaging.Plane {
+	p := imaging.NewPlane(w, h)
+	for i, v := range on {
+		if v {
+			p.Pix[i] = 1
+		}
+	}
+	return p
 }

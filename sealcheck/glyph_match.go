@@ -17,6 +17,7 @@ type glyphMatch struct {
 	turned  float64 // degrees against the whole
 	extra   float64 // strongest ink on the specimen's clean paper, 0..1
 	missing float64 // strongest gap: clean paper where the specimen has a stroke, 0..1
+	at      pose    // where it was found
 }
 
 // clash is the weaker of extra and missing: an altered character has both, bad
@@ -49,6 +50,7 @@ func (r *Reference) matchGlyph(g *glyph, v view, p pose, f field, prof profile) 
 	ex, ey := moved.tx-at.tx, moved.ty-at.ty
 	m.moved = math.Hypot(a*ex+c*ey, b*ex+d*ey) / (at.scale * at.scale) / workPxMM
 	m.turned = (moved.angle - at.angle) * 180 / math.Pi
+	m.at = moved
 	r.judgeGlyph(&m, v, moved, prof)
 	return m
 }

@@ -108,6 +108,10 @@ const (
 	edgeCapMM       = 0.25
 	coverInk        = 0.35
 
+	unlikeBucket  = 32  // pixels: sides given to the comparer are multiples of this
+	unlikeOuterMM = 0.8 // from the hull: foreign ink beyond is no part of the seal
+	unlikeCells   = 4   // 0.64 mm², the smallest difference that counts
+
 	creaseTurn    = 15  // degrees between creases tried, as a clerk would turn the paper
 	creaseStepMM  = 2.0 // between parallel creases
 	creaseWindows = 6   // windows a crease must cross

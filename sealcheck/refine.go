@@ -53,12 +53,7 @@ func structured(p *imaging.Plane, stride int) []templatePoint {
 
 // register fits every hypothesis coarsely, and the best of them to the end.
 func (r *Reference) register(p *inked) (pose, bool) {
-	known := imaging.NewPlane(p.w, p.h)
-	for i, k := range p.known {
-		if k {
-			known.Pix[i] = 1
-		}
-	}
+	known := planeOf(p.known, p.w, p.h)
 	hypotheses := r.poses(p)
 	for stage, g := range fitStages {
 		view := blurred(p.ink, g.blurMM*workPxMM)

@@ -9,8 +9,8 @@ import (
 
 // Verify compares an imprint, cropped from a scan of the given resolution with a
 // little paper around it, with the specimen. What cannot be judged is
-// Inconclusive with a reason; an error says that ctx ended or evidence could not
-// be drawn. sink, which may be nil, gets the pictures.
+// Inconclusive with a reason; an error says that ctx ended, that the
+// comparer could not be loaded or evidence could not be drawn. sink, which may be nil, gets the pictures.
 func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi float64, sink Sink) (models.Verification, error) {
 	ink, err := inkOf(imprint, dpi)
 	if err != nil {
@@ -32,9 +32,13 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 	prof := r.profileOf(laid)
 	rest := r.residualsOf(laid, prof)
 	glyphs := r.matchGlyphs(v, at, bend, prof)
+	odd, err := r.compare(laid)
+	if err != nil {
+		return models.Verification{}, err
+	}
 
 	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest); err != nil {
 		return models.Verification{}, err
 	}
-	return r.decide(findings{ink, at, windows, bend, prof, rest, glyphs}), ctx.Err()
+	return r.decide(findings{ink, at, windows, bend, prof, rest, glyphs, odd}), ctx.Err()
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"os"
 	"sync"
 
 	"golang.org/x/image/font"
@@ -39,7 +40,9 @@ type typeface struct {
 // outlines. Safe for concurrent use.
 type Studio struct {
 	fonts slip.Fonts
-	faces [3]*typeface
+	faces []*typeface // by Face; beyond Digits those of MoreFaces
+	text  []Face      // faces of MoreFaces that have Chinese characters
+	codes []Face      // and those for digits
 }
 
 // NewStudio reads the fonts from fontDir ("" for Debian's place).
@@ -54,17 +57,50 @@ func NewStudio(fontDir string) (*Studio, error) {
 		if err != nil {
 			return nil, fmt.Errorf("sim: font %d: %w", i, err)
 		}
-		s.faces[i] = &typeface{font: f, seen: map[rune]glyph{}}
+		s.faces = append(s.faces, &typeface{font: f, seen: map[rune]glyph{}})
 	}
 	return s, nil
 }
 
+// MoreFaces adds typefaces for lessons from font files (TTF, or the first of a
+// collection).
+func (s *Studio) MoreFaces(files ...string) error {
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("sim: typeface: %w", err)
+		}
+		all, err := sfnt.ParseCollection(data)
+		if err != nil {
+			return fmt.Errorf("sim: typeface %s: %w", name, err)
+		}
+		f, err := all.Font(0)
+		if err != nil {
+			return fmt.Errorf("sim: typeface %s: %w", name, err)
+		}
+		face := Face(len(s.faces))
+		s.faces = append(s.faces, &typeface{font: f, seen: map[rune]glyph{}})
+		if s.has(face, '章') {
+			s.text = append(s.text, face)
+		}
+		s.codes = append(s.codes, face)
+	}
+	return nil
+}
+
+// anyFace rolls a typeface for characters, anyFigures one for digits.
+func (s *Studio) anyFace(d dice) Face    { return pick(d, append([]Face{Song, Kai}, s.text...)) }
+func (s *Studio) anyFigures(d dice) Face { return pick(d, append([]Face{Digits}, s.codes...)) }
+
 // emUnits is the grid outlines are loaded on.
 const emUnits = 1024
 
-// glyph gives the outline of r; a character the font lacks is a gap, which the
-// tests on names rule out.
+// glyph gives the outline of r; a character that one of MoreFaces lacks comes
+// from Song. One that Song lacks is a gap, which the tests on names rule out.
 func (s *Studio) glyph(face Face, r rune) glyph {
+	if face > Digits && !s.has(face, r) {
+		face = Song
+	}
 	t := s.faces[face]
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -97,26 +97,41 @@ func (st *Studio) imprintCrop(d dice, cut *Cut, p *Pair) (*image.RGBA, int) {
 	}
 	press := pressFor(d, grade, inks)
 	notes = append(notes, fmt.Sprintf("rot=%.1f", press.TurnDeg))
-	im := cut.press(st, d, press, p.ImprintDPI)
+	crop, quality := st.onForm(d, cut, press, grade, p.ImprintDPI, &notes)
+	p.Notes = strings.Join(notes, ";")
+	return crop, quality
+}
+
+// paperTones are those of forms.
+var paperTones = []color.RGBA{{251, 250, 247, 255}, {244, 246, 247, 255}, {249, 243, 236, 255}}
+
+// onForm presses the seal on a piece of a form, scans it and cuts it out; it
+// gives the JPEG quality too, and adds to notes what lies under the seal.
+func (st *Studio) onForm(d dice, cut *Cut, press Press, grade Grade, dpi float64, notes *[]string) (*image.RGBA, int) {
+	note := func(s string) {
+		if notes != nil {
+			*notes = append(*notes, s)
+		}
+	}
+	im := cut.press(st, d, press, dpi)
 	side := im.ink.W
-	mm := float64(side) / p.ImprintDPI * 25.4
-	tone := pick(d, []color.RGBA{{251, 250, 247, 255}, {244, 246, 247, 255}, {249, 243, 236, 255}})
-	page := newPaper(side, side, p.ImprintDPI, tone)
+	mm := float64(side) / dpi * 25.4
+	tone := pick(d, paperTones)
+	page := newPaper(side, side, dpi, tone)
 	if grade >= Ordinary && d.chance(0.7) {
 		st.printBeneath(d, page, mm)
-		notes = append(notes, "text")
+		note("text")
 	}
 	if grade >= Ordinary && d.chance(0.25) {
 		y := d.between(0.2, 0.8) * mm
 		points := bezier(point{0, y}, point{mm * 0.3, y - d.between(0, 9)}, point{mm * 0.6, y + d.between(0, 9)}, point{mm, d.between(0.2, 0.8) * mm}, 40)
 		page.draw(stroke(points, penWidths(d, len(points), 0.5)), pick(d, penInks), 0.85)
-		notes = append(notes, "pen")
+		note("pen")
 	}
 	page.stamp(im, point{mm / 2, mm / 2})
 	quality := map[Grade]int{Good: 90, Ordinary: 82, Poor: 62}[grade] + d.IntN(8)
 	out, _ := scan(d, page.img, Scan{NoiseSD: d.between(1, 3), BlurPx: d.between(0.3, 0.75), Blotch: d.between(0, 0.15)})
-	p.Notes = strings.Join(notes, ";")
-	return trim(d, out, im, p.ImprintDPI), quality
+	return trim(d, out, im, dpi), quality
 }
 
 // printBeneath prints lines of a form where the seal will fall.

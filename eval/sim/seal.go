@@ -13,6 +13,8 @@ type Seal struct {
 	Width    float64 // mm over the outer edge
 	Height   float64
 	Face     Face
+	Figures  Face    // of codes; 0: Digits
+	Small    float64 // size of the code's digits against the usual; 0: 1
 	Weight   float64 // mm added on every side of a stroke
 	Text     string  // company along the arc, or the characters of a square seal
 	Centre   string  // below the star: 财务专用章
@@ -34,6 +36,7 @@ type Cut struct {
 	recut  recut
 	copied *mask // for a seal made from a scan: the imprint it was made from
 	scale  float64
+	edit   func(shape) shape // spoils placed characters; nil: none
 }
 
 // recut is how far a second cut of the same order strays from the first.
@@ -160,14 +163,18 @@ func (c *Cut) set(st *Studio, d dice, r rune, w, h, deg float64, at point) shape
 	}
 	face, weight := c.Face, c.Weight
 	if r < 0x80 {
-		face, weight = Digits, 0.02
+		face, weight = max(c.Figures, Digits), 0.02
 	}
 	g := st.glyph(face, r)
 	wide := w
-	if face == Digits {
+	if r < 0x80 {
 		wide = w / math.Max(g.advance, 0.3)
 	}
-	return g.outline.place(wide, h, deg, at.add(shift)).bold(weight)
+	placed := g.outline.place(wide, h, deg, at.add(shift))
+	if c.edit != nil {
+		placed = c.edit(placed)
+	}
+	return placed.bold(weight)
 }
 
 // lettering draws all characters.
@@ -194,7 +201,10 @@ func (c *Cut) lettering(st *Studio, d dice) shape {
 		out = append(out, c.row(st, d, c.Centre, y, h*0.86, h, h*0.98)...)
 	}
 	if c.Code != "" {
-		const codeHeight, pitchDeg = 1.6, 4.6
+		codeHeight, pitchDeg := 1.6, 4.6
+		if c.Small > 0 {
+			codeHeight, pitchDeg = codeHeight*c.Small, pitchDeg*(1+c.Small)/2
+		}
 		out = append(out, c.arc(st, d, c.Code, c.Ring+0.5+codeHeight/2, codeHeight, pitchDeg*float64(len(c.Code))*38/c.Width, false)...)
 	}
 	return out

@@ -1,0 +1,226 @@
+package sim
+
+import (
+	"image"
+	"math"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// Lesson is a specimen and an imprint with the places where the two seals are
+// cut differently: what a comparer of imprints learns from.
+type Lesson struct {
+	Card, Imprint *image.RGBA
+	ImprintDPI    float64 // the card has SpecimenDPI
+	Quality       int     // JPEG quality of the imprint
+	Genuine       bool    // the imprint is the specimen's seal, all of it
+
+	cut, differs *mask   // the specimen's seal, and where the other differs, unturned
+	turn         float64 // degrees the specimen lies turned on its card
+}
+
+// SpecimenDPI is the resolution of cards.
+const SpecimenDPI = specimenDPI
+
+// differTolMM is how far an edge may lie off and still be the same cut. Both cuts
+// are compared as cut, not as pressed, so only what no scan shows is left out.
+const differTolMM = 0.1
+
+// Lesson makes the k-th lesson of a seed. About half of the imprints differ, in
+// a few characters or strokes, digits, the typeface or all the text. extra are
+// further typefaces beside the studio's own.
+func (st *Studio) Lesson(seed uint64, k int) Lesson {
+	d := newDice(seed, "lesson", k)
+	cut := st.lessonSeal(d)
+	other := CutSeal(cut.Seal, cut.seed)
+	l := Lesson{Genuine: true}
+	switch p := d.Float64(); {
+	case p < 0.40:
+	case p < 0.88:
+		l.Genuine = false
+		other.Text = alterSome(d, cut.Text, 0.25)
+		other.Centre = alterSome(d, cut.Centre, 0.2)
+		other.Code = alterDigits(d, cut.Code, min(len(cut.Code), d.IntN(6)))
+		other.edit = strokeEdits(newDice(d.Uint64(), "edits"), 0.2)
+	case p < 0.94:
+		l.Genuine = false
+		other.Face = st.anyFace(d)
+		other.Weight = d.between(0.06, 0.2)
+	default:
+		l.Genuine = false
+		other.Text = otherText(d, cut.Seal)
+		other.Code = d.digits(len(cut.Code))
+	}
+	l.Card = st.lessonCard(d, cut, &l)
+	l.stampImprint(st, d, cut, other)
+	l.cut = cut.mask(st)
+	l.differs = differences(l.cut, other.mask(st))
+	return l
+}
+
+// lessonSeal orders a seal, with sizes and typefaces more varied than in the
+// samples.
+func (st *Studio) lessonSeal(d dice) *Cut {
+	kind := pick(d, []models.SealKind{models.SealCompany, models.SealCompany, models.SealFinance, models.SealPersonal, models.SealPersonal})
+	text := companyName(d)
+	if kind == models.SealPersonal {
+		text = personSeal(d)
+	}
+	s := newSeal(d, kind, text, d.digits(13))
+	s.Face, s.Figures, s.Small = st.anyFace(d), st.anyFigures(d), d.between(0.6, 1.1)
+	s.Weight *= d.between(0.3, 1.2)
+	if kind == models.SealPersonal {
+		k := d.between(0.45, 1.05) // 9 to 20 mm
+		s.Width, s.Height, s.Ring, s.Weight = s.Width*k, s.Height*k, s.Ring*k, s.Weight*k
+	}
+	return CutSeal(s, d.Uint64())
+}
+
+// lessonCard is Card with the faults that cards on file have: faint and dry
+// patches, little ink.
+func (st *Studio) lessonCard(d dice, c *Cut, l *Lesson) *image.RGBA {
+	const borderMM = 3.0
+	px := specimenDPI / 25.4
+	w, h := int((c.Width+2*borderMM)*px), int((c.Height+2*borderMM)*px)
+	p := newPaper(w, h, specimenDPI, pick(d, paperTones))
+	if d.chance(0.5) {
+		p.guilloche(d)
+	}
+	press := pressFor(d, pick(d, []Grade{Good, Good, Ordinary}), redInks)
+	press.TurnDeg = d.around(0, 1.2)
+	l.turn = press.TurnDeg
+	p.stamp(c.press(st, d, press, specimenDPI), point{float64(w) / 2 / px, float64(h) / 2 / px})
+	scanned, _ := scan(d, p.img, Scan{NoiseSD: d.between(1, 3), BlurPx: d.between(0.3, 0.8)})
+	return scanned
+}
+
+func (l *Lesson) stampImprint(st *Studio, d dice, cut, other *Cut) {
+	l.ImprintDPI = pick(d, []float64{300, 300, 200})
+	grade := pick(d, []Grade{Good, Good, Ordinary, Ordinary, Poor})
+	inks := redInks
+	if cut.Kind == models.SealPersonal {
+		inks = personalInks
+	}
+	press := pressFor(d, grade, inks)
+	press.TurnDeg = d.around(0, 5) // the fine stages see it turned back
+	l.Imprint, l.Quality = st.onForm(d, other, press, grade, l.ImprintDPI, nil)
+}
+
+// alterSome swaps each character with probability p, for a look-alike or any other.
+func alterSome(d dice, text string, p float64) string {
+	runes := []rune(text)
+	for i, r := range runes {
+		if !d.chance(p) {
+			continue
+		}
+		if like, ok := lookalikes[r]; ok && d.chance(0.6) {
+			runes[i] = like
+		} else {
+			runes[i] = pick(d, []rune(companyName(d)+personSeal(d)))
+		}
+	}
+	return string(runes)
+}
+
+// strokeEdits spoils one contour of some characters: taken away, moved, resized,
+// or a stroke added.
+func strokeEdits(d dice, p float64) func(shape) shape {
+	return func(s shape) shape {
+		if len(s) == 0 || !d.chance(p) {
+			return s
+		}
+		lo, hi := s.bounds()
+		if hi.X-lo.X < 2 { // a digit: swapped, not spoiled
+			return s
+		}
+		s = s.move(func(q point) point { return q })
+		k := d.IntN(len(s))
+		clo, chi := shape{s[k]}.bounds()
+		mid := point{(clo.X + chi.X) / 2, (clo.Y + chi.Y) / 2}
+		switch d.IntN(4) {
+		case 0:
+			return append(s[:k], s[k+1:]...)
+		case 1:
+			shift := point{d.between(0.35, 0.8), 0}.turn(d.between(0, 360))
+			s[k] = shape{s[k]}.move(shift.add)[0]
+		case 2:
+			f := pick(d, []float64{0.65, 0.75, 1.3, 1.45})
+			s[k] = shape{s[k]}.move(func(q point) point { return point{mid.X + (q.X-mid.X)*f, mid.Y + (q.Y-mid.Y)*f} })[0]
+		default:
+			bar := shape{roundRect(d.between(0.7, 2), d.between(0.3, 0.5), 0.05)}
+			at := point{d.between(lo.X, hi.X), d.between(lo.Y, hi.Y)}
+			s = append(s, bar.place(1, 1, pick(d, []float64{0, 90, 45, 135}), at)...)
+		}
+		return s
+	}
+}
+
+// differences marks what one seal has farther than differTolMM from all ink of
+// the other.
+func differences(a, b *mask) *mask {
+	r := int(math.Round(differTolMM * basePxPerMM))
+	fatA, fatB := a.fattened(r), b.fattened(r)
+	out := newMask(a.W, a.H)
+	for i := range out.A {
+		if a.A[i] > 0.5 && !fatB[i] || b.A[i] > 0.5 && !fatA[i] {
+			out.A[i] = 1
+		}
+	}
+	return out
+}
+
+// fattened reports the pixels within r of ink.
+func (m *mask) fattened(r int) []bool {
+	out := make([]bool, len(m.A))
+	for y := range m.H {
+		for x := range m.W {
+			if m.A[y*m.W+x] <= 0.5 {
+				continue
+			}
+			for dy := -r; dy <= r; dy++ {
+				half := int(math.Sqrt(float64(r*r - dy*dy)))
+				if yy := y + dy; yy >= 0 && yy < m.H {
+					for xx := max(x-half, 0); xx <= min(x+half, m.W-1); xx++ {
+						out[yy*m.W+xx] = true
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Truth lays the differences on the specimen as the verifier has cropped it: 1
+// where the seals differ. pxmm are the plane's pixels a millimetre.
+func (l Lesson) Truth(specimen *imaging.Plane, pxmm float64) *imaging.Plane {
+	sin, cos := math.Sincos(-l.turn * math.Pi / 180)
+	at := func(m *mask, x, y float64) float32 {
+		x, y = (x-float64(specimen.W-1)/2)/pxmm, (y-float64(specimen.H-1)/2)/pxmm
+		return m.at((cos*x-sin*y)*basePxPerMM+float64(m.W)/2, (sin*x+cos*y)*basePxPerMM+float64(m.H)/2)
+	}
+	// The crop is centred on the ink that was found, which may be a little off.
+	bestX, bestY, best := 0.0, 0.0, float32(-1)
+	for dy := -1.0; dy <= 1; dy += 0.1 {
+		for dx := -1.0; dx <= 1; dx += 0.1 {
+			var sum float32
+			for y := 0; y < specimen.H; y += 5 {
+				for x := 0; x < specimen.W; x += 5 {
+					if v := specimen.Pix[y*specimen.W+x]; v > 0.3 {
+						sum += v * (at(l.cut, float64(x)+dx*pxmm, float64(y)+dy*pxmm) - 0.5)
+					}
+				}
+			}
+			if sum > best {
+				bestX, bestY, best = dx*pxmm, dy*pxmm, sum
+			}
+		}
+	}
+	out := imaging.NewPlane(specimen.W, specimen.H)
+	for y := range specimen.H {
+		for x := range specimen.W {
+			out.Pix[y*specimen.W+x] = at(l.differs, float64(x)+bestX, float64(y)+bestY)
+		}
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	ort "github.com/yalue/onnxruntime_go"
+)
+
+// Net is a network with one input and one output. Safe for concurrent use.
+type Net struct{ session *ort.DynamicAdvancedSession }
+
+// environment guards the runtime's process-wide set-up.
+var environment sync.Mutex
+
+// Load prepares a model given as ONNX bytes; deps is the folder of RuntimeFile.
+func Load(deps string, model []byte) (*Net, error) {
+	if err := start(filepath.Join(deps, RuntimeFile)); err != nil {
+		return nil, err
+	}
+	options, err := ort.NewSessionOptions()
+	if err != nil {
+		return nil, fmt.Errorf("nn: session options: %w", err)
+	}
+	defer options.Destroy() //nolint:errcheck // frees only
+	if err := errors.Join(options.SetIntraOpNumThreads(1), options.SetInterOpNumThreads(1)); err != nil {
+		return nil, fmt.Errorf("nn: session options: %w", err)
+	}
+	inputs, outputs, err := ort.GetInputOutputInfoWithONNXData(model)
+	if err != nil {
+		return nil, fmt.Errorf("nn: read the model: %w", err)
+	}
+	if len(inputs) != 1 || len(outputs) != 1 {
+		return nil, fmt.Errorf("nn: the model has %d inputs and %d outputs; want one of each", len(inputs), len(outputs))
+	}
+	session, err := ort.NewDynamicAdvancedSessionWithONNXData(model, []string{inputs[0].Name}, []string{outputs[0].Name}, options)
+	if err != nil {
+		return nil, fmt.Errorf("nn: load the model: %w", err)
+	}
+	return &Net{session}, nil
+}
+
+func start(library string) error {
+	environment.Lock()
+	defer environment.Unlock()
+	if ort.IsInitialized() {
+		return nil
+	}
+	ort.SetSharedLibraryPath(library)
+	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+		return fmt.Errorf("nn: start ONNX Runtime from %s: %w; run `make setup` again if the file is damaged", library, err)
+	}
+	return nil
+}
+
+// Close frees the network.
+func (n *Net) Close() error { return n.session.Destroy() }
+
+// Run computes out, of shape outShape, from in, of shape inShape. Both slices
+// belong to the caller.
+func (n *Net) Run(in []float32, inShape []int64, out []float32, outShape []int64) error {
+	from, err := ort.NewTensor(ort.NewShape(inShape...), in)
+	if err != nil {
+		return fmt.Errorf("nn: input: %w", err)
+	}
+	defer from.Destroy() //nolint:errcheck // frees only
+	to, err := ort.NewTensor(ort.NewShape(outShape...), out)
+	if err != nil {
+		return fmt.Errorf("nn: output: %w", err)
+	}
+	defer to.Destroy() //nolint:errcheck // frees only
+	return n.session.Run([]ort.Value{from}, []ort.Value{to})
+}
