@@ -55,7 +55,12 @@ func encoded(t testing.TB, im image.Image) []byte {
 // verdictOf compares an imprint, as a picture with a margin, with a specimen.
 func verdictOf(t testing.TB, specimen []byte, imprint image.Image) models.Verification {
 	t.Helper()
-	ref, err := sealcheck.NewReference(models.Specimen{Ref: "s", DPI: cardDPI, Image: specimen})
+	return verdictAt(t, specimen, cardDPI, imprint)
+}
+
+func verdictAt(t testing.TB, specimen []byte, dpi float64, imprint image.Image) models.Verification {
+	t.Helper()
+	ref, err := sealcheck.NewReference(models.Specimen{Ref: "s", DPI: dpi, Image: specimen})
 	if err != nil {
 		t.Fatal(err)
 	}

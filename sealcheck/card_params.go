@@ -25,4 +25,7 @@ const (
 	usableOutline     = 0.85
 	rescanClear       = 0.60 // share of the seal's area that can be trusted
 	usableClear       = 0.85
+
+	averageFull   = 0.5 // density in which an average draws full ink; its strongest, 0.77, is that of a careful imprint
+	averageHidden = 0.8 // gray density of what no imprint shows; printFloor is read as print
 )

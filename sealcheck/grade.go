@@ -20,6 +20,7 @@ const (
 	FindingClipped       = "clipped"        // mm between seal and edge of the scan
 	FindingFrame         = "frame"          // mm of paper kept around the seal
 	FindingUnclear       = "unclear"        // share of the seal's area that can be trusted
+	FindingAveraged      = "averaged"       // imprints it was made of
 	FindingColourless    = "gray"           // no value
 )
 
@@ -49,13 +50,16 @@ func (g *grader) above(value, usable, rescan float64, code, reason string) {
 // gradeSpecimen judges the picture of one seal as a specimen: what every later
 // comparison will find faint, hidden or missing in it. QualityRescan means that it
 // should not be put on file.
-func gradeSpecimen(im *imaging.Image, dpi float64) models.Quality {
+func gradeSpecimen(im *imaging.Image, dpi float64) models.Quality { return gradeScanned(im, dpi, dpi) }
+
+// gradeScanned grades a picture drawn at dpi of what was scanned at scanDPI.
+func gradeScanned(im *imaging.Image, dpi, scanDPI float64) models.Quality {
 	g := grader{models.Quality{Grade: models.QualityGood}}
 	switch {
-	case dpi < rescanSpecimenDPI:
-		g.find(models.QualityRescan, FindingLowResolution, dpi, "scanned at %.0f dpi; scan again at 300", dpi)
-	case dpi < goodSpecimenDPI:
-		g.find(models.QualityUsable, FindingLowResolution, dpi, "scanned at %.0f dpi; 300 shows the strokes better", dpi)
+	case scanDPI < rescanSpecimenDPI:
+		g.find(models.QualityRescan, FindingLowResolution, scanDPI, "scanned at %.0f dpi; scan again at 300", scanDPI)
+	case scanDPI < goodSpecimenDPI:
+		g.find(models.QualityUsable, FindingLowResolution, scanDPI, "scanned at %.0f dpi; 300 shows the strokes better", scanDPI)
 	}
 	ink, err := inkOf(im, dpi)
 	r := &Reference{}

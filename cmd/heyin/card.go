@@ -73,9 +73,12 @@ func (r cardResult) text(w io.Writer) error {
 
 // graded is a grade with its reasons in one line.
 func graded(q models.Quality) string {
-	text := string(q.Grade)
-	for i, f := range q.Findings {
-		text += map[bool]string{true: ": ", false: "; "}[i == 0] + f.Reason
+	if len(q.Findings) == 0 {
+		return string(q.Grade)
 	}
-	return text
+	reasons := make([]string, len(q.Findings))
+	for i, f := range q.Findings {
+		reasons[i] = f.Reason
+	}
+	return string(q.Grade) + ": " + strings.Join(reasons, "; ")
 }
