@@ -59,6 +59,11 @@ func CutCard(ctx context.Context, data []byte, dpi float64, within models.Box) (
 	return card, err
 }
 
+// CutCard is the function of this name, for a process that has a Pipeline.
+func (*Pipeline) CutCard(ctx context.Context, data []byte, dpi float64, within models.Box) (models.Card, error) {
+	return CutCard(ctx, data, dpi, within)
+}
+
 func cardOf(ctx context.Context, im *imaging.Image, dpi float64) (models.Card, error) {
 	seals, err := sealcheck.Card(ctx, im, dpi)
 	if err != nil {
