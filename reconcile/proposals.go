@@ -52,8 +52,8 @@ type Proposal struct {
 	BeforeShown bool   `json:"before_shown,omitempty"`
 }
 
-// proposalPage is how many proposals a list has at most.
-const proposalPage = 50
+// ProposalPage is how many proposals a list has at most.
+const ProposalPage = 50
 
 // Pictures of a proposal.
 const (
@@ -80,7 +80,7 @@ func Proposals(ctx context.Context, store *storage.Store, who models.Actor, stat
        coalesce(k.login, ''), p.checked_at, p.reason, coalesce(p.specimen_id, 0), coalesce(b.valid_from::text, ''), coalesce(b.drawn, false)
   FROM specimen_proposals p LEFT JOIN customers c ON c.id = p.customer_id LEFT JOIN branches br ON br.id = c.branch_id
   JOIN users m ON m.id = p.maker LEFT JOIN users k ON k.id = p.checker `+inForceBefore+`
- WHERE`+visibleProposals+` AND p.state = $2 AND p.id > $3 ORDER BY p.id LIMIT $5`, who.BranchID, string(state), after, who.ID, proposalPage)
+ WHERE`+visibleProposals+` AND p.state = $2 AND p.id > $3 ORDER BY p.id LIMIT $5`, who.BranchID, string(state), after, who.ID, ProposalPage)
 	if err != nil {
 		return nil, fmt.Errorf("proposals: %w", err)
 	}
