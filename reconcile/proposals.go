@@ -238,20 +238,25 @@ type CardOrder struct {
 
 // Propose takes a seal off a card and proposes it as a specimen, by who. The same
 // card proposed again gives the same proposal. Faults: card_refused (with everything
-// that is wrong), not_found for a customer of another branch or none.
+// that is wrong), not_found for a customer of another branch or none, and those of
+// the Cutter.
 func Propose(ctx context.Context, store *storage.Store, cut Cutter, who models.Actor, o CardOrder, card []byte) (id int64, q models.Quality, err error) {
-	p := newSpecimensPlan(SpecimenOptions{Options: Options{Actor: who}, Cut: cut})
-	p.maker = who.ID
 	if err := checkPicture(card); err != nil {
 		return 0, q, cardRefused("the file " + err.Error())
 	}
+	found, err := cut(ctx, card, o.DPI, models.Box{})
+	if err != nil {
+		return 0, q, fmt.Errorf("cut the card: %w", err)
+	}
+	p := newSpecimensPlan(SpecimenOptions{Options: Options{Actor: who}, Cut: func(context.Context, []byte, float64, models.Box) (models.Card, error) { return found, nil }})
+	p.maker = who.ID
 	s := specimenRow{customer: o.CustomerNo, ref: o.Ref, kind: string(o.Kind), shape: string(o.Shape), role: string(models.RoleClient), validFrom: o.ValidFrom,
 		dpi: o.DPI, note: strings.TrimSpace(o.AcceptPoor), sources: []Source{{SHA256: p.keep(card), Place: o.Place}}}
 	if o.CustomerNo == "" {
 		s.role = string(models.RoleBank)
 	}
 	if s.shape == "" {
-		if s.shape, err = lookOf(ctx, cut, card, o); err != nil {
+		if s.shape, err = lookOf(found, o.Place); err != nil {
 			return 0, q, err
 		}
 	}
@@ -308,13 +313,9 @@ func (p *specimensPlan) propose(ctx context.Context, tx pgx.Tx, who models.Actor
 	return storage.Record(ctx, tx, events...)
 }
 
-// lookOf is the shape of the seal an order names, where the card shows it.
-func lookOf(ctx context.Context, cut Cutter, card []byte, o CardOrder) (string, error) {
-	c, err := cut(ctx, card, o.DPI, models.Box{})
-	if err != nil {
-		return "", err
-	}
-	seal, _, err := pick(cutOutcome{card: c}, Source{Place: o.Place})
+// lookOf is the shape of a seal, where the card shows it.
+func lookOf(card models.Card, place int) (string, error) {
+	seal, _, err := pick(cutOutcome{card: card}, Source{Place: place})
 	if err != nil {
 		return "", cardRefused(err.Error())
 	}

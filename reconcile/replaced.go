@@ -28,7 +28,7 @@ type DoubtfulSpecimen struct {
 	FoundFault  int             `json:"found_fault"`  // of them, a person blamed the specimen
 	Receipts    []int64         `json:"receipts"`     // the latest of them, newest first, at most 5
 	LastAt      time.Time       `json:"last_at"`      // the newest was accepted
-	LastMatched *time.Time      `json:"last_matched"` // null: never
+	LastMatched *time.Time      `json:"last_matched"` // null: not within the 400 days looked at
 	ProposalID  int64           `json:"proposal_id"`  // a new one waits to be approved; 0: none
 }
 
@@ -36,12 +36,13 @@ type DoubtfulSpecimen struct {
 const (
 	LeastUnmatched = 2                    // one receipt may be stamped badly; two in a row have a cause
 	doubtPage      = 200                  // rows a list has at most
-	doubtReach     = 400 * 24 * time.Hour // customers who answer once a year show their last two in two years; the last within this
+	doubtReach     = 400 * 24 * time.Hour // what is looked at: a year, and the late answers of the one before
 )
 
 // DoubtfulSpecimens lists specimens in force that at least so many receipts in a row
 // did not match, the surest first. A receipt counts when its page was legible and an
 // imprint on it, which no other specimen matched either, was compared with this one.
+// It reads a year of verifications: a report, for nobody's hot path.
 func DoubtfulSpecimens(ctx context.Context, store *storage.Store, who models.Actor, least int) ([]DoubtfulSpecimen, error) {
 	now := time.Now()
 	rows, err := store.DB.Query(ctx, `
@@ -51,7 +52,7 @@ WITH tries AS ( -- each receipt against each specimen in force of its customer
     JOIN receipts r ON r.id = v.receipt_id JOIN pages g ON g.receipt_id = r.id
     JOIN customers c ON c.id = s.customer_id
    WHERE daterange(s.valid_from, s.valid_to) @> $2::date AND r.duplicate_of IS NULL AND g.grade <> 'rescan'
-     AND ($1::bigint = 0 OR c.branch_id = $1)
+     AND ($1::bigint = 0 OR c.branch_id = $1) AND r.accepted_at > $4
    GROUP BY v.specimen_id, v.receipt_id, r.accepted_at
 ), since AS ( -- those after the last match
   SELECT t.*, m.at AS matched_at FROM tries t
@@ -66,7 +67,7 @@ SELECT c.no, c.name, b.code, s.ref, s.kind, s.id, s.valid_from::text, count(*), 
   LEFT JOIN LATERAL (SELECT decision, reason_code FROM decisions x WHERE x.receipt_id = n.receipt_id AND x.decision <> 'refer_up'
                       ORDER BY x.receipt_version DESC LIMIT 1) d ON true
  GROUP BY c.id, b.code, s.id
-HAVING count(*) >= $3 AND max(n.accepted_at) > $4
+HAVING count(*) >= $3
  ORDER BY 9 DESC, 8 DESC, max(n.accepted_at) DESC, s.id LIMIT $5`,
 		who.BranchID, day(now.In(models.BankTime)), max(least, 1), now.Add(-doubtReach), doubtPage)
 	if err != nil {

@@ -8,13 +8,11 @@ import (
 
 type specimensPageData struct {
 	Proposals []reconcile.Proposal
-	Doubtful  []reconcile.DoubtfulSpecimen
 	MayCheck  bool
 	Next      string
 }
 
-// specimensPage lists what waits for a second person, and which specimens receipts
-// no longer match.
+// specimensPage lists what waits for a second person.
 func (s *server) specimensPage(w http.ResponseWriter, r *http.Request) error {
 	after, err := cursorParts(r.URL.Query().Get("after"), 1)
 	if err != nil {
@@ -28,10 +26,16 @@ func (s *server) specimensPage(w http.ResponseWriter, r *http.Request) error {
 	if n := len(data.Proposals); n == reconcile.ProposalPage {
 		data.Next = nextPage("/specimens", r.URL.Query(), cursorText(data.Proposals[n-1].ID))
 	}
-	if data.Doubtful, err = reconcile.DoubtfulSpecimens(r.Context(), s.store, who, reconcile.LeastUnmatched); err != nil {
+	return s.render(w, r, "specimens", "specimens.title", data)
+}
+
+// doubtfulPage lists specimens that receipts no longer match.
+func (s *server) doubtfulPage(w http.ResponseWriter, r *http.Request) error {
+	list, err := reconcile.DoubtfulSpecimens(r.Context(), s.store, actorOf(r.Context()), reconcile.LeastUnmatched)
+	if err != nil {
 		return err
 	}
-	return s.render(w, r, "specimens", "specimens.title", data)
+	return s.render(w, r, "doubtful", "doubt.heading", list)
 }
 
 func (s *server) approveSubmit(w http.ResponseWriter, r *http.Request) error {

@@ -61,6 +61,7 @@ func (s *server) routes() []route {
 
 		// The desk: specimens.
 		{"GET /specimens", seeSpecimens, desk(s.specimensPage)},
+		{"GET /specimens/doubtful", seeSpecimens, desk(s.doubtfulPage)},
 		{"POST /specimens/{id}/approve", vetSpecimens, desk(s.approveSubmit)},
 		{"POST /specimens/{id}/refuse", vetSpecimens, desk(s.refuseSubmit)},
 

@@ -47,6 +47,7 @@ var whoMay = map[string]string{
 	"GET /api/v1/specimens/doubtful":                     "ovb",
 
 	"GET /specimens":               "ovb",
+	"GET /specimens/doubtful":      "ovb",
 	"POST /specimens/{id}/approve": "v",
 	"POST /specimens/{id}/refuse":  "v",
 

@@ -51,7 +51,7 @@ func (c *reportSpecimensCmd) Run(ctx context.Context, out *output) error {
 type doubtful struct{ reconcile.DoubtfulSpecimen }
 
 func (d doubtful) text(w io.Writer) error {
-	matched := "never matched"
+	matched := "not matched within a year"
 	if d.LastMatched != nil {
 		matched = "last matched " + d.LastMatched.In(models.BankTime).Format("2006-01-02")
 	}
