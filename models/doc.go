@@ -12,6 +12,8 @@
 //	mark                 核对结果         agree (核对相符), differ (不符), blank, unclear
 //	seal                 印章             the physical tool: 公章 company, 财务专用章 finance, 个人名章 personal
 //	specimen             预留印鉴         the seal's reference image on file, with effective dates
+//	card                 印鉴卡           the paper on which a customer left his seals; specimens are cut out of its scan
+//	proposal             待复核印鉴       a specimen one person proposes off a card and another approves
 //	imprint              印文             what is found on a receipt
 //	seal rule            印鉴组合         which specimens must match
 //	verification         验印             1:1 comparison of imprint and specimen: sub-scores, verdict

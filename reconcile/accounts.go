@@ -29,7 +29,7 @@ func ImportAccounts(ctx context.Context, store *storage.Store, r io.Reader, opts
 	}
 	p := accountsPlan{map[string]customer{}, map[accountKey]account{}}
 	twice := firstSeen{}
-	for _, row := range readCSV(file, &report, accountColumns...) {
+	for _, row := range readCSV(file, &report, accountColumns) {
 		f := row.fields
 		report.wantCustomer(customer{f["customer_no"], f["customer_name"], f["branch"], row.line}, p.customers)
 		if !twice.again(&report, row.line, "account_no", f["account_no"], f["currency"]) {
@@ -55,9 +55,9 @@ func (p accountsPlan) check(ctx context.Context, tx pgx.Tx, report *Report) erro
 	return err
 }
 
-func (p accountsPlan) enter(ctx context.Context, tx pgx.Tx) error {
+func (p accountsPlan) enter(ctx context.Context, tx pgx.Tx) ([]storage.Event, error) {
 	var b pgx.Batch
 	enterCustomers(&b, p.customers)
 	enterAccounts(&b, p.accounts)
-	return send(ctx, tx, &b)
+	return nil, send(ctx, tx, &b)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -19,8 +20,9 @@ type csvRow struct {
 }
 
 // readCSV splits a file with a heading. A missing or unknown column, or a row
-// with another number of fields, is reported; what can be read is returned.
-func readCSV(file []byte, report *Report, want ...string) []csvRow {
+// with another number of fields, is reported; what can be read is returned. An
+// optional column that is not there is empty in every row.
+func readCSV(file []byte, report *Report, want []string, optional ...string) []csvRow {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(file, byteOrderMark)))
 	r.FieldsPerRecord = -1 // counted here, so that the others are still checked
 	head, err := r.Read()
@@ -61,8 +63,10 @@ func readCSV(file []byte, report *Report, want ...string) []csvRow {
 			continue
 		}
 		row := csvRow{line, map[string]string{}}
-		for _, name := range want {
-			row.fields[name] = strings.TrimSpace(rec[place[name]])
+		for _, name := range slices.Concat(want, optional) {
+			if i, ok := place[name]; ok {
+				row.fields[name] = strings.TrimSpace(rec[i])
+			}
 		}
 		rows = append(rows, row)
 	}

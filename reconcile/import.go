@@ -47,6 +47,8 @@ type Report struct {
 	Unchanged int        `json:"unchanged"` // already on the books, the same
 	DryRun    bool       `json:"dry_run"`
 	Errors    []RowError `json:"errors,omitempty"`
+
+	Specimens []SpecimenReport `json:"specimens,omitempty"` // of an import of specimens
 }
 
 func (r *Report) wrong(line int, field, format string, args ...any) {
@@ -76,8 +78,9 @@ const maxFileBytes = 512 << 20
 type plan interface {
 	// check reports rows that contradict the books and counts what is new.
 	check(ctx context.Context, tx pgx.Tx, report *Report) error
-	// enter writes what check found to be new.
-	enter(ctx context.Context, tx pgx.Tx) error
+	// enter writes what check found to be new, and gives what the audit should know
+	// beside the import itself.
+	enter(ctx context.Context, tx pgx.Tx) ([]storage.Event, error)
 }
 
 // run takes a parsed file to the end: check, then all or nothing. prepare stores
@@ -112,13 +115,14 @@ func run(ctx context.Context, store *storage.Store, opts Options, report *Report
 		if err := storage.SaveObject(ctx, tx, kept); err != nil {
 			return err
 		}
-		if err := p.enter(ctx, tx); err != nil {
+		events, err := p.enter(ctx, tx)
+		if err != nil {
 			return err
 		}
-		return storage.Record(ctx, tx, storage.Event{
+		return storage.Record(ctx, tx, append(events, storage.Event{
 			Actor: opts.Actor.String(), Action: report.Kind + ".imported", Object: "object:" + kept.SHA256,
 			Detail: map[string]int{"rows": report.Rows, "added": report.Added, "unchanged": report.Unchanged},
-		})
+		})...)
 	})
 	if err != nil {
 		return fmt.Errorf("import %s: %w", report.Kind, err)

@@ -19,7 +19,9 @@ import (
 	"heyin/deploy/local/localtest"
 	"heyin/eval/sim"
 	"heyin/models"
+	"heyin/pipeline"
 	"heyin/reconcile"
+	"heyin/sealcheck"
 	"heyin/storage"
 )
 
@@ -64,6 +66,18 @@ func seals(t *testing.T) fs.FS {
 	return files
 }
 
+// asIs takes every picture for one good seal: these tests are about rows. What is
+// really cut is tested in specimens_test.go.
+func asIs(_ context.Context, card []byte, dpi float64, _ models.Box) (models.Card, error) {
+	seal := models.CardSeal{Quality: models.Quality{Grade: models.QualityGood}, DPI: dpi, Image: card}
+	return models.Card{Seals: []models.CardSeal{seal}, Whole: true}, nil
+}
+
+// importSpecimens imports the bank's books.
+func importSpecimens(ctx context.Context, s *storage.Store, file string, files fs.FS, o reconcile.Options) (reconcile.Report, error) {
+	return reconcile.ImportSpecimens(ctx, s, strings.NewReader(file), files, reconcile.SpecimenOptions{Options: o, Cut: asIs})
+}
+
 func open(t *testing.T) *storage.Store {
 	t.Helper()
 	t.Parallel()
@@ -75,7 +89,7 @@ func importAll(ctx context.Context, t *testing.T, s *storage.Store, o reconcile.
 	t.Helper()
 	a, err := reconcile.ImportAccounts(ctx, s, strings.NewReader(accountsCSV), o)
 	fatal(t, err)
-	p, err := reconcile.ImportSpecimens(ctx, s, strings.NewReader(specimensCSV), seals(t), o)
+	p, err := importSpecimens(ctx, s, specimensCSV, seals(t), o)
 	fatal(t, err)
 	st, err := reconcile.ImportStatements(ctx, s, strings.NewReader(statementsJSONL), o)
 	fatal(t, err)
@@ -178,6 +192,7 @@ func TestBadRowsAreAllReportedAndNothingEntered(t *testing.T) {
 		{"image outside the folder", "specimens", specimensCSV + "K2,x,company,round,client,300,2024-01-01,../a.png\n", 6, "file", "below the folder"},
 		{"broken image", "specimens", specimensCSV + "K2,x,company,round,client,300,2024-01-01,seals/broken.png\n", 6, "file", "no PNG"},
 		{"other image of the same day", "specimens", strings.Replace(specimensCSV, "seals/a.png", "seals/e.png", 1), 2, "valid_from", "very day"},
+		{"another kind under the same name", "specimens", strings.NewReplacer("finance,finance,oval", "finance,personal,oval", "2024-01-01", "2026-01-01").Replace(specimensCSV), 2, "kind", "ref of its own"},
 		{"earlier than the one on file", "specimens", strings.Replace(specimensCSV, "2024-01-01", "2023-01-01", 1), 2, "valid_from", "later"},
 		{"no JSON", "statements", "{", 1, "", "no statement record"},
 		{"unknown field", "statements", statement(`"branch"`, `"brunch"`), 1, "", "brunch"},
@@ -200,7 +215,7 @@ func TestBadRowsAreAllReportedAndNothingEntered(t *testing.T) {
 		case "accounts":
 			r, err = reconcile.ImportAccounts(t.Context(), s, strings.NewReader(tt.file), opts)
 		case "specimens":
-			r, err = reconcile.ImportSpecimens(t.Context(), s, strings.NewReader(tt.file), seals(t), opts)
+			r, err = importSpecimens(t.Context(), s, tt.file, seals(t), opts)
 		default:
 			r, err = reconcile.ImportStatements(t.Context(), s, strings.NewReader(tt.file), opts)
 		}
@@ -227,7 +242,7 @@ func TestNewSpecimenEndsTheOneBefore(t *testing.T) {
 	s := open(t)
 	importAll(t.Context(), t, s, opts)
 	next := "customer_no,ref,kind,shape,role,dpi,valid_from,file\nK1,finance,finance,oval,client,300,2026-02-01,seals/e.png\n"
-	r, err := reconcile.ImportSpecimens(t.Context(), s, strings.NewReader(next), seals(t), opts)
+	r, err := importSpecimens(t.Context(), s, next, seals(t), opts)
 	fatal(t, err)
 	if r.Added != 1 {
 		t.Errorf("report %+v", r)
@@ -281,8 +296,14 @@ func TestSamplePeriodGoesIn(t *testing.T) {
 	}
 	_, err = reconcile.ImportAccounts(t.Context(), s, file(sim.AccountsFile), opts)
 	fatal(t, err)
-	_, err = reconcile.ImportSpecimens(t.Context(), s, file(sim.SpecimensFile), os.DirFS(dir), opts)
+	report, err := reconcile.ImportSpecimens(t.Context(), s, file(sim.SpecimensFile), os.DirFS(dir),
+		reconcile.SpecimenOptions{Options: opts, Cut: pipeline.CutCard, Average: sealcheck.Average})
 	fatal(t, err)
+	for _, p := range report.Specimens {
+		if p.Quality.Grade != models.QualityGood || p.Made {
+			t.Errorf("specimen %s of %s: %+v, want a good picture taken as it is", p.Ref, p.CustomerNo, p)
+		}
+	}
 	_, err = reconcile.ImportStatements(t.Context(), s, file(sim.StatementsFile), opts)
 	fatal(t, err)
 	for _, c := range period.Customers {

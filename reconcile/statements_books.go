@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"heyin/models"
+	"heyin/storage"
 )
 
 // check compares every statement with the books.
@@ -210,7 +211,7 @@ func (row *statementRow) checkRule(report *Report, was *ruleOnBooks, kinds map[s
 }
 
 // enter writes what is new.
-func (p *statementsPlan) enter(ctx context.Context, tx pgx.Tx) error {
+func (p *statementsPlan) enter(ctx context.Context, tx pgx.Tx) ([]storage.Event, error) {
 	var b pgx.Batch
 	enterCustomers(&b, p.customers)
 	enterAccounts(&b, p.accounts)
@@ -229,7 +230,7 @@ SELECT $1, c.id, p.id FROM customers c, periods p WHERE c.no = $2 AND p.cut_off 
 SELECT id, $2, $3, $4, $5::numeric FROM statements WHERE no = $1`, row.no, i+1, l.AccountNo, l.Currency, l.Balance.String())
 		}
 	}
-	return send(ctx, tx, &b)
+	return nil, send(ctx, tx, &b)
 }
 
 // enterRule sets the rule from the cut-off date; the one before ends there.

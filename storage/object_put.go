@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 
 	"github.com/minio/minio-go/v7"
@@ -94,12 +93,12 @@ func (o *Objects) Store(ctx context.Context, s *Spooled, contentType string) (Ob
 	opts.SetMatchETagExcept("*") // If-None-Match: an object is written once
 	sent, err := o.client.PutObject(ctx, o.bucket, key, s.file, s.Size, opts)
 	version := sent.VersionID
-	if minio.ToErrorResponse(err).StatusCode == http.StatusPreconditionFailed {
-		// It is there: from an earlier upload, or from our own, repeated by the
-		// client after its answer was lost. The bytes decide.
-		info, statErr := o.client.StatObject(ctx, o.bucket, key, minio.StatObjectOptions{})
-		if err = statErr; err == nil {
-			version, contentType = info.VersionID, info.ContentType
+	if err != nil {
+		// It may be there: from an earlier upload, or from our own, whose answer was
+		// lost. The store says so with a 412, or closes the connection on bytes it
+		// does not want, which looks like an outage. The bytes decide.
+		if info, statErr := o.client.StatObject(ctx, o.bucket, key, minio.StatObjectOptions{}); statErr == nil {
+			version, contentType, err = info.VersionID, info.ContentType, nil
 		}
 	}
 	if err != nil {

@@ -124,3 +124,25 @@ func TestStoreThatIsDownIsRetryable(t *testing.T) {
 	}
 	must(t, store.Ping(t.Context()))
 }
+
+// A store that already has a large object says so before it has read the upload, and
+// may close the connection on it: that is no outage.
+func TestLargeObjectsAreStoredAgain(t *testing.T) {
+	t.Parallel()
+	s := localtest.New(t).Open(t)
+	data := bytes.Repeat([]byte("0123456789abcdef"), 1<<20) // 16 MB, more than sockets buffer
+	first, err := s.Objects.Put(t.Context(), bytes.NewReader(data), "image/tiff")
+	must(t, err)
+	var group sync.WaitGroup
+	for range 12 {
+		group.Go(func() {
+			for range 3 {
+				again, err := s.Objects.Put(t.Context(), bytes.NewReader(data), "image/tiff")
+				if err != nil || again != first {
+					t.Errorf("stored again as %+v, %v; first as %+v", again, err, first)
+				}
+			}
+		})
+	}
+	group.Wait()
+}

@@ -19,7 +19,10 @@ const (
 	watchBatches permission = "watch_batches" // outcome of each receipt, no images
 	readReceipts permission = "read_receipts" // search, dossiers, images
 	readImages   permission = "read_images"
-	judge        permission = "judge" // the review queue
+	judge        permission = "judge"         // the review queue
+	seeSpecimens permission = "see_specimens" // proposed ones with pictures, and which no longer match
+	makeSpecimen permission = "make_specimen" // propose one off a card
+	vetSpecimens permission = "vet_specimens" // approve and refuse; never one's own
 	manageUsers  permission = "manage_users"
 	readAudit    permission = "read_audit"
 )
@@ -36,6 +39,9 @@ var grants = map[permission]struct {
 	readReceipts: {roles: []models.Role{models.RoleArchivist, models.RoleSupervisor, models.RoleBranch}},
 	readImages:   {roles: []models.Role{models.RoleReviewer, models.RoleArchivist, models.RoleSupervisor, models.RoleBranch}},
 	judge:        {roles: []models.Role{models.RoleReviewer, models.RoleSupervisor}},
+	seeSpecimens: {roles: []models.Role{models.RoleOperator, models.RoleSupervisor, models.RoleBranch}},
+	makeSpecimen: {roles: []models.Role{models.RoleOperator}},
+	vetSpecimens: {roles: []models.Role{models.RoleSupervisor}},
 	manageUsers:  {roles: []models.Role{models.RoleAdmin}},
 	readAudit:    {roles: []models.Role{models.RoleAuditor}},
 }

@@ -74,6 +74,11 @@ func (s *server) imageShow(ctx context.Context, in *imageShowInput) (*imageShowO
 	if err != nil {
 		return nil, err
 	}
+	return pictureOut(data)
+}
+
+// pictureOut answers with a picture that a browser may have.
+func pictureOut(data []byte) (*imageShowOutput, error) {
 	out := imageShowOutput{Disposition: "inline", Body: data}
 	switch {
 	case bytes.HasPrefix(data, pngStart):

@@ -75,7 +75,8 @@ func TestPagesUseKnownKeys(t *testing.T) {
 func TestDomainValuesHaveWords(t *testing.T) {
 	terms := map[string][]string{"why": review.ReasonCodes(), "mark": {"agree", "differ", "blank", "unclear"},
 		"verdict": {"match", "mismatch", "inconclusive"}, "decision": {"valid", "invalid", "rescan", "refer_up"},
-		"form": {"tick", "handwritten", "stamped", "none"}, "kind": {"company", "finance", "personal", "bank", "other"}}
+		"form": {"tick", "handwritten", "stamped", "none"}, "kind": {"company", "finance", "personal", "bank", "other"}, "grade": {"good", "usable", "rescan"},
+		"defect": {"no_seal", "low_resolution", "faint", "overlapped", "incomplete", "clipped", "frame", "unclear", "averaged", "gray"}}
 	for _, s := range models.ReceiptStates() {
 		terms["state"] = append(terms["state"], string(s))
 	}

@@ -12,8 +12,11 @@ import (
 	"heyin/models"
 )
 
-// uploadPattern is the one route that takes a large body.
-const uploadPattern = "POST /api/v1/batches/{id}/receipts"
+// The routes that take a large body.
+const (
+	uploadPattern = "POST /api/v1/batches/{id}/receipts"
+	cardPattern   = "POST /api/v1/specimens/cards"
+)
 
 // apiConfig describes the API; huma's own pages stay off, as they load scripts
 // from elsewhere.

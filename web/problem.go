@@ -63,6 +63,9 @@ var statuses = map[string]int{
 	"batch_closed":         http.StatusConflict,
 	"idempotency_conflict": http.StatusConflict,
 	"supervisor_only":      http.StatusForbidden,
+	"own_proposal":         http.StatusForbidden,
+	"proposal_closed":      http.StatusConflict,
+	"specimen_newer":       http.StatusConflict,
 	"too_large":            http.StatusRequestEntityTooLarge,
 }
 

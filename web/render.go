@@ -167,6 +167,7 @@ func navigation(p *principal, here string) []navItem {
 		href, label string
 	}{
 		{judge, "/review", "nav.review"}, {readReceipts, "/archive", "nav.archive"}, {watchBatches, "/batches", "nav.batches"},
+		{seeSpecimens, "/specimens", "nav.specimens"},
 		{manageUsers, "/users", "nav.users"}, {readAudit, "/audit", "nav.audit"},
 	} {
 		if p.may(n.need) {

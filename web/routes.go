@@ -28,6 +28,14 @@ func (s *server) routes() []route {
 		{"POST /api/v1/review/{id}/claim", judge, api(s.reviewClaim, "review-claim", "Claim a receipt, or renew the claim")},
 		{"POST /api/v1/review/{id}/decide", judge, api(s.reviewDecide, "review-decide", "Decide a claimed receipt")},
 
+		// Specimens: one person proposes, another checks.
+		{"POST /api/v1/specimens/cards", makeSpecimen, api(s.cardUpload, "card-upload", "Propose a specimen off a scanned card", created, rawBody)},
+		{"GET /api/v1/specimens/proposals", seeSpecimens, api(s.proposalList, "proposal-list", "Proposed specimens")},
+		{"GET /api/v1/specimens/proposals/{id}/images/{name}", seeSpecimens, api(s.proposalImage, "proposal-image", "A picture of a proposed specimen", pictures)},
+		{"POST /api/v1/specimens/proposals/{id}/approve", vetSpecimens, api(s.proposalApprove, "proposal-approve", "Put a proposed specimen in force")},
+		{"POST /api/v1/specimens/proposals/{id}/refuse", vetSpecimens, api(s.proposalRefuse, "proposal-refuse", "Refuse a proposed specimen")},
+		{"GET /api/v1/specimens/doubtful", seeSpecimens, api(s.specimensDoubtful, "specimens-doubtful", "Specimens that receipts no longer match")},
+
 		// The desk: signing in and out.
 		{"GET /login", anyone, desk(s.loginShow)},
 		{"POST /login", anyone, desk(s.loginSubmit)},
@@ -50,6 +58,12 @@ func (s *server) routes() []route {
 		// The desk: operators.
 		{"GET /batches", watchBatches, desk(s.batchesPage)},
 		{"GET /batches/{id}", watchBatches, desk(s.batchPage)},
+
+		// The desk: specimens.
+		{"GET /specimens", seeSpecimens, desk(s.specimensPage)},
+		{"GET /specimens/doubtful", seeSpecimens, desk(s.doubtfulPage)},
+		{"POST /specimens/{id}/approve", vetSpecimens, desk(s.approveSubmit)},
+		{"POST /specimens/{id}/refuse", vetSpecimens, desk(s.refuseSubmit)},
 
 		// The desk: administrators and auditors.
 		{"GET /users", manageUsers, desk(s.usersPage)},

@@ -39,6 +39,18 @@ var whoMay = map[string]string{
 	"POST /api/v1/review/{id}/claim":  "rv",
 	"POST /api/v1/review/{id}/decide": "rv",
 
+	"POST /api/v1/specimens/cards":                       "o",
+	"GET /api/v1/specimens/proposals":                    "ovb",
+	"GET /api/v1/specimens/proposals/{id}/images/{name}": "ovb",
+	"POST /api/v1/specimens/proposals/{id}/approve":      "v",
+	"POST /api/v1/specimens/proposals/{id}/refuse":       "v",
+	"GET /api/v1/specimens/doubtful":                     "ovb",
+
+	"GET /specimens":               "ovb",
+	"GET /specimens/doubtful":      "ovb",
+	"POST /specimens/{id}/approve": "v",
+	"POST /specimens/{id}/refuse":  "v",
+
 	"GET /login":           "*",
 	"POST /login":          "*",
 	"GET /language/{lang}": "*",
@@ -173,6 +185,9 @@ var bodies = map[string]string{
 	"POST /api/v1/review/{id}/decide": `{"version":2,"decision":"valid"}`,
 	"POST /review/{id}/decide":        "version=2&decision=valid",
 	"POST /users":                     "name=",
+
+	"POST /api/v1/specimens/proposals/{id}/refuse": `{"reason":"no"}`,
+	"POST /specimens/{id}/refuse":                  "reason=no",
 }
 
 func ask1(c *client, pattern string, id int64) answer {

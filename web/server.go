@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"heyin/archive"
+	"heyin/reconcile"
 	"heyin/review"
 	"heyin/storage"
 )
@@ -22,6 +23,8 @@ import (
 type Deps struct {
 	Store   *storage.Store
 	Metrics *prometheus.Registry
+	// Cards cuts uploaded cards, in a process that may be killed; nil refuses them.
+	Cards reconcile.Cutter
 	// Ready adds checks to /readyz by name, like the queue's; a nil error is ready.
 	Ready map[string]func(context.Context) error
 }
@@ -32,6 +35,7 @@ type server struct {
 	store        *storage.Store
 	queue        *review.Queue
 	archive      *archive.Archive
+	cards        reconcile.Cutter
 	passwords    *passwords
 	decoy        string // a hash nobody's password has
 	sessions     *scs.SessionManager
@@ -65,7 +69,7 @@ func build(cfg Config, deps Deps) (*server, *http.ServeMux, error) {
 		deps.Metrics = prometheus.NewRegistry()
 	}
 	s := &server{
-		cfg: cfg, store: deps.Store, ready: deps.Ready,
+		cfg: cfg, store: deps.Store, ready: deps.Ready, cards: deps.Cards,
 		queue: review.New(deps.Store), archive: archive.New(deps.Store),
 		passwords: newPasswords(), sessions: newSessions(deps.Store.DB, cfg.TLS),
 		sessionStore: &sessionStore{db: deps.Store.DB}, crossOrigin: http.NewCrossOriginProtection(),
@@ -177,7 +181,7 @@ func (h deskHandler) register(rt route, m *mounter) error {
 const maxFormBytes = 64 << 10
 
 func (s *server) bodyLimit(rt route) int64 {
-	if rt.pattern == uploadPattern {
+	if rt.pattern == uploadPattern || rt.pattern == cardPattern {
 		return s.cfg.MaxUploadBytes
 	}
 	return maxFormBytes

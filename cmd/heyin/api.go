@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"heyin/models"
+	"heyin/ocr"
+	"heyin/reconcile"
 	"heyin/web"
 	"heyin/workers"
 )
@@ -39,7 +42,9 @@ func (c *apiCmd) Run(ctx context.Context, out *output) error {
 	}
 	cfg := web.DefaultConfig()
 	cfg.TLS, cfg.MetricsToken, cfg.Version = c.TLS, c.MetricsToken, models.Version
-	handler, err := web.New(cfg, web.Deps{Store: store, Ready: map[string]func(context.Context) error{
+	cards, closeCards := cardReader(out.log)
+	defer closeCards()
+	handler, err := web.New(cfg, web.Deps{Store: store, Cards: cards, Ready: map[string]func(context.Context) error{
 		"redis": func(ctx context.Context) error { return queue.Ping(ctx).Err() },
 	}})
 	if err != nil {
@@ -54,4 +59,18 @@ func (c *apiCmd) Run(ctx context.Context, out *output) error {
 	}
 	out.log.Info("serving", "address", "http://"+l.Addr().String())
 	return web.Serve(ctx, l, handler, cfg)
+}
+
+// cardReader cuts uploaded cards in a reader process, which starts with the first.
+// Where the reader's parts are not installed, cards are refused and all else works.
+func cardReader(log *slog.Logger) (cut reconcile.Cutter, stop func()) {
+	deps, err := ocr.FindDeps("")
+	if err != nil {
+		log.Warn("cards cannot be taken in here", "error", err)
+		return nil, func() {}
+	}
+	cfg := workers.DefaultConfig().Readers
+	cfg.Log, cfg.Deps = log, deps
+	cards := workers.NewCards(cfg)
+	return cards.CutCard, cards.Close
 }

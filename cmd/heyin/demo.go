@@ -118,7 +118,7 @@ func (c *demoCmd) makeSample(ctx context.Context, out *output, h *house) (sample
 		load importer
 	}{
 		{filepath.Join(dir, sim.AccountsFile), reconcile.ImportAccounts},
-		{specimens, specimensBeside(specimens)},
+		{specimens, specimensBeside(specimens, "", "")},
 		{filepath.Join(dir, sim.StatementsFile), reconcile.ImportStatements},
 	} {
 		if _, err := importFile(ctx, h.store, books.path, false, books.load); err != nil {

@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"heyin/models"
+	"heyin/pipeline"
 	"heyin/reconcile"
+	"heyin/sealcheck"
 	"heyin/storage"
 )
 
@@ -26,6 +29,7 @@ Importing a file again changes nothing. The order is accounts, specimens, statem
 Examples:
   heyin import accounts accounts.csv --dry-run
   heyin import specimens specimens.csv
+  heyin import specimens cards.csv --maker li
   heyin import statements statements.jsonl`
 }
 
@@ -37,22 +41,49 @@ type importFlags struct {
 
 type (
 	importAccountsCmd   struct{ importFlags }
-	importSpecimensCmd  struct{ importFlags }
 	importStatementsCmd struct{ importFlags }
+	importSpecimensCmd  struct {
+		importFlags
+		Maker   string `placeholder:"LOGIN" help:"Operator who takes these specimens in: they wait on the desk until a supervisor approves them."`
+		Checker string `placeholder:"LOGIN" help:"Supervisor who has checked them already: they come into force at once, under both names."`
+	}
 )
+
+func (importSpecimensCmd) Help() string {
+	return `Columns: customer_no, ref, kind, shape, role, dpi, valid_from, file; images lie beside the CSV.
+Without --maker the file is the bank's books: pictures of one seal each, checked in core banking,
+in force as they come. A seal cut out of a card here, or averaged, has been checked by nobody: it
+needs --maker, and a second person.
+
+  place        which seal of a card with several, from 1, top to bottom, then left to right
+  box          or where: x,y,w,h in pixels of the file
+  accept_poor  why a seal not fit for a specimen is wanted all the same
+
+Several files or places, separated by ";", are imprints of one seal; their average is taken.
+heyin seal card shows what is found on a card; --dry-run grades every row.
+
+Examples:
+  heyin import specimens specimens.csv --dry-run
+  heyin import specimens cards.csv --maker li
+  heyin import specimens cards.csv --maker li --checker wang`
+}
 
 func (c *importAccountsCmd) Run(ctx context.Context, out *output) error {
 	return c.run(ctx, out, reconcile.ImportAccounts)
 }
 
 func (c *importSpecimensCmd) Run(ctx context.Context, out *output) error {
-	return c.run(ctx, out, specimensBeside(c.File))
+	return c.run(ctx, out, specimensBeside(c.File, c.Maker, c.Checker))
 }
 
-// specimensBeside imports specimens whose images lie beside the file at path.
-func specimensBeside(path string) importer {
+// specimensBeside imports specimens whose images lie beside the file at path. They
+// are an operator's own files, so this process decodes them, within the limits of
+// imaging.
+func specimensBeside(path, maker, checker string) importer {
 	return func(ctx context.Context, store *storage.Store, r io.Reader, opts reconcile.Options) (reconcile.Report, error) {
-		return reconcile.ImportSpecimens(ctx, store, r, os.DirFS(filepath.Dir(path)), opts)
+		return reconcile.ImportSpecimens(ctx, store, r, os.DirFS(filepath.Dir(path)), reconcile.SpecimenOptions{
+			Options: opts, Cut: pipeline.CutCard, Average: sealcheck.Average, Maker: maker, Checker: checker, Jobs: runtime.NumCPU(),
+		})
 	}
 }
 
@@ -91,6 +122,14 @@ type importReport struct{ reconcile.Report }
 func (r importReport) text(w io.Writer) error {
 	for _, e := range r.Errors {
 		if _, err := fmt.Fprintln(w, e); err != nil {
+			return err
+		}
+	}
+	for _, p := range r.Specimens {
+		if p.Quality.Grade == models.QualityGood && !r.DryRun {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "line %d: %s %s: %s\n", p.Line, p.CustomerNo, p.Ref, graded(p.Quality)); err != nil {
 			return err
 		}
 	}

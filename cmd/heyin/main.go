@@ -48,6 +48,7 @@ type cli struct {
 	Seal      sealCmd      `cmd:"" help:"Compare seals."`
 	Import    importCmd    `cmd:"" help:"Import the bank's books."`
 	Statement statementCmd `cmd:"" help:"Print statements."`
+	Report    reportCmd    `cmd:"" help:"Lists for supervisors and branches."`
 	Eval      evalCmd      `cmd:"" help:"Measure accuracy."`
 	Replay    replayCmd    `cmd:"" help:"Judge a stored receipt again and compare with the record."`
 	Audit     auditCmd     `cmd:"" help:"Check the audit chain."`

@@ -11,6 +11,7 @@ import (
 
 type sealCmd struct {
 	Verify sealVerifyCmd `cmd:"" help:"Compare pairs of specimen and imprint images."`
+	Card   sealCardCmd   `cmd:"" help:"List and grade the seals on a scanned card."`
 }
 
 type sealVerifyCmd struct {

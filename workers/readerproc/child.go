@@ -203,34 +203,44 @@ func (c *child) gone() bool {
 // process has the child read one page. After an error for which gone is true the
 // child must be closed.
 func (c *child) process(ctx context.Context, cfg Config, data []byte, page int, books pipeline.Books) (models.Result, error) {
+	return converse(ctx, c, cfg, data, func(w *watcher) (models.Result, error) {
+		e := exchange{child: c, watch: w, page: page, books: books}
+		return e.run(ctx, data)
+	})
+}
+
+// converse watches over one conversation about data and classes its end. talk
+// returns what the child answered, *models.Fault included; any other error means
+// that the child is lost.
+func converse[T any](ctx context.Context, c *child, cfg Config, data []byte, talk func(*watcher) (T, error)) (T, error) {
+	var none T
 	if len(data) == 0 || len(data) > maxBlobBytes {
-		return models.Result{}, models.NewFault(models.Permanent, CodeSize,
+		return none, models.NewFault(models.Permanent, CodeSize,
 			fmt.Sprintf("the file has %d bytes, want 1 to %d", len(data), maxBlobBytes), nil)
 	}
 	c.pages++
 	c.seq++
 	w, err := watch(ctx, c, cfg)
 	if err != nil {
-		return models.Result{}, c.lose(CodeDied, "the reader died before the page", err)
+		return none, c.lose(CodeDied, "the reader died before the page", err)
 	}
 	defer w.stop()
-	e := exchange{child: c, watch: w, page: page, books: books}
-	result, err := e.run(ctx, data)
+	result, err := talk(w)
 	if _, answered := errors.AsType[*models.Fault](err); err == nil || answered {
 		return result, err
 	}
 	if errors.Is(err, errGarbled) || errors.Is(err, errUnsendable) {
-		return models.Result{}, c.lose(CodeGarbled, "the reader gave an answer that cannot be", err)
+		return none, c.lose(CodeGarbled, "the reader gave an answer that cannot be", err)
 	}
 	err = c.whyGone(err)
 	if ctx.Err() != nil {
 		c.kill(ctx.Err())
-		return models.Result{}, err
+		return none, err
 	}
 	if f, ok := errors.AsType[*models.Fault](err); ok { // the watch killed it
-		return models.Result{}, f
+		return none, f
 	}
-	return models.Result{}, c.lose(CodeDied, "the reader died over the page", err)
+	return none, c.lose(CodeDied, "the reader died over the page", err)
 }
 
 func (c *child) lose(code, reason string, err error) error {

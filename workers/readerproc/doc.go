@@ -15,6 +15,10 @@
 //	                          <---  result      verdict, evidence images
 //	                           or   fault       class, code, reason
 //
+//	card        card bytes    --->
+//	                          <---  seals       boxes and grades, pictures
+//	                           or   fault
+//
 // Every message is one frame: JSON beside binary blobs, with bounded sizes
 // (frame.go). A child that breaks the protocol, dies, or exceeds its time, CPU
 // or memory is killed with its whole process group and replaced; its page comes

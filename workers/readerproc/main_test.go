@@ -40,6 +40,30 @@ func TestMain(m *testing.M) {
 // finds out about its surroundings it answers as the reading's customer.
 type scripted struct{}
 
+// CutCard obeys some of the orders too.
+func (scripted) CutCard(_ context.Context, data []byte, dpi float64, within models.Box) (models.Card, error) {
+	seal := models.CardSeal{Box: models.Box{W: within.W + 1, H: 1}, Quality: models.Quality{Grade: models.QualityGood}, DPI: dpi, Image: []byte("\x89PNG\r\n\x1a\n one")}
+	switch order, arg, _ := strings.Cut(string(data), " "); order {
+	case "fault":
+		return models.Card{}, models.NewFault(models.FaultClass(arg), "scripted", "as told", errors.New("cause"))
+	case "exit":
+		os.Exit(9)
+	case "sleep":
+		time.Sleep(time.Hour)
+	case "svg":
+		seal.Image = []byte("<svg/>")
+	case "grade":
+		seal.Quality.Grade = "excellent"
+	case "dpi":
+		seal.DPI = 1
+	case "whole":
+		return models.Card{Whole: true}, nil
+	case "none":
+		return models.Card{}, nil
+	}
+	return models.Card{Seals: []models.CardSeal{seal}}, nil
+}
+
 func (scripted) Process(ctx context.Context, data []byte, page int, books pipeline.Books) (models.Result, error) {
 	order, arg, _ := strings.Cut(string(data), " ")
 	switch order {

@@ -22,6 +22,8 @@ const (
 	kindBooks      kind = "books"
 	kindResult     kind = "result"
 	kindFault      kind = "fault"
+	kindCard       kind = "card"
+	kindSeals      kind = "seals"
 )
 
 // message is the JSON header of a frame. Images travel beside it as blobs, in
@@ -39,6 +41,8 @@ type message struct {
 	Result *models.Result       `json:"result,omitempty"`
 	Names  []string             `json:"names,omitempty"` // result: of the evidence images, one a blob
 	Fault  *wireFault           `json:"fault,omitempty"` // fault, or books that could not be asked
+	Order  *cardOrder           `json:"order,omitempty"` // card: the scan is the only blob
+	Card   *models.Card         `json:"card,omitempty"`  // seals: blobs are their pictures
 
 	blobs [][]byte
 }

@@ -132,17 +132,23 @@ func (p *Pool) start(ctx context.Context, iso isolation) (*child, ready, error) 
 // what the child answers it returns Retryable faults with the codes of fault.go,
 // or ctx's error when that ended while a child was at work.
 func (p *Pool) Process(ctx context.Context, data []byte, page int, books pipeline.Books) (models.Result, error) {
+	return borrow(ctx, p, func(c *child) (models.Result, error) { return c.process(ctx, p.cfg, data, page, books) })
+}
+
+// borrow has an idle child do something.
+func borrow[T any](ctx context.Context, p *Pool, do func(*child) (T, error)) (T, error) {
+	var none T
 	var s *slot
 	select {
 	case s = <-p.idle:
 	case <-ctx.Done():
-		return models.Result{}, models.NewFault(models.Retryable, CodeBusy, "no reader became free in time", ctx.Err())
+		return none, models.NewFault(models.Retryable, CodeBusy, "no reader became free in time", ctx.Err())
 	}
 	if p.closing.Err() != nil {
 		p.idle <- s
-		return models.Result{}, models.NewFault(models.Retryable, CodeClosed, "the worker is stopping", nil)
+		return none, models.NewFault(models.Retryable, CodeClosed, "the worker is stopping", nil)
 	}
-	result, err := s.child.process(ctx, p.cfg, data, page, books)
+	result, err := do(s.child)
 	p.giveBack(s, err)
 	return result, err
 }

@@ -77,7 +77,7 @@ func inherited() (in, out *os.File, err error) {
 	return os.NewFile(fdIn, "worker→reader"), os.NewFile(fdOut, "reader→worker"), nil
 }
 
-// Serve answers read messages from in on out, one page at a time, until in ends
+// Serve answers read and card messages from in on out, one at a time, until in ends
 // (nil) or the worker breaks the protocol. It does not recover a panic: a
 // process that panicked must not see the next page.
 func Serve(ctx context.Context, p Processor, confined bool, in io.Reader, out io.Writer) error {
@@ -93,10 +93,17 @@ func Serve(ctx context.Context, p Processor, confined bool, in io.Reader, out io
 		if err != nil {
 			return err
 		}
-		if m.Kind != kindRead || len(m.blobs) != 1 {
-			return fmt.Errorf("%w: %s with %d blobs, want read with one", errGarbled, m.Kind, len(m.blobs))
+		switch {
+		case len(m.blobs) != 1:
+			err = fmt.Errorf("%w: %s with %d blobs, want one", errGarbled, m.Kind, len(m.blobs))
+		case m.Kind == kindRead:
+			err = s.read(ctx, p, m)
+		case m.Kind == kindCard:
+			err = s.card(ctx, p, m)
+		default:
+			err = fmt.Errorf("%w: %s, want read or card", errGarbled, m.Kind)
 		}
-		if err := s.read(ctx, p, m); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,240 @@
+package sealcheck
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// Average makes one better specimen of several genuine imprints of a seal. The one
+// that most others match is the first to stand; those others are registered onto it,
+// and every place gets the median of the ink where an imprint shows it clearly, in
+// the mean of their shapes: each stamping bends the rubber another way. What no
+// imprint shows clearly is drawn in gray, as print is, so that it stays unknown.
+// fits has the verdict on each imprint; only those that match were taken in.
+//
+// The faults, all Permanent, are average_few (less than two fit together),
+// average_unlike (one is surely another seal, so the imprints were mixed up) and
+// average_worse (the result does not match every imprint it was made of). The
+// faults of NewReference pass through.
+func Average(ctx context.Context, imprints []models.CardSeal) (avg models.CardSeal, fits []models.Verdict, err error) {
+	refs := make([]*Reference, len(imprints))
+	for i, s := range imprints {
+		if refs[i], err = NewReference(models.Specimen{Ref: "average", DPI: s.DPI, Image: s.Image}); err != nil {
+			return avg, nil, fmt.Errorf("imprint %d: %w", i+1, err)
+		}
+	}
+	first, fits, err := mostMatched(ctx, refs, imprints)
+	if err != nil {
+		return avg, fits, err
+	}
+	var used []models.CardSeal
+	var others []*Reference
+	for i, fit := range fits {
+		if fit == models.Match {
+			used = append(used, imprints[i])
+			if i != first {
+				others = append(others, refs[i])
+			}
+		}
+	}
+	if len(others) == 0 {
+		return avg, fits, models.NewFault(models.Permanent, "average_few", fmt.Sprintf("no two of %d imprints fit together; stamp again, or use the best alone", len(imprints)), nil)
+	}
+	if avg, err = refs[first].drawAverage(imprints[first], refs[first].layers(others)); err != nil {
+		return avg, fits, err
+	}
+	least := used[0].DPI
+	for _, s := range used {
+		least = min(least, s.DPI)
+	}
+	if err := gradeAverage(&avg, least, len(used)); err != nil {
+		return avg, fits, err
+	}
+	if err := checkAverage(ctx, avg, used); err != nil {
+		return models.CardSeal{}, fits, err
+	}
+	return avg, fits, nil
+}
+
+// mostMatched compares every imprint with every other and gives the one that most
+// match, with their verdicts.
+func mostMatched(ctx context.Context, refs []*Reference, imprints []models.CardSeal) (first int, fits []models.Verdict, err error) {
+	most := -1
+	for i, r := range refs {
+		verdicts, matches := make([]models.Verdict, len(imprints)), 0
+		for k, s := range imprints {
+			v := models.Verification{Verdict: models.Match} // with itself
+			if k != i {
+				if v, err = verifySeal(ctx, r, s); err != nil {
+					return 0, nil, err
+				}
+			}
+			switch verdicts[k] = v.Verdict; v.Verdict {
+			case models.Mismatch:
+				return 0, verdicts, models.NewFault(models.Permanent, "average_unlike", fmt.Sprintf("imprints %d and %d are of different seals: %s", i+1, k+1, v.ReasonEN), nil)
+			case models.Match:
+				matches++
+			}
+		}
+		if matches > most {
+			first, fits, most = i, verdicts, matches
+		}
+	}
+	return first, fits, nil
+}
+
+// layer is one imprint on the pixels of the first.
+type layer struct {
+	ink   *imaging.Plane
+	clear []bool
+}
+
+// layers brings r itself and other specimens of the same seal, each without its
+// faint and hidden places, onto r's pixels, bent to the mean of their shapes.
+func (r *Reference) layers(others []*Reference) []layer {
+	type fitted struct {
+		in   *inked
+		view view
+		at   pose
+		bend field
+	}
+	self := &inked{w: r.w, h: r.h, ink: r.soft, known: r.clear}
+	cx, cy := float64(r.w-1)/2, float64(r.h-1)/2
+	all := []fitted{{self, newView(self), pose{cx: cx, cy: cy, tx: cx, ty: cy, scale: 1}, field{unit: float64(max(r.w, r.h)) / 2}}}
+	for _, o := range others {
+		in := &inked{w: o.w, h: o.h, ink: o.soft, known: o.clear}
+		if at, ok := r.register(in); ok {
+			v := newView(in)
+			all = append(all, fitted{in, v, at, r.smoothField(r.windows(v, at, field{}))})
+		}
+	}
+	var mean field
+	for _, f := range all {
+		for k := range mean.x {
+			mean.x[k] += f.bend.x[k] / float64(len(all))
+			mean.y[k] += f.bend.y[k] / float64(len(all))
+		}
+	}
+	out := make([]layer, 0, len(all))
+	for _, f := range all {
+		for k := range mean.x {
+			f.bend.x[k] -= mean.x[k]
+			f.bend.y[k] -= mean.y[k]
+		}
+		f.view.fine = f.in.ink // not blurred: it will be when it is compared
+		a := r.align(f.view, f.at, f.bend)
+		out = append(out, layer{a.ink, a.known})
+	}
+	return out
+}
+
+func verifySeal(ctx context.Context, r *Reference, s models.CardSeal) (models.Verification, error) {
+	scan, err := imaging.Decode(ctx, s.Image, 1)
+	if err != nil {
+		return models.Verification{}, err
+	}
+	defer scan.Close()
+	return r.Verify(ctx, scan.Image, s.DPI, nil)
+}
+
+// checkAverage makes sure that the average still is every imprint's specimen.
+func checkAverage(ctx context.Context, avg models.CardSeal, used []models.CardSeal) error {
+	r, err := NewReference(models.Specimen{Ref: "average", DPI: avg.DPI, Image: avg.Image})
+	if err != nil {
+		return err
+	}
+	for _, s := range used {
+		v, err := verifySeal(ctx, r, s)
+		if err != nil {
+			return err
+		}
+		if v.Verdict != models.Match {
+			return models.NewFault(models.Permanent, "average_worse", "the average does not match every imprint it was made of ("+v.ReasonEN+"); use the best imprint alone", nil)
+		}
+	}
+	return nil
+}
+
+// drawAverage draws the median of the layers in the ink of the first, at workPxMM.
+func (r *Reference) drawAverage(first models.CardSeal, layers []layer) (models.CardSeal, error) {
+	out := models.CardSeal{Box: first.Box, Shape: first.Shape, Ink: first.Ink, DPI: workPxMM * 25.4}
+	scan, err := imaging.Decode(context.Background(), first.Image, 1)
+	if err != nil {
+		return out, err
+	}
+	defer scan.Close()
+	tint, err := inkOf(scan.Image, first.DPI)
+	if err != nil {
+		return out, err
+	}
+	hue := tint.hue
+	if !tint.coloured {
+		hue = [3]float32{1, 1, 1}
+	}
+	pix := make([]byte, 0, 3*r.w*r.h)
+	values := make([]float32, 0, len(layers))
+	for i := range r.soft.Pix {
+		values = values[:0]
+		for _, l := range layers {
+			if l.clear[i] {
+				values = append(values, l.ink.Pix[i])
+			}
+		}
+		var gray, ink float32
+		switch {
+		case len(values) > 0:
+			ink = averageDensity(median(values))
+		case tint.coloured:
+			gray = averageHidden
+		default:
+			ink = averageDensity((cleanPaper + faintHigh) / 2) // faint is unknown too
+		}
+		for _, c := range hue {
+			pix = append(pix, byte(math.Round(255*math.Pow(10, -float64(gray+ink*c)))))
+		}
+	}
+	im, err := imaging.FromPixels(r.w, r.h, 3, pix)
+	if err != nil {
+		return out, err
+	}
+	defer im.Close()
+	out.Image, err = im.PNG()
+	return out, err
+}
+
+// averageDensity is the density that inkOf reads as this share of full ink. What
+// is full was cut off there at inkSaturation of the usual, and is put back.
+func averageDensity(ink float32) float32 {
+	const ramp = 0.1 // of ink, in which density rises to the usual
+	if ink <= 1-ramp {
+		return averageFull * ink
+	}
+	top := float32(averageFull / inkSaturation)
+	return averageFull*(1-ramp) + (top-averageFull*(1-ramp))*(min(ink, 1)-(1-ramp))/ramp
+}
+
+// median of values, which it sorts; of an even number the mean of the middle two.
+func median(values []float32) float32 {
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
+}
+
+// gradeAverage grades the average like a specimen scanned at the lowest resolution
+// of its imprints.
+func gradeAverage(avg *models.CardSeal, leastDPI float64, n int) error {
+	scan, err := imaging.Decode(context.Background(), avg.Image, 1)
+	if err != nil {
+		return err
+	}
+	defer scan.Close()
+	g := grader{gradeScanned(scan.Image, avg.DPI, leastDPI)}
+	g.find(models.QualityGood, FindingAveraged, float64(n), "the average of %d imprints", n)
+	avg.Quality = g.q
+	return nil
+}
