@@ -66,6 +66,8 @@ const (
 	ReasonSealMismatch   ReasonCode = "seal_mismatch"   // 印章与预留印鉴不符
 	ReasonSealMissing    ReasonCode = "seal_missing"    // 缺少应盖印章
 	ReasonSealUnsure     ReasonCode = "seal_unsure"     // 印章无法自动判定
+	ReasonImprintReused  ReasonCode = "imprint_reused"  // 印文系复制
+	ReasonSealSuperseded ReasonCode = "seal_superseded" // 印文与已停用或其他印鉴一致
 	ReasonNoSpecimen     ReasonCode = "no_specimen"     // 无预留印鉴
 	ReasonBalanceDiffers ReasonCode = "balance_differs" // 回执金额与账面不一致
 	ReasonBalanceUnread  ReasonCode = "balance_unread"  // 金额未能可靠识读

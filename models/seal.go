@@ -70,6 +70,7 @@ type Verification struct {
 	ReasonEN    string             `json:"reason_en"`
 	Params      string             `json:"params"` // version of the parameter set that judged
 	Crease      *Crease            `json:"crease,omitempty"`
+	Print       Print              `json:"print,omitempty"`
 	Evidence    map[string]string  `json:"evidence,omitempty"` // name → key of the stored image
 }
 

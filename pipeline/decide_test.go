@@ -85,6 +85,9 @@ func TestEachGuard(t *testing.T) {
 		"seal mismatch":      {func(w world) { w.vs[0].Verdict = models.Mismatch }, models.ReasonSealMismatch},
 		"seal inconclusive":  {func(w world) { w.vs[1].Verdict = models.Inconclusive }, models.ReasonSealUnsure},
 		"seal missing":       {func(w world) { w.vs[1].SpecimenRef = "other" }, models.ReasonSealMissing},
+		"copied specimen": {func(w world) {
+			w.vs[0].SubScores = map[string]float64{"specimen_likeness": models.Likeness(models.CopyBits)}
+		}, models.ReasonImprintReused},
 		"no rule":            {func(w world) { w.st.Rule = models.SealRule{} }, models.ReasonNoSpecimen},
 		"personal alone":     {func(w world) { w.st.Rule = models.SealRule{Seal: "legal"} }, models.ReasonNoSpecimen},
 		"specimen not filed": {func(w world) { w.st.Specimens = w.st.Specimens[1:] }, models.ReasonNoSpecimen},

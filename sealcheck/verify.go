@@ -36,5 +36,8 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest); err != nil {
 		return models.Verification{}, err
 	}
-	return r.decide(findings{ink, at, windows, bend, prof, rest, glyphs}), ctx.Err()
+	found := findings{ink, at, windows, bend, prof, rest, glyphs}
+	verified := r.decide(found)
+	r.takePrint(&verified, found)
+	return verified, ctx.Err()
 }
