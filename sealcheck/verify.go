@@ -14,11 +14,11 @@ import (
 func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi float64, sink Sink) (models.Verification, error) {
 	ink, err := inkOf(imprint, dpi)
 	if err != nil {
-		return r.unusable(err), ctx.Err()
+		return explainUnusable(r.unusable(err), err), ctx.Err()
 	}
 	at, ok := r.register(ink)
 	if !ok {
-		return r.unusable(errNoInk), ctx.Err()
+		return explainUnusable(r.unusable(errNoInk), errNoInk), ctx.Err()
 	}
 	if err := ctx.Err(); err != nil {
 		return models.Verification{}, err
@@ -38,6 +38,7 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 	}
 	found := findings{ink, at, windows, bend, prof, rest, glyphs}
 	verified := r.decide(found)
+	r.explain(&verified, found, laid)
 	r.takePrint(&verified, found)
 	return verified, ctx.Err()
 }
