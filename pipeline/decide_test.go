@@ -132,6 +132,17 @@ func TestAnyRuleNeedsOnlyOne(t *testing.T) {
 	}
 }
 
+// A company in formation (验资) has no seal but its founder's.
+func TestPersonalSealAloneOnlyFor验资(t *testing.T) {
+	for capital, want := range map[bool]models.ReceiptState{true: models.Passed, false: models.InReview} {
+		r, seen, st, vs := perfect()
+		st.Rule = models.SealRule{Seal: "legal", CapitalVerification: capital}
+		if state, reasons := decide(r, seen, st, vs); state != want {
+			t.Errorf("capital verification %t: %s %v, want %s", capital, state, reasons, want)
+		}
+	}
+}
+
 func TestStatementNoOfCode(t *testing.T) {
 	for code, want := range map[string]string{
 		"\tdz-2026-000017\n":      "DZ-2026-000017",
