@@ -60,8 +60,8 @@ func MeasureCauses(ctx context.Context, path string, workers int, log io.Writer)
 					row.Passed++
 				}
 				s := v.SubScores
-				fmt.Fprintf(log, "%-11s told %-11s %-12s beyond %.2f overlaid %.2f extra %.2f bare %.2f density %.2f trail %.2f  %s\n", truth[i].Kind, cause, v.Verdict,
-					s["beyond"], s["overlaid"], s["extra"], s["bare"], s["density"], s["trail"], truth[i].Notes)
+				fmt.Fprintf(log, "%-11s told %-11s %-12s beyond %.2f overlaid %.2f foreign %.2f bare %.2f density %.2f trail %.2f  %s\n", truth[i].Kind, cause, v.Verdict,
+					s["beyond"], s["overlaid"], s["foreign"], s["bare"], s["density"], s["trail"], truth[i].Notes)
 				mu.Unlock()
 			}
 			return nil

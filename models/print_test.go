@@ -23,7 +23,7 @@ func TestPrintsApart(t *testing.T) {
 }
 
 func TestLikeness(t *testing.T) {
-	for apart, want := range map[int]float64{0: 1, PrintBits / 2: 0, PrintBits: -1, CopyBits: 0.6} {
+	for apart, want := range map[int]float64{0: 1, PrintBits / 2: 0, PrintBits: -1, CopyBits: 0.7} {
 		if got := Likeness(apart); math.Abs(got-want) > 0.005 {
 			t.Errorf("%d bits apart: likeness %.3f, want %.1f", apart, got, want)
 		}

@@ -26,15 +26,18 @@ const (
 	figureOverlaid = "overlaid" // share that lies under print or pen
 	figureBare     = "bare"     // share of those seen that left no ink
 	figureDensity  = "density"  // optical density of well inked strokes
+	figureForeign  = "foreign"  // ink too far from any stroke to be the seal's, against its strokes
 	figureTrail    = "trail"    // ink on paper to one side of the strokes against the other
 )
 
 const (
 	trailMM     = 0.5  // how far beside a stroke a trail is looked for: smears reach 0.5-1.6 mm
 	trailDegree = 15   // between the directions tried
+	foreignMM   = 1.3  // from the nearest stroke: double strikes lie up to 1.1 mm off
 	trailReach  = 2.0  // mm from the hull within which paper counts
 	trailTileMM = 5.0  // side of the squares in which a trail is looked for
-	trailLeast  = 20   // pixels of paper beside the strokes, each way, that one needs
+	trailTiles  = 4    // of them at least: one alone leans by chance in a small seal
+	trailLeast  = 40   // pixels of paper beside the strokes, each way, that one needs
 	paleDensity = 0.25 // below it ink is too pale to show its edges; ordinary red ink has 0.6
 )
 
@@ -47,9 +50,9 @@ var told = []struct {
 }{
 	{CauseCutOff, figureBeyond, 0.04},
 	{CauseOverlapped, figureOverlaid, 0.09},
-	{CauseOverlapped, "extra", 0.12},
+	{CauseOverlapped, figureForeign, 0.012},
 	{CauseFaint, figureBare, 0.12},
-	{CauseSmeared, figureTrail, 0.10},
+	{CauseSmeared, figureTrail, 0.11},
 }
 
 var causeReasons = map[Cause]reason{
@@ -79,7 +82,7 @@ func CauseOf(s map[string]float64) Cause {
 // first what is wrong with the imprint.
 func (r *Reference) explain(v *models.Verification, f findings, laid *aligned) {
 	s := v.SubScores
-	s[figureBeyond], s[figureOverlaid] = r.lost(f, laid)
+	s[figureBeyond], s[figureOverlaid], s[figureForeign] = r.lost(f, laid)
 	s[figureBare] = 0
 	if s["known"] > 0 {
 		s[figureBare] = 1 - s["coverage"]/s["known"]
@@ -110,10 +113,13 @@ func explainUnusable(v models.Verification, err error) models.Verification {
 }
 
 // lost gives the shares of the strokes that lie beyond the picture and under
-// something else.
-func (r *Reference) lost(f findings, laid *aligned) (beyond, overlaid float64) {
+// something else, and what foreign ink there is against them.
+func (r *Reference) lost(f findings, laid *aligned) (beyond, overlaid, foreign float64) {
 	n := 0.0
 	for i, d := range r.sdf.Pix {
+		if d > foreignMM && laid.usable[i] && laid.ink.Pix[i] > extraInk {
+			foreign++
+		}
 		if d >= -0.05 {
 			continue
 		}
@@ -128,13 +134,15 @@ func (r *Reference) lost(f findings, laid *aligned) (beyond, overlaid float64) {
 			overlaid++
 		}
 	}
-	return beyond / max(n, 1), overlaid / max(n, 1)
+	n = max(n, 1)
+	return beyond / n, overlaid / n, foreign / n
 }
 
 // trail compares, for each direction, the ink on the paper beside the strokes on
 // that side with that on the other: ink that ran does so all round, a seal that
 // slid or struck twice leaves it on one. Wet ink smears in places, so that the
-// worst quarter of the seal counts.
+// worst quarter of the seal counts; what narrow gaps fill with, they do on the
+// specimen too.
 func (r *Reference) trail(f findings, laid *aligned) float64 {
 	from := float32(max(f.prof.edge, 0) + extraTolMM)
 	side := int(trailTileMM * workPxMM)
@@ -152,7 +160,7 @@ func (r *Reference) trail(f findings, laid *aligned) float64 {
 					continue
 				}
 				t := &tiles[y/side*across+x/side]
-				switch a, b, v := r.strokes[i-dy*r.w-dx], r.strokes[i+dy*r.w+dx], float64(min(laid.ink.Pix[i], 1)); {
+				switch a, b, v := r.strokes[i-dy*r.w-dx], r.strokes[i+dy*r.w+dx], float64(min(laid.ink.Pix[i], 1)-min(r.fine.Pix[i], 1)); {
 				case a && !b:
 					t.ahead, t.n = t.ahead+v, t.n+1
 				case b && !a:
@@ -167,7 +175,7 @@ func (r *Reference) trail(f findings, laid *aligned) float64 {
 			}
 		}
 		slices.Sort(lean)
-		if k := len(lean) / 4; k > 0 {
+		if k := max(len(lean)/4, trailTiles); k <= len(lean) {
 			most = max(most, mean(lean[len(lean)-k:]), -mean(lean[:k]))
 		}
 	}

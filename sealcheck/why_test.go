@@ -17,10 +17,10 @@ func TestCauseOf(t *testing.T) {
 		"nothing measured":   {nil, CauseNone},
 		"cut off":            {map[string]float64{"beyond": 0.3, "bare": 0.13, "density": 0.7}, CauseCutOff},
 		"under print":        {map[string]float64{"overlaid": 0.2, "trail": 0.11, "density": 0.7}, CauseOverlapped},
-		"under another seal": {map[string]float64{"extra": 0.4, "trail": 0.2, "density": 0.7}, CauseOverlapped},
+		"under another seal": {map[string]float64{"foreign": 0.2, "trail": 0.2, "density": 0.7}, CauseOverlapped},
 		"dry":                {map[string]float64{"bare": 0.4, "density": 0.7}, CauseFaint},
 		"pale":               {map[string]float64{"bare": 0.02, "density": 0.2}, CauseFaint},
-		"smeared":            {map[string]float64{"trail": 0.5, "extra": 0.15, "density": 0.7}, CauseSmeared},
+		"smeared":            {map[string]float64{"trail": 0.5, "foreign": 0.01, "density": 0.7}, CauseSmeared},
 	} {
 		if got := CauseOf(tc.figures); got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)

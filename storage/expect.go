@@ -106,7 +106,7 @@ SELECT s.id, s.no, s.customer_id, c.name, p.cut_off, p.state = 'open', EXISTS (S
 		if err != nil {
 			return err
 		}
-		former, err = formerSpecimens(ctx, tx, customerID, today)
+		former, err = formerSpecimens(ctx, tx, customerID, at)
 		return err
 	})
 	if err != nil {
@@ -116,16 +116,17 @@ SELECT s.id, s.no, s.customer_id, c.name, p.cut_off, p.state = 'open', EXISTS (S
 }
 
 // formerSpecimens lists, the latest first, the customer's specimens that are not in
-// force on a day and whose image is not in force under another entry.
-func formerSpecimens(ctx context.Context, tx pgx.Tx, customerID int64, today string) ([]storedSpecimen, error) {
+// force on the day of at and whose image is not in force under another entry. What
+// was filed after at is left out, so that a replay sees what the judgement saw.
+func formerSpecimens(ctx context.Context, tx pgx.Tx, customerID int64, at time.Time) ([]storedSpecimen, error) {
 	rows, err := tx.Query(ctx, `
 SELECT id, ref, kind, shape, role, dpi, object_sha256, valid_from, valid_to
   FROM (SELECT p.*, sum(o.size_bytes) OVER (ORDER BY p.valid_from DESC, p.id DESC) AS bytes
           FROM specimens p JOIN objects o ON o.sha256 = p.object_sha256
-         WHERE p.customer_id = $1 AND NOT daterange(p.valid_from, p.valid_to) @> $2::date
+         WHERE p.customer_id = $1 AND p.created_at <= $5 AND NOT daterange(p.valid_from, p.valid_to) @> $2::date
            AND NOT EXISTS (SELECT FROM specimens f WHERE f.customer_id = $1 AND f.object_sha256 = p.object_sha256
                               AND daterange(f.valid_from, f.valid_to) @> $2::date)) p
- WHERE bytes <= $3 ORDER BY valid_from DESC, id DESC LIMIT $4`, customerID, today, maxFormerBytes, maxFormer)
+ WHERE bytes <= $3 ORDER BY valid_from DESC, id DESC LIMIT $4`, customerID, day(at.In(models.BankTime)), maxFormerBytes, maxFormer, at)
 	if err != nil {
 		return nil, err
 	}

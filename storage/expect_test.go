@@ -27,6 +27,12 @@ func TestExpectFor(t *testing.T) {
 	localtest.SealRule(t, d.Store, "C1", models.SealRule{Seal: "a"}, jan)
 	localtest.SealRule(t, d.Store, "C1", models.SealRule{All: []models.SealRule{{Seal: "a"}, {Seal: "b"}}}, july)
 
+	filed := func(on time.Time) {
+		t.Helper()
+		_, err := d.DB.Exec(t.Context(), `UPDATE specimens SET created_at = $1`, on)
+		must(t, err)
+	}
+	filed(jan)
 	st, err := d.ExpectFor(t.Context(), []string{"no such\x00", "S-1"}, july.AddDate(0, 0, -1))
 	must(t, err)
 	if st.ID != statement || st.Customer != "Sample Trading" || !st.PeriodOpen || st.Answered || len(st.Lines) != 1 || st.Lines[0].Balance.String() != "1234.50" ||
@@ -53,6 +59,10 @@ func TestExpectFor(t *testing.T) {
 	if len(st.Former) != 1 || string(st.Former[0].Image) != "old image" || !st.Former[0].ValidTo.Equal(july) {
 		t.Errorf("former in July: %+v; want the old one with its last day", st.Former)
 	}
+	filed(july.Add(time.Second))
+	if st, err = d.ExpectFor(t.Context(), []string{"S-1"}, july); err != nil || len(st.Former) != 0 {
+		t.Errorf("former, filed only after the page came in: %+v, %v; want none", st.Former, err)
+	}
 	_, job := d.receipt("page")
 	_, err = d.Finish(t.Context(), d.take(job), passing(statement), nil)
 	must(t, err)
@@ -76,7 +86,7 @@ func TestExpectForBoundsFormerSpecimens(t *testing.T) {
 		}
 		localtest.Specimen(t, d.Store, "C1", seal, jan.AddDate(0, 0, i))
 	}
-	st, err := d.ExpectFor(t.Context(), []string{"S-1"}, jan.AddDate(0, 1, 0))
+	st, err := d.ExpectFor(t.Context(), []string{"S-1"}, time.Now())
 	must(t, err)
 	var got []string
 	for _, s := range st.Former {

@@ -211,7 +211,7 @@ SET session_replication_role = origin`)
 	_, err = d.DB.Exec(t.Context(), `VACUUM ANALYZE imprint_prints`)
 	must(t, err)
 	rows, err := d.DB.Query(t.Context(), `EXPLAIN SELECT receipt_id, bit_count(print # repeat('01', 512)::bit(1024)) FROM imprint_prints
- WHERE specimen_id = ANY('{1007}') AND method = 1 AND statement_id <> 5 AND receipt_id <> 9 AND bit_count(print # repeat('01', 512)::bit(1024)) <= 302`)
+ WHERE specimen_id = ANY('{1007}') AND method = 1 AND statement_id <> 5 AND receipt_id <> 9 AND bit_count(print # repeat('01', 512)::bit(1024)) <= 259`)
 	must(t, err)
 	var plan, line string
 	for rows.Next() {
