@@ -20,7 +20,7 @@ const (
 	denseBlurMM   = 0.08  // of the ink before it is read: the noise of a scan
 	patternMM     = 2.0   // wider unevenness is the hand, which is much the same every time
 	patternClip   = 2.5   // robust deviations: one dry spot must not make the print
-	printEven     = 0.055 // of full ink, robust deviation: cards have 0.08 and more, imprints to 0.37. A seal drawn without unevenness leaves 0.04, mostly design: in evener ink that would make the likeness
+	printEven     = 0.055 // of full ink, robust deviation: cards have 0.08 and more, imprints to 0.37. A seal drawn quite evenly leaves 0.04, most of it design, which in evener ink would make the likeness
 	printCells    = 80    // fewer cells tell no stamping from another; an 11 mm name seal has 150
 	printCorr     = 0.6   // of ink with the specimen: below it the seal is not the one, or not registered
 	robustPerSD   = 0.674 // median of absolute deviations to the standard deviation (normal)

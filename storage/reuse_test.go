@@ -12,7 +12,6 @@ import (
 
 	"heyin/deploy/local/localtest"
 	"heyin/models"
-	"heyin/storage"
 )
 
 // stamped is the print of one stamping.
@@ -148,31 +147,31 @@ func TestReuseFollowsTheImageOfTheSpecimen(t *testing.T) {
 	}
 }
 
-// Copies judged at the same moment find each other: none stays passed.
+// Two copies judged at the same moment find each other: neither stays passed.
+// Pairs, because a third would call back two that had missed each other.
 func TestCopiesAtOnce(t *testing.T) {
-	const n = 12
+	const pairs = 12
 	d := sealedDesk(t)
-	d.warm(n)
-	var receipts []int64
-	var jobs []storage.Job
-	var statements []int64
-	for i := range n {
-		r, job := d.receipt(fmt.Sprintf("copy %d", i))
-		receipts, jobs = append(receipts, r), append(jobs, d.take(job))
-		statements = append(statements, d.statement(fmt.Sprintf("S-%d", i)))
-	}
-	var group sync.WaitGroup
-	for i := range n {
-		group.Go(func() {
-			if _, err := d.Finish(t.Context(), jobs[i], stamping(statements[i], changed(stamped(7), i)), nil); err != nil {
-				t.Error(err)
+	d.warm(2)
+	for pair := range pairs {
+		var receipts [2]int64
+		var group sync.WaitGroup
+		for i := range receipts {
+			name := fmt.Sprintf("%d-%d", pair, i)
+			r, job := d.receipt(name)
+			receipts[i] = r
+			taken, statement := d.take(job), d.statement("S-"+name)
+			group.Go(func() {
+				if _, err := d.Finish(t.Context(), taken, stamping(statement, changed(stamped(uint64(pair)), i)), nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		for _, r := range receipts {
+			if s := d.state(r); s != models.InReview {
+				t.Errorf("pair %d: receipt %d is %s", pair, r, s)
 			}
-		})
-	}
-	group.Wait()
-	for _, r := range receipts {
-		if s := d.state(r); s != models.InReview {
-			t.Errorf("receipt %d is %s", r, s)
 		}
 	}
 	d.balanced()
