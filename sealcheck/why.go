@@ -78,8 +78,8 @@ func CauseOf(s map[string]float64) Cause {
 	return cause
 }
 
-// explain adds the figures of causes and, where the verdict is left open, says
-// first what is wrong with the imprint.
+// explain adds the figures of causes, the trail only to what did not match, and,
+// where the verdict is left open, says first what is wrong with the imprint.
 func (r *Reference) explain(v *models.Verification, f findings, laid *aligned) {
 	s := v.SubScores
 	s[figureBeyond], s[figureOverlaid], s[figureForeign] = r.lost(f, laid)
@@ -88,6 +88,9 @@ func (r *Reference) explain(v *models.Verification, f findings, laid *aligned) {
 		s[figureBare] = 1 - s["coverage"]/s["known"]
 	}
 	s[figureDensity] = float64(f.ink.full) / inkSaturation
+	if v.Verdict == models.Match { // nothing to explain, and a trail costs a tenth of the comparison
+		return
+	}
 	s[figureTrail] = r.trail(f, laid)
 	cause := CauseOf(s)
 	if v.Verdict != models.Inconclusive || cause == CauseNone {
