@@ -21,9 +21,9 @@ const PrintBits = 1024
 const PrintMethod = 1
 
 // CopyBits is how many bits two prints may differ in and still be of one
-// stamping: a likeness of 0.7. A nick of the seal that its card does not show is in
-// every imprint; separate stampings of nicked seals came up to 0.66, of others to
-// 0.47 (docs/adr/010 has the rates).
+// stamping: a likeness of 0.7. Separate stampings came up to 0.41 in one set and, in
+// one where every second seal has nicks that its card does not show and all its
+// imprints share, to 0.66 (docs/adr/010).
 const CopyBits = 259
 
 // Apart counts the bits in which two prints differ; PrintBits when they cannot be
