@@ -88,10 +88,16 @@ func TestSealRule(t *testing.T) {
 		"personal alone":    one("ren"),
 		"personal in any":   {Any: []SealRule{one("gong"), one("ren")}},
 		"two personal":      {All: []SealRule{one("ren"), one("ren2")}},
+		"验资 within":         {All: []SealRule{one("gong"), {Seal: "ren", CapitalVerification: true}}},
+		"验资 unknown":        {Seal: "nobody", CapitalVerification: true},
+		"验资 empty":          {CapitalVerification: true},
 	} {
 		if err := bad.Validate(kinds); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+	if err := (SealRule{Seal: "ren", CapitalVerification: true}).Validate(kinds); err != nil {
+		t.Errorf("personal seal of a company in formation: %v", err)
 	}
 	if (SealRule{}).Satisfied(func(string) bool { return true }) {
 		t.Error("the empty rule must never be satisfied")

@@ -66,6 +66,9 @@ const (
 	ReasonSealMismatch   ReasonCode = "seal_mismatch"   // 印章与预留印鉴不符
 	ReasonSealMissing    ReasonCode = "seal_missing"    // 缺少应盖印章
 	ReasonSealUnsure     ReasonCode = "seal_unsure"     // 印章无法自动判定
+	ReasonImprintReused  ReasonCode = "imprint_reused"  // 印文系复制
+	ReasonSealSuperseded ReasonCode = "seal_superseded" // 印文与已停用（或尚未启用）的印鉴一致
+	ReasonSealOther      ReasonCode = "seal_other"      // 印文与客户其他印鉴一致，但不在印鉴组合内
 	ReasonNoSpecimen     ReasonCode = "no_specimen"     // 无预留印鉴
 	ReasonBalanceDiffers ReasonCode = "balance_differs" // 回执金额与账面不一致
 	ReasonBalanceUnread  ReasonCode = "balance_unread"  // 金额未能可靠识读
@@ -98,6 +101,9 @@ type Statement struct {
 	Lines      []StatementLine `json:"lines"`
 	Rule       SealRule        `json:"seal_rule"`
 	Specimens  []Specimen      `json:"specimens"` // in force on the stamping date, the bank's own seals included
+	// Former are the customer's specimens that are no longer or not yet in force,
+	// the latest first. They explain a failure and never make a pass.
+	Former []Specimen `json:"former,omitempty"`
 }
 
 // StatementLine is one account of a statement.
@@ -116,4 +122,7 @@ type Specimen struct {
 	Role  SealRole  `json:"role"`
 	DPI   float64   `json:"dpi"`
 	Image []byte    `json:"image"` // encoded PNG, JPEG or TIFF
+
+	ValidFrom time.Time `json:"valid_from,omitzero"` // first day in force; of Former
+	ValidTo   time.Time `json:"valid_to,omitzero"`   // first day out, when there is one; of Former
 }

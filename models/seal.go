@@ -70,6 +70,7 @@ type Verification struct {
 	ReasonEN    string             `json:"reason_en"`
 	Params      string             `json:"params"` // version of the parameter set that judged
 	Crease      *Crease            `json:"crease,omitempty"`
+	Print       Print              `json:"print,omitempty"`
 	Evidence    map[string]string  `json:"evidence,omitempty"` // name → key of the stored image
 }
 
@@ -79,12 +80,16 @@ type Crease struct {
 	OffsetMM float64 `json:"offset_mm"` // from the specimen's centre
 }
 
-// SealRule (印鉴组合) says which specimens must match: exactly one field is set.
-// The JSON form is {"seal":"a"}, {"all":[…]} or {"any":[…]}.
+// SealRule (印鉴组合) says which specimens must match: exactly one of Seal, All and
+// Any is set. The JSON form is {"seal":"a"}, {"all":[…]} or {"any":[…]}.
 type SealRule struct {
 	Seal string     `json:"seal,omitempty"`
 	All  []SealRule `json:"all,omitempty"`
 	Any  []SealRule `json:"any,omitempty"`
+	// CapitalVerification marks the rule of a company in formation (验资账户), which
+	// has no seal of its own yet: its founder's personal seal alone may answer. Only
+	// at the top; the rule ends when the company's seal is filed.
+	CapitalVerification bool `json:"capital_verification,omitempty"`
 }
 
 // Refs lists the specimens the rule names, in order, once each.
@@ -138,7 +143,7 @@ func (r SealRule) Satisfied(matched func(ref string) bool) bool {
 var ErrPersonalOnly = errors.New("a personal seal alone is never valid: require a company or finance seal beside it")
 
 // Validate checks the form of the rule, that each name is known, and that no
-// personal seal alone satisfies it. kinds maps specimen refs to their kind.
+// personal seal alone satisfies it, 验资 apart. kinds maps specimen refs to their kind.
 func (r SealRule) Validate(kinds map[string]SealKind) error {
 	if err := r.wellFormed(); err != nil {
 		return err
@@ -148,7 +153,7 @@ func (r SealRule) Validate(kinds map[string]SealKind) error {
 			return fmt.Errorf("seal rule names specimen %q, which is not on file", ref)
 		}
 	}
-	if r.Satisfied(func(ref string) bool { return kinds[ref] == SealPersonal }) {
+	if !r.CapitalVerification && r.Satisfied(func(ref string) bool { return kinds[ref] == SealPersonal }) {
 		return ErrPersonalOnly
 	}
 	return nil
@@ -165,6 +170,9 @@ func (r SealRule) wellFormed() error {
 		return errors.New(`seal rule: exactly one of "seal", "all", "any" must be given`)
 	}
 	for _, s := range append(append([]SealRule{}, r.All...), r.Any...) {
+		if s.CapitalVerification {
+			return errors.New(`seal rule: "capital_verification" stands at the top only`)
+		}
 		if err := s.wellFormed(); err != nil {
 			return err
 		}

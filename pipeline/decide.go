@@ -32,6 +32,7 @@ func decide(r models.Reading, seen Identified, st *models.Statement, vs []models
 	objectToIdentity(r, seen, st, object)
 	objectToAccounts(r.Accounts, st.Lines, object)
 	objectToSeals(r.Imprints, st, vs, object)
+	objectToCopies(r.Imprints, vs, object)
 	if len(reasons) > 0 {
 		return models.InReview, reasons
 	}

@@ -85,6 +85,9 @@ func TestEachGuard(t *testing.T) {
 		"seal mismatch":      {func(w world) { w.vs[0].Verdict = models.Mismatch }, models.ReasonSealMismatch},
 		"seal inconclusive":  {func(w world) { w.vs[1].Verdict = models.Inconclusive }, models.ReasonSealUnsure},
 		"seal missing":       {func(w world) { w.vs[1].SpecimenRef = "other" }, models.ReasonSealMissing},
+		"copied specimen": {func(w world) {
+			w.vs[0].SubScores = map[string]float64{"specimen_likeness": models.Likeness(models.CopyBits)}
+		}, models.ReasonImprintReused},
 		"no rule":            {func(w world) { w.st.Rule = models.SealRule{} }, models.ReasonNoSpecimen},
 		"personal alone":     {func(w world) { w.st.Rule = models.SealRule{Seal: "legal"} }, models.ReasonNoSpecimen},
 		"specimen not filed": {func(w world) { w.st.Specimens = w.st.Specimens[1:] }, models.ReasonNoSpecimen},
@@ -126,6 +129,17 @@ func TestAnyRuleNeedsOnlyOne(t *testing.T) {
 	st.Specimens = append(st.Specimens, models.Specimen{Ref: "finance", Kind: models.SealFinance})
 	if state, reasons := decide(r, seen, st, vs); state != models.Passed {
 		t.Errorf("got %s %v", state, reasons)
+	}
+}
+
+// A company in formation (验资) has no seal but its founder's.
+func TestPersonalSealAloneOnlyFor验资(t *testing.T) {
+	for capital, want := range map[bool]models.ReceiptState{true: models.Passed, false: models.InReview} {
+		r, seen, st, vs := perfect()
+		st.Rule = models.SealRule{Seal: "legal", CapitalVerification: capital}
+		if state, reasons := decide(r, seen, st, vs); state != want {
+			t.Errorf("capital verification %t: %s %v, want %s", capital, state, reasons, want)
+		}
 	}
 }
 

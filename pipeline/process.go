@@ -68,6 +68,7 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 		return models.Result{}, err
 	}
 	var compared []verified
+	var former []formerMatch
 	if statement != nil {
 		if err := p.knowBankSeals(ctx, sheet, reading.Imprints, statement.Specimens); err != nil {
 			return models.Result{}, err
@@ -75,6 +76,10 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 		if compared, err = p.verify(ctx, sheet, reading.Imprints, statement.Specimens); err != nil {
 			return models.Result{}, err
 		}
+		if former, err = p.tryFormer(ctx, sheet, reading.Imprints, compared, statement.Former); err != nil {
+			return models.Result{}, err
+		}
+		compared = assign(compared)
 	}
 
 	result := models.Result{Page: page, PageCount: scan.Pages, Software: models.Version, Params: ParamsVersion()}
@@ -87,6 +92,7 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	result.State, result.Reasons = decide(reading, seen, statement, result.Verifications)
 	if statement != nil {
 		result.StatementID = statement.ID
+		result.State, result.Reasons = heedFormer(result.State, result.Reasons, reading.Imprints, statement, result.Verifications, former)
 	}
 	toStored(sheet.Pose, &reading, result.Reasons)
 	result.Reading = reading

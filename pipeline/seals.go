@@ -24,9 +24,7 @@ type verified struct {
 	evidence map[string][]byte
 }
 
-// verify compares every specimen of the statement with every imprint that
-// can be it, and gives each specimen its best imprint; an imprint serves one
-// specimen only.
+// verify compares every specimen in force with every imprint that can be it.
 func (p *Pipeline) verify(ctx context.Context, sheet *imaging.Sheet, imprints []models.Imprint, specimens []models.Specimen) ([]verified, error) {
 	var all []verified
 	for _, s := range specimens {
@@ -49,7 +47,7 @@ func (p *Pipeline) verify(ctx context.Context, sheet *imaging.Sheet, imprints []
 			all = append(all, v)
 		}
 	}
-	return assign(all), nil
+	return all, nil
 }
 
 func verifyOne(ctx context.Context, sheet *imaging.Sheet, ref *sealcheck.Reference, im models.Imprint) (verified, error) {

@@ -12,6 +12,7 @@ import (
 type inked struct {
 	w, h     int
 	ink      *imaging.Plane // coverage by the seal's ink: 0 paper, 1 full; a little above where it pools
+	dense    *imaging.Plane // the same, not cut off at full: the mottle of solid areas, for the fingerprint
 	known    []bool         // false where print, pen or the edge of the scan hides what the seal left
 	coloured bool           // the ink has a hue, so print could be told from it
 	full     float32        // optical density of full ink
@@ -215,8 +216,10 @@ func (p *inked) normalise() error {
 	}
 	p.full = inkSaturation * quantile(strong, 0.5)
 	hidden := 0
+	p.dense = imaging.NewPlane(p.w, p.h)
 	for i := range p.ink.Pix {
-		p.ink.Pix[i] = min(max(p.ink.Pix[i]/p.full, 0), inkCeiling)
+		p.dense.Pix[i] = max(p.ink.Pix[i]/p.full, 0)
+		p.ink.Pix[i] = min(p.dense.Pix[i], inkCeiling)
 		if !p.known[i] {
 			hidden++
 		}

@@ -16,6 +16,7 @@ type Reference struct {
 	Specimen models.Specimen // without the image
 
 	w, h    int
+	x0, y0  int            // where they begin in the picture of the specimen
 	soft    *imaging.Plane // ink of the specimen at workPxMM
 	strokes []bool         // binary specimen
 	fine    *imaging.Plane // soft, blurred by fineBlurMM
@@ -26,6 +27,8 @@ type Reference struct {
 	glyphs  []glyph
 	crumbs  int // pieces near the lower rim too small to judge: a code that is not legible
 	coarse  *spectra
+	cells   cells
+	own     models.Print // of the stamping that was scanned as the specimen
 }
 
 // NewReference decodes and prepares a specimen. A specimen that cannot be read
@@ -58,6 +61,8 @@ func newReference(s models.Specimen, im *imaging.Image, dpi float64) (*Reference
 	r.levels = newLevels(r.soft)
 	r.glyphs, r.crumbs = segment(r)
 	r.coarse = newSpectra(r)
+	r.cells = newCells(r)
+	r.own = r.ownPrint(ink)
 	return r, nil
 }
 
@@ -91,6 +96,7 @@ func (r *Reference) cropTo(p *inked) error {
 	}
 	m := int(sealMarginMM * workPxMM)
 	r.w, r.h = x1-x0+1+2*m, y1-y0+1+2*m
+	r.x0, r.y0 = x0-m, y0-m
 	if min(r.w, r.h) < minSideMM*workPxMM {
 		return fmt.Errorf("%w: the seal measures %.1f × %.1f mm", errSize, float64(x1-x0)/workPxMM, float64(y1-y0)/workPxMM)
 	}

@@ -14,11 +14,11 @@ import (
 func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi float64, sink Sink) (models.Verification, error) {
 	ink, err := inkOf(imprint, dpi)
 	if err != nil {
-		return r.unusable(err), ctx.Err()
+		return explainUnusable(r.unusable(err), err), ctx.Err()
 	}
 	at, ok := r.register(ink)
 	if !ok {
-		return r.unusable(errNoInk), ctx.Err()
+		return explainUnusable(r.unusable(errNoInk), errNoInk), ctx.Err()
 	}
 	if err := ctx.Err(); err != nil {
 		return models.Verification{}, err
@@ -40,5 +40,9 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest); err != nil {
 		return models.Verification{}, err
 	}
-	return r.decide(findings{ink, at, windows, bend, prof, rest, glyphs, odd}), ctx.Err()
+	found := findings{ink, at, windows, bend, prof, rest, glyphs, odd}
+	verified := r.decide(found)
+	r.explain(&verified, found, laid)
+	r.takePrint(&verified, found)
+	return verified, ctx.Err()
 }

@@ -22,7 +22,7 @@ const maxPages = 1000
 //
 // It gives the state the receipt has got, which is not always the one the
 // reader proposed: a statement that meanwhile was answered, or whose period was
-// closed, turns passed into in review. Fault stale_lease when the job is no
+// closed, or an imprint that was used before, turns passed into in review. Fault stale_lease when the job is no
 // longer the caller's; then nothing was saved.
 func (s *Store) Finish(ctx context.Context, job Job, r models.Result, evidence map[string]Object) (models.ReceiptState, error) {
 	var state models.ReceiptState
@@ -39,6 +39,18 @@ WHERE id = $1 AND attempt = $2 AND state = 'leased'`, job.ID, job.Attempt)
 		if state, reasons, err = settle(ctx, tx, r); err != nil {
 			return err
 		}
+		twins, err := findTwins(ctx, tx, job, r)
+		if err != nil {
+			return err
+		}
+		if len(twins) > 0 {
+			state = models.InReview
+		}
+		alarms, called, err := s.alarm(ctx, tx, job, r.StatementID, twins)
+		if err != nil {
+			return err
+		}
+		reasons = slices.Concat(reasons, alarms)
 		if err := moveReceipt(ctx, tx, job, state, r.StatementID, r.PageCount); err != nil {
 			return err
 		}
@@ -54,6 +66,7 @@ WHERE id = $1 AND attempt = $2 AND state = 'leased'`, job.ID, job.Attempt)
 		if err != nil {
 			return err
 		}
+		events = append(events, called...)
 		events = append(events, Event{Actor: "worker:" + job.Worker, Action: "receipt." + string(state), Object: objectName("receipt", job.ReceiptID),
 			Detail: map[string]any{"job": job.ID, "attempt": job.Attempt, "sha256": job.SHA256, "page": job.Page, "statement_id": r.StatementID,
 				"reasons": reasons, "software": r.Software, "params": r.Params}})

@@ -22,6 +22,8 @@ const (
 
 var urgencies = map[models.ReasonCode]int{
 	models.ReasonSealMismatch:   urgencyAlarm,
+	models.ReasonImprintReused:  urgencyAlarm,
+	models.ReasonSealSuperseded: urgencyAlarm,
 	models.ReasonCodeConflict:   urgencyAlarm,
 	models.ReasonBalanceDiffers: urgencyAlarm, // the printed page was altered, or is not ours
 	models.ReasonAccountDiffers: urgencyAlarm,

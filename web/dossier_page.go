@@ -26,7 +26,8 @@ type dossierPage struct {
 	Mark        models.MarkReading
 	MarkCrop    string
 	Seals       []sealRow
-	SealsFirst  bool // the objection is to a seal: show it without scrolling
+	Unserved    []imprintRow // imprints of the customer that were given to no specimen
+	SealsFirst  bool         // the objection is to a seal: show it without scrolling
 	ReasonCodes []string
 }
 
@@ -39,9 +40,16 @@ type fieldRow struct {
 	Crop                string
 }
 
-// sealRow is one imprint beside its specimen.
+// imprintRow is an imprint by its number on the page, from 1.
+type imprintRow struct {
+	Number int
+	Crop   string // address; may be empty
+}
+
+// sealRow is one imprint beside the specimen it served.
 type sealRow struct {
 	models.Verification
+	Number int // of the imprint on the page, from 1
 	Kind   models.SealKind
 	Why    string
 	Images []pictureRow
@@ -91,11 +99,19 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	if d.Result == nil {
 		return p
 	}
-	p.SealsFirst = slices.ContainsFunc(d.Reasons, func(r models.Reason) bool { return strings.HasPrefix(string(r.Code), "seal_") })
+	p.SealsFirst = slices.ContainsFunc(d.Reasons, func(r models.Reason) bool {
+		return strings.HasPrefix(string(r.Code), "seal_") || r.Code == models.ReasonImprintReused
+	})
 	p.Mark = d.Result.Reading.Mark
 	p.Fields = fieldRows(d)
 	for _, v := range d.Result.Verifications {
 		p.Seals = append(p.Seals, newSealRow(d, v, l))
+	}
+	for i, im := range d.Result.Reading.Imprints {
+		served := slices.ContainsFunc(d.Result.Verifications, func(v models.Verification) bool { return v.Imprint == i })
+		if im.Role != models.RoleBank && !served {
+			p.Unserved = append(p.Unserved, imprintRow{i + 1, imageURL(d, evidenceImprint(i))})
+		}
 	}
 	return p
 }
@@ -169,7 +185,7 @@ func newFieldRow(label string, number int, v models.Voted, book, crop string) fi
 }
 
 func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
-	row := sealRow{Verification: v, Why: v.ReasonZH}
+	row := sealRow{Verification: v, Number: v.Imprint + 1, Why: v.ReasonZH}
 	if l == english {
 		row.Why = v.ReasonEN
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"testing"
 
+	"heyin/archive"
 	"heyin/models"
 )
 
@@ -31,5 +32,25 @@ func TestBookedLine(t *testing.T) {
 		if (tc.want == "" && line.AccountNo != "") || (tc.want != "" && line.Balance.String() != tc.want) {
 			t.Errorf("%s: %+v, want %q", name, line, tc.want)
 		}
+	}
+}
+
+// The page says which imprint served which specimen, and which served none; the
+// bank's own seal is asked of nobody.
+func TestWhichImprintServedWhichSpecimen(t *testing.T) {
+	d := &archive.Dossier{Result: &models.Result{
+		Reading:       models.Reading{Imprints: []models.Imprint{{Role: models.RoleBank}, {Role: models.RoleClient}, {Role: models.RoleClient}}},
+		Verifications: []models.Verification{{SpecimenRef: "company", Imprint: 2, Verdict: models.Match}},
+	}}
+	d.Reasons = []models.Reason{{Code: models.ReasonImprintReused}}
+	p := newDossierPage(d, chinese, "")
+	if len(p.Seals) != 1 || p.Seals[0].Number != 3 || p.Seals[0].SpecimenRef != "company" {
+		t.Errorf("served: %+v; want imprint 3 for company", p.Seals)
+	}
+	if len(p.Unserved) != 1 || p.Unserved[0].Number != 2 {
+		t.Errorf("unserved: %+v; want imprint 2", p.Unserved)
+	}
+	if !p.SealsFirst {
+		t.Error("a copied imprint is not shown first")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"heyin/eval"
+	"heyin/eval/sim"
 	"heyin/ocr"
 	"heyin/pipeline"
 )
@@ -15,6 +16,8 @@ import (
 type evalCmd struct {
 	Tables   evalTablesCmd   `cmd:"" default:"withargs" help:"Accuracy tables over the own generated set and, if given, an independent one."`
 	Receipts evalReceiptsCmd `cmd:"" help:"Judge whole receipts against the bank's books in files."`
+	Reuse    evalReuseCmd    `cmd:"" help:"How surely a copied imprint is told from a second stamping."`
+	Causes   evalCausesCmd   `cmd:"" help:"How well it is told what spoilt an imprint."`
 }
 
 type evalTablesCmd struct {
@@ -67,4 +70,76 @@ func (c *evalReceiptsCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	return readFiles(ctx, out, c.Files, books)
+}
+
+type evalReuseCmd struct {
+	Pairs    string `type:"existingfile" placeholder:"CSV" help:"An independent set in the benchmark's format; without it a set is generated."`
+	Seals    int    `default:"24" help:"Seals of the generated set."`
+	Stamping int    `name:"stampings" default:"20" help:"Imprints of each."`
+	Seed     uint64 `default:"7" help:"Another seed, other imprints."`
+}
+
+func (evalReuseCmd) Help() string {
+	return `Compares the prints of separate stampings of one seal, and of copies made of each imprint with their
+originals, and prints how many are taken for copies.
+
+Examples:
+  heyin eval reuse
+  heyin eval reuse --pairs ../shared/bench/seals/pairs.csv`
+}
+
+func (c *evalReuseCmd) Run(ctx context.Context, out *output) error {
+	pairs := c.Pairs
+	if pairs == "" {
+		dir, err := os.MkdirTemp("", "heyin-reuse-*")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temp folder hurts nobody
+		studio, err := sim.NewStudio("")
+		if err != nil {
+			return err
+		}
+		if _, err := studio.Stampings(dir, c.Seed, c.Seals, c.Stamping); err != nil {
+			return err
+		}
+		pairs = filepath.Join(dir, "pairs.csv")
+	}
+	rows, err := eval.MeasureReuse(ctx, pairs, runtime.NumCPU())
+	if err != nil {
+		return err
+	}
+	return eval.WriteReuse(out.stdout, rows)
+}
+
+type evalCausesCmd struct {
+	Each int    `default:"40" help:"Generated imprints of each kind."`
+	Seed uint64 `default:"7" help:"Another seed, other imprints."`
+}
+
+func (evalCausesCmd) Help() string {
+	return `Stamps seals well, too faintly, smeared, cut off and under other things, and counts which cause is told.
+
+Examples:
+  heyin eval causes`
+}
+
+func (c *evalCausesCmd) Run(ctx context.Context, out *output) error {
+	dir, err := os.MkdirTemp("", "heyin-causes-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temp folder hurts nobody
+	studio, err := sim.NewStudio("")
+	if err != nil {
+		return err
+	}
+	if _, err := studio.Spoilt(dir, c.Seed, c.Each); err != nil {
+		return err
+	}
+	rows, err := eval.MeasureCauses(ctx, filepath.Join(dir, "pairs.csv"), runtime.NumCPU(), out.stderr)
+	if err != nil {
+		return err
+	}
+	return eval.WriteCauses(out.stdout, rows)
 }

@@ -126,7 +126,7 @@ func (e *exchange) possible(r models.Result) error {
 	}
 	for _, v := range r.Verifications {
 		named := e.known != nil && slices.ContainsFunc(e.known.Specimens, func(s models.Specimen) bool { return s.Ref == v.SpecimenRef })
-		if !named || v.Imprint < 0 || v.Imprint >= len(r.Reading.Imprints) {
+		if !named || v.Imprint < 0 || v.Imprint >= len(r.Reading.Imprints) || v.Print != nil && !v.Print.Whole() {
 			return fmt.Errorf("verification of imprint %d against specimen %q", v.Imprint, v.SpecimenRef)
 		}
 	}

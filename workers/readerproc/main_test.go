@@ -151,6 +151,9 @@ func pass(ctx context.Context, page int, books pipeline.Books) (models.Result, e
 		r.Verifications = append(r.Verifications, models.Verification{SpecimenRef: s.Ref, Imprint: i, Verdict: models.Match})
 		r.Evidence["seal-"+s.Ref] = s.Image
 	}
+	for _, s := range st.Former {
+		r.Evidence["former-"+s.Ref+"-"+s.ValidTo.Format(time.DateOnly)] = s.Image
+	}
 	return r, nil
 }
 
@@ -250,6 +253,7 @@ func sampleStatement() *models.Statement {
 			{Ref: "G1", Kind: models.SealCompany, Shape: models.Round, Role: models.RoleClient, DPI: 300, Image: []byte("PNG one")},
 			{Ref: "P1", Kind: models.SealPersonal, Shape: models.Square, Role: models.RoleClient, DPI: 300, Image: []byte("PNG two")},
 		},
+		Former: []models.Specimen{{Ref: "G1", ValidTo: time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC), Image: []byte("PNG old")}},
 	}
 }
 

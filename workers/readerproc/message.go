@@ -37,7 +37,7 @@ type message struct {
 	Page   int                  `json:"page,omitempty"`  // read: 1-based; the page's file is the only blob
 	Books  bool                 `json:"books,omitempty"` // read: the worker can answer identified
 	Seen   *pipeline.Identified `json:"seen,omitempty"`
-	Known  *models.Statement    `json:"known,omitempty"` // books: nil when not in the books; blobs are its specimens' images
+	Known  *models.Statement    `json:"known,omitempty"` // books: nil when not in the books; blobs are the images of its specimens, then of the former ones
 	Result *models.Result       `json:"result,omitempty"`
 	Names  []string             `json:"names,omitempty"` // result: of the evidence images, one a blob
 	Fault  *wireFault           `json:"fault,omitempty"` // fault, or books that could not be asked
@@ -97,10 +97,12 @@ func booksMessage(seq uint64, st *models.Statement) message {
 		return m
 	}
 	bare := *st
-	bare.Specimens = slices.Clone(st.Specimens)
-	for i := range bare.Specimens {
-		m.blobs = append(m.blobs, bare.Specimens[i].Image)
-		bare.Specimens[i].Image = nil
+	bare.Specimens, bare.Former = slices.Clone(st.Specimens), slices.Clone(st.Former)
+	for _, list := range [][]models.Specimen{bare.Specimens, bare.Former} {
+		for i := range list {
+			m.blobs = append(m.blobs, list[i].Image)
+			list[i].Image = nil
+		}
 	}
 	m.Known = &bare
 	return m
@@ -111,11 +113,15 @@ func (m message) statement() (*models.Statement, error) {
 	if m.Known == nil {
 		return nil, nil //nolint:nilnil // not in the books is an ordinary answer
 	}
-	if len(m.blobs) != len(m.Known.Specimens) {
-		return nil, fmt.Errorf("%w: %d images for %d specimens", errGarbled, len(m.blobs), len(m.Known.Specimens))
+	inForce := len(m.Known.Specimens)
+	if len(m.blobs) != inForce+len(m.Known.Former) {
+		return nil, fmt.Errorf("%w: %d images for %d and %d specimens", errGarbled, len(m.blobs), inForce, len(m.Known.Former))
 	}
 	for i := range m.Known.Specimens {
 		m.Known.Specimens[i].Image = m.blobs[i]
+	}
+	for i := range m.Known.Former {
+		m.Known.Former[i].Image = m.blobs[inForce+i]
 	}
 	return m.Known, nil
 }

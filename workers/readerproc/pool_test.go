@@ -29,7 +29,7 @@ func TestPoolReadsWithBooks(t *testing.T) {
 	if err != nil || r.State != models.Passed || r.StatementID != 7 {
 		t.Fatalf("%s, %v", toJSON(t, r), err)
 	}
-	if string(r.Evidence["seal-G1"]) != "PNG one" || string(r.Evidence["seal-P1"]) != "PNG two" {
+	if string(r.Evidence["seal-G1"]) != "PNG one" || string(r.Evidence["seal-P1"]) != "PNG two" || string(r.Evidence["former-G1-2025-03-01"]) != "PNG old" {
 		t.Errorf("evidence %q", r.Evidence)
 	}
 	if r, err = p.Process(t.Context(), []byte("pass"), 1, ledger{}); err != nil || r.State != models.InReview {

@@ -55,7 +55,7 @@ func TestServeAnswersPages(t *testing.T) {
 	if len(got) != 4 || got[0].Kind != kindReady || !got[0].Ready.Confined ||
 		got[1].Kind != kindResult || got[1].Seq != 1 || got[1].Result.Reading.Customer != "first" ||
 		got[2].Kind != kindIdentified || got[2].Seq != 2 ||
-		got[3].Kind != kindResult || got[3].Result.StatementID != 7 || string(got[3].blobs[0]) != "PNG one" {
+		got[3].Kind != kindResult || got[3].Result.StatementID != 7 || got[3].Names[1] != "seal-G1" || string(got[3].blobs[1]) != "PNG one" {
 		t.Errorf("got %s", toJSON(t, got))
 	}
 }
