@@ -49,6 +49,13 @@ test: build ## all tests, with the race detector, then the count of open Mats
 eval: build ## accuracy tables; rewrites eval/testdata/report.txt
 	@bin/heyin eval $(if $(BENCH),--bench '$(BENCH)') --report eval/testdata/report.txt
 
+LESSONS ?= var/lessons
+.PHONY: train
+train: build ## trains sealcheck/unlike.onnx anew from generated lessons (about an hour on two cores)
+	@deploy/setup.sh train
+	@bin/heyin eval lessons --out '$(LESSONS)'
+	@/usr/bin/python3 eval/train/train.py '$(LESSONS)' sealcheck/unlike.onnx
+
 .PHONY: bench
 bench: setup ## benchmarks of every stage
 	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline

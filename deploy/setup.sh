@@ -5,6 +5,7 @@
 #
 #   deploy/setup.sh run     to build and run heyin
 #   deploy/setup.sh test    the same, and what the tests use besides
+#   deploy/setup.sh train   the same as run, and what `make train` uses besides
 set -euo pipefail
 cd "$(dirname "$0")/.."
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
@@ -16,7 +17,11 @@ packages=(g++ pkg-config ca-certificates
   postgresql-15 redis-server              # the local stack
   poppler-utils                           # PDF in
   fonts-arphic-gbsn00lp fonts-arphic-gkai00mp fonts-dejavu-core)  # PDF out, samples
-[ "${1:-run}" = test ] && packages+=(chromium)
+case "${1:-run}" in
+  test) packages+=(chromium) ;;
+  train) packages+=(python3-torch python3-scipy fonts-liberation # and the typefaces of lessons
+    fonts-cwtex-fs fonts-cwtex-heib fonts-cwtex-ming fonts-cwtex-kai fonts-babelstone-han fonts-droid-fallback fonts-hanazono) ;;
+esac
 
 command -v go >/dev/null || die "Go is not on the PATH. Install Go 1.26 or newer, then run make again."
 

@@ -118,7 +118,7 @@ func (f findings) scores() map[string]float64 {
 		"corr": f.rest.corr, "coverage": f.rest.coverage, "known": f.rest.known,
 		"extra": f.rest.extra, "extra_max": f.rest.extraMax, "missing_max": f.rest.missMax,
 		"edge_mm": f.prof.edge, "scale": f.at.scale, "hidden": f.ink.hidden,
-		"windows": float64(len(f.windows)), "unlike_max": f.odd.max,
+		"windows": float64(len(f.windows)), "unlike_max": f.odd.max, "unlike_code": f.odd.code,
 	}
 	if f.ink.coloured {
 		s["coloured"] = 1
@@ -172,8 +172,8 @@ func (r *Reference) shift(f findings) [2]float64 {
 	return [2]float64{(f.at.tx - float64(f.ink.w-1)/2) / workPxMM, (f.at.ty - float64(f.ink.h-1)/2) / workPxMM}
 }
 
-// crease is the line of which the windows are displaced most, or illegible: a
-// fold there shows the break best. Nil when no line crosses enough windows.
+// crease is the line of which the windows are displaced or unlike most: a fold
+// there shows the break best. Nil when no line crosses enough windows.
 func (r *Reference) crease(f findings) *models.Crease {
 	var worst *models.Crease
 	most := 0.0
@@ -189,7 +189,8 @@ func (r *Reference) crease(f findings) *models.Crease {
 				}
 				n++
 				dx, dy := f.bend.at(w.x, w.y)
-				sum += min(w.off(dx, dy), windowReachMM) + creaseCorr*(1-max(w.corr, 0))
+				sum += min(w.off(dx, dy), windowReachMM) + creaseCorr*(1-max(w.corr, 0)) +
+					creaseUnlike*f.odd.at(int(w.x)+r.w/2, int(w.y)+r.h/2)
 			}
 			if n >= creaseWindows && sum/n > most {
 				most, worst = sum/n, &models.Crease{AngleDeg: float64(deg), OffsetMM: at}

@@ -10,7 +10,7 @@ import (
 type rgb struct{ r, g, b float32 }
 
 // drawEvidence draws the pictures for a person's eye and gives them to the sink.
-func (r *Reference) drawEvidence(sink Sink, imprint *imaging.Image, dpi float64, at pose, a *aligned, rest residuals) error {
+func (r *Reference) drawEvidence(sink Sink, imprint *imaging.Image, dpi float64, at pose, a *aligned, rest residuals, odd unlike) error {
 	if sink == nil {
 		return nil
 	}
@@ -19,6 +19,8 @@ func (r *Reference) drawEvidence(sink Sink, imprint *imaging.Image, dpi float64,
 		planes.PutPlane("imprint", a.ink)
 		planes.PutPlane("clear", planeOf(r.clear, r.w, r.h))
 		planes.PutPlane("known", planeOf(a.known, r.w, r.h))
+		planes.PutPlane("heat", rest.heat)
+		planes.PutPlane("unlike", odd.odds)
 		return nil
 	}
 	pictures := []struct {
@@ -27,7 +29,7 @@ func (r *Reference) drawEvidence(sink Sink, imprint *imaging.Image, dpi float64,
 	}{
 		{"pair", func() (*imaging.Image, error) { return r.drawPair(imprint, dpi, at) }},
 		{"overlay", func() (*imaging.Image, error) { return r.drawOverlay(a) }},
-		{"heat", func() (*imaging.Image, error) { return r.drawHeat(a, rest) }},
+		{"heat", func() (*imaging.Image, error) { return r.drawHeat(a, rest, odd) }},
 	}
 	for _, p := range pictures {
 		if err := put(sink, p.name, p.draw); err != nil {
@@ -94,13 +96,14 @@ func (r *Reference) drawOverlay(a *aligned) (*imaging.Image, error) {
 }
 
 // drawHeat shows the differences after the stamping's fatness is taken out, over
-// a pale specimen; what could not be compared is gray.
-func (r *Reference) drawHeat(a *aligned, rest residuals) (*imaging.Image, error) {
+// a pale specimen; what could not be compared is gray, and where the comparer
+// thinks the seals are cut differently the ground is yellow.
+func (r *Reference) drawHeat(a *aligned, rest residuals, odd unlike) (*imaging.Image, error) {
 	smooth := blurred(rest.heat, 1.5)
 	pix := make([]byte, 0, r.w*r.h*3)
 	for i, v := range r.fine.Pix {
 		base := 1 - 0.2*min(v, 1)
-		c := rgb{base, base, base}
+		c := rgb{base, base, base * float32(1-0.8*odd.at(i%r.w, i/r.w))}
 		switch h := min(max(smooth.Pix[i]*1.5, -1), 1); {
 		case !a.usable[i]:
 			c = rgb{0.8, 0.8, 0.8}

@@ -108,14 +108,17 @@ const (
 	edgeCapMM       = 0.25
 	coverInk        = 0.35
 
-	unlikeBucket  = 32  // pixels: sides given to the comparer are multiples of this
-	unlikeOuterMM = 0.8 // from the hull: foreign ink beyond is no part of the seal
-	unlikeCells   = 4   // 0.64 mm², the smallest difference that counts
+	unlikeBucket     = 32   // pixels: sides given to the comparer are multiples of this
+	unlikeOuterMM    = 0.8  // from the hull: foreign ink beyond is no part of the seal
+	unlikeCells      = 4    // 0.64 mm², the smallest difference that counts
+	unlikeDigitCells = 2    // a digit has a ninth of a character's area
+	unlikeSure       = 20.0 // log odds that stand for certainty
 
 	creaseTurn    = 15  // degrees between creases tried, as a clerk would turn the paper
 	creaseStepMM  = 2.0 // between parallel creases
 	creaseWindows = 6   // windows a crease must cross
 	creaseCorr    = 0.3 // mm: what an unlike window counts beside a displaced one
+	creaseUnlike  = 0.5 // mm: and one where the comparer saw another cut
 
 	fitKnown = 0.50 // known share of the structure below which a fit's correlation is discounted
 )

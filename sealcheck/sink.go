@@ -7,7 +7,8 @@ import "heyin/imaging"
 //
 //	pair      the specimen left, the imprint laid on its place right
 //	overlay   specimen blue, imprint red, both dark
-//	heat      where the imprint differs: red too much ink, blue too little
+//	heat      where the imprint differs: red too much ink, blue too little, yellow
+//	          ground where it is thought to be cut differently
 //
 // Nothing is drawn for a nil Sink.
 type Sink interface {
@@ -17,7 +18,8 @@ type Sink interface {
 // PlaneSink is a Sink that wants what the pictures are drawn from instead, in the
 // same frame: "specimen" and "imprint" are ink, 0 paper to 1 full, the imprint laid
 // on the specimen; "clear" and "known" are 1 where specimen and imprint can be
-// trusted.
+// trusted; "heat" is the imprint's ink less what the specimen and the stamping's
+// fatness explain; "unlike" is the comparer's log odds, one value each 4 pixels.
 type PlaneSink interface {
 	Sink
 	PutPlane(name string, p *imaging.Plane)

@@ -3,6 +3,7 @@ package sealcheck
 import (
 	_ "embed" // the comparer's weights
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -39,11 +40,11 @@ func Ready() error {
 	return nil
 }
 
-// unlike is the comparer's answer: log odds that the seals differ, a plane of one
-// value each unlikeStep pixels.
+// unlike is the comparer's answer.
 type unlike struct {
-	odds *imaging.Plane
-	max  float64 // strongest, weakened to that of unlikeCells cells
+	odds *imaging.Plane // log odds that the seals differ, one value each unlikeStep pixels
+	max  float64        // strongest within the seal that unlikeCells places reach
+	code float64        // the same of the digits of the code, unlikeDigitCells places
 }
 
 // compare asks the comparer about the aligned imprint. Places outside the seal do
@@ -73,17 +74,45 @@ func (r *Reference) compare(a *aligned) (unlike, error) {
 	if err := net.Run(in, []int64{1, 4, int64(h), int64(w)}, u.odds.Pix, []int64{1, 1, int64(u.odds.H), int64(u.odds.W)}); err != nil {
 		return unlike{}, fmt.Errorf("sealcheck: compare: %w", err)
 	}
-	var odds []float32
+	var all, code []float32
 	for y := range r.h / unlikeStep {
 		for x := range r.w / unlikeStep {
 			if r.outer.Pix[y*unlikeStep*r.w+x*unlikeStep] <= unlikeOuterMM {
-				odds = append(odds, u.odds.Pix[y*u.odds.W+x])
+				all = append(all, u.odds.Pix[y*u.odds.W+x])
 			}
 		}
 	}
-	slices.Sort(odds)
-	u.max = float64(odds[max(len(odds)-unlikeCells, 0)])
+	for i := range r.glyphs {
+		if g := &r.glyphs[i]; g.digit {
+			for y := g.y0 / unlikeStep; y <= (g.y0+g.h-1)/unlikeStep; y++ {
+				for x := g.x0 / unlikeStep; x <= (g.x0+g.w-1)/unlikeStep; x++ {
+					code = append(code, u.odds.Pix[y*u.odds.W+x])
+				}
+			}
+		}
+	}
+	u.max, u.code = strongest(all, unlikeCells), strongest(code, unlikeDigitCells)
 	return u, nil
+}
+
+// strongest is the value that n of all reach; without any, that of surely alike.
+func strongest(all []float32, n int) float64 {
+	if len(all) < n {
+		return -unlikeSure
+	}
+	slices.Sort(all)
+	return float64(all[len(all)-n])
+}
+
+// at is the probability of a difference near a pixel of the specimen.
+func (u unlike) at(x, y int) float64 {
+	var most float32 = -unlikeSure
+	for cy := max(y/unlikeStep-1, 0); cy <= min(y/unlikeStep+1, u.odds.H-1); cy++ {
+		for cx := max(x/unlikeStep-1, 0); cx <= min(x/unlikeStep+1, u.odds.W-1); cx++ {
+			most = max(most, u.odds.Pix[cy*u.odds.W+cx])
+		}
+	}
+	return 1 / (1 + math.Exp(-float64(most)))
 }
 
 func roundUp(n, step int) int { return (n + step - 1) / step * step }

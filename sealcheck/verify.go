@@ -37,7 +37,7 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 		return models.Verification{}, err
 	}
 
-	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest); err != nil {
+	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest, odd); err != nil {
 		return models.Verification{}, err
 	}
 	found := findings{ink, at, windows, bend, prof, rest, glyphs, odd}

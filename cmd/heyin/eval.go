@@ -17,6 +17,7 @@ type evalCmd struct {
 	Tables   evalTablesCmd   `cmd:"" default:"withargs" help:"Accuracy tables over the own generated set and, if given, an independent one."`
 	Receipts evalReceiptsCmd `cmd:"" help:"Judge whole receipts against the bank's books in files."`
 	Reuse    evalReuseCmd    `cmd:"" help:"How surely a copied imprint is told from a second stamping."`
+	Lessons  evalLessonsCmd  `cmd:"" help:"Pairs of seals for the training of the comparer of imprints."`
 	Causes   evalCausesCmd   `cmd:"" help:"How well it is told what spoilt an imprint."`
 }
 
@@ -142,4 +143,30 @@ func (c *evalCausesCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	return eval.WriteCauses(out.stdout, rows)
+}
+
+type evalLessonsCmd struct {
+	Out     string `required:"" type:"path" placeholder:"DIR" help:"Folder to write to; lessons there already are left."`
+	Lessons int    `default:"3600" help:"How many."`
+	Seed    uint64 `default:"11" help:"Another seed, other lessons."`
+	Fonts   string `default:"/usr/share/fonts/truetype" type:"existingdir" help:"Where Debian's fonts are."`
+}
+
+func (evalLessonsCmd) Help() string {
+	return `Stamps generated seals and altered copies of them, lays them on their specimens and writes where they differ.
+make train goes on from there.
+
+Examples:
+  heyin eval lessons --out var/lessons`
+}
+
+func (c *evalLessonsCmd) Run(ctx context.Context, _ *output) error {
+	studio, err := sim.NewStudio(c.Fonts)
+	if err != nil {
+		return err
+	}
+	if err := studio.MoreFaces(c.Fonts); err != nil {
+		return err
+	}
+	return eval.WriteLessons(ctx, studio, c.Out, c.Seed, c.Lessons, runtime.NumCPU())
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"golang.org/x/image/font"
@@ -62,19 +63,22 @@ func NewStudio(fontDir string) (*Studio, error) {
 	return s, nil
 }
 
-// MoreFaces adds typefaces for lessons from font files (TTF, or the first of a
-// collection).
-func (s *Studio) MoreFaces(files ...string) error {
-	for _, name := range files {
-		data, err := os.ReadFile(name)
+// lessonFonts are the typefaces of lessons beside the studio's own. Those of the
+// Noto family are left out on purpose: a set that uses them stays unseen.
+var lessonFonts = []string{
+	"cwtex/cwfs.ttf", "cwtex/cwheib.ttf", "cwtex/cwkai.ttf", "cwtex/cwming.ttf", "babelstone/BabelStoneHan.ttf",
+	"droid/DroidSansFallbackFull.ttf", "hanazono/HanaMinA.ttf",
+	"liberation/LiberationSans-Regular.ttf", "liberation/LiberationSerif-Regular.ttf", "liberation/LiberationMono-Regular.ttf",
+}
+
+// MoreFaces adds the typefaces of lessons from Debian's font folder.
+func (s *Studio) MoreFaces(fontDir string) error {
+	for _, name := range lessonFonts {
+		data, err := os.ReadFile(filepath.Join(fontDir, name))
 		if err != nil {
-			return fmt.Errorf("sim: typeface: %w", err)
+			return fmt.Errorf("sim: typeface: %w (make train installs it)", err)
 		}
-		all, err := sfnt.ParseCollection(data)
-		if err != nil {
-			return fmt.Errorf("sim: typeface %s: %w", name, err)
-		}
-		f, err := all.Font(0)
+		f, err := sfnt.Parse(data)
 		if err != nil {
 			return fmt.Errorf("sim: typeface %s: %w", name, err)
 		}

@@ -23,9 +23,13 @@ type Lesson struct {
 // SpecimenDPI is the resolution of cards.
 const SpecimenDPI = specimenDPI
 
-// differTolMM is how far an edge may lie off and still be the same cut. Both cuts
-// are compared as cut, not as pressed, so only what no scan shows is left out.
-const differTolMM = 0.1
+// How far an edge may lie off and still be the same cut: more than a fat or thin
+// stamping moves it. Digits are too thin for that; an altered one differs as a whole.
+const (
+	differTolMM  = 0.17
+	digitTolMM   = 0.06
+	digitReachMM = 0.4 // around what differs: about the digit
+)
 
 // Lesson makes the k-th lesson of a seed. About half of the imprints differ, in
 // a few characters or strokes, digits, the typeface or all the text. extra are
@@ -54,8 +58,7 @@ func (st *Studio) Lesson(seed uint64, k int) Lesson {
 	}
 	l.Card = st.lessonCard(d, cut, &l)
 	l.stampImprint(st, d, cut, other)
-	l.cut = cut.mask(st)
-	l.differs = differences(l.cut, other.mask(st))
+	l.compareCuts(st, cut, other)
 	return l
 }
 
@@ -156,11 +159,26 @@ func strokeEdits(d dice, p float64) func(shape) shape {
 	}
 }
 
-// differences marks what one seal has farther than differTolMM from all ink of
-// the other.
-func differences(a, b *mask) *mask {
-	r := int(math.Round(differTolMM * basePxPerMM))
-	fatA, fatB := a.fattened(r), b.fattened(r)
+// compareCuts finds where the cutting surfaces differ.
+func (l *Lesson) compareCuts(st *Studio, cut, other *Cut) {
+	l.cut = cut.mask(st)
+	l.differs = differences(l.cut, other.mask(st), differTolMM)
+	if cut.Code == other.Code {
+		return
+	}
+	recoded := *cut
+	recoded.Code = other.Code
+	for i, on := range differences(l.cut, recoded.mask(st), digitTolMM).fattened(digitReachMM) {
+		if on {
+			l.differs.A[i] = 1
+		}
+	}
+}
+
+// differences marks what one seal has farther than tol mm from all ink of the
+// other.
+func differences(a, b *mask, tol float64) *mask {
+	fatA, fatB := a.fattened(tol), b.fattened(tol)
 	out := newMask(a.W, a.H)
 	for i := range out.A {
 		if a.A[i] > 0.5 && !fatB[i] || b.A[i] > 0.5 && !fatA[i] {
@@ -170,8 +188,9 @@ func differences(a, b *mask) *mask {
 	return out
 }
 
-// fattened reports the pixels within r of ink.
-func (m *mask) fattened(r int) []bool {
+// fattened reports the pixels within reach mm of ink.
+func (m *mask) fattened(reach float64) []bool {
+	r := int(math.Round(reach * basePxPerMM))
 	out := make([]bool, len(m.A))
 	for y := range m.H {
 		for x := range m.W {

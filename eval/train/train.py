@@ -22,7 +22,7 @@ CROP = 96       # pixels a side: more than the network sees around a place
 BATCH = 64
 STEP = 4        # pixels a side of one answer
 REACH = 12      # pixels a side of the square in which a difference counts for an answer
-DIFFERS = 0.08  # mm² visibly different in that square: the answer is yes
+DIFFERS = 0.12  # mm² visibly different in that square: the answer is yes
 SAME = 0.01     # mm² different, visible or not, up to which the answer is no; between them nothing is taught
 
 
@@ -84,7 +84,7 @@ def ruin(x):
     patch = torch.sigmoid((waves(n, h, w, random.choice([15, 30, 50])) - .35 - any_of(n) * .5) * 12)
     x = x * (1 - some(n, .25) * patch * any_of(n))
     # pale all over: thin digits of a code
-    x = x * (1 - some(n, .25) * any_of(n) * .7)
+    x = x * (1 - some(n, .15) * any_of(n) * .7)
     # dry specks in the ink, dust beside it
     zone = torch.sigmoid((waves(n, h, w, random.choice([12, 25, 40])) - .1) * 8)
     dry = torch.sigmoid((grains(n, h, w, random.choice([.6, .9, 1.3])) - (2.6 - 2.2 * any_of(n) * zone)) * 5)
@@ -179,7 +179,7 @@ def main():
     a = argparse.ArgumentParser()
     a.add_argument('lessons')
     a.add_argument('out')
-    a.add_argument('--steps', type=int, default=6000)
+    a.add_argument('--steps', type=int, default=5000)
     a.add_argument('--threads', type=int, default=2)
     a = a.parse_args()
     torch.set_num_threads(a.threads)
