@@ -61,10 +61,9 @@ type candidate struct {
 // candidates gives the outlines of a layer that its edges support, where ink
 // lies close enough together to be a seal.
 func (l *layer) candidates(pxmm float64) []candidate {
-	page := blob{x1: l.w - 1, y1: l.h - 1}
-	large := withoutSpecks(l.on, l.w, l.h, page, speckMM*pxmm)
+	large := l.large(pxmm)
 	var out []candidate
-	for _, g := range groups(large, l.w, l.h, colourGapMM*pxmm, sealMinMM*0.8*pxmm) {
+	for _, g := range groups(large, l.w, l.h, regionGapMM*pxmm, sealMinMM*0.8*pxmm) {
 		out = append(out, l.candidatesIn(edgesOf(large, l.w, l.h, g.box), g.box, pxmm)...)
 	}
 	return out
@@ -118,8 +117,7 @@ func (c candidate) sized(pxmm float64) bool {
 	return long/short <= rectMostAspect
 }
 
-// inked tells whether there is enough within the outline for a seal, and not a
-// bar code.
+// inked tells whether there is enough within the outline for a seal.
 func (c candidate) inked() bool {
 	x0, y0, x1, y1 := c.bounds()
 	n, on := 0, 0
@@ -137,7 +135,7 @@ func (c candidate) inked() bool {
 	if c.layer.dark {
 		least = inkInsideDark
 	}
-	return float64(on) >= least*float64(n) && !(c.layer.dark && c.angular && c.bars())
+	return float64(on) >= least*float64(n)
 }
 
 // choose takes candidates, the best supported first, as long as their edges are

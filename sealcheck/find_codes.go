@@ -98,26 +98,49 @@ func finderRuns(line []bool) []finder {
 	return out
 }
 
-// bars tells a bar code: nearly all edges within face along one line.
-func (c candidate) bars() bool {
-	x0, y0, x1, y1 := c.bounds()
-	var faces [dirs / 2]int
-	n := 0
-	for y := max(int(y0), 0); y <= min(int(y1), c.layer.h-1); y++ {
-		for x := max(int(x0), 0); x <= min(int(x1), c.layer.w-1); x++ {
-			if e := c.layer.dir[y*c.layer.w+x]; e > 0 {
-				faces[(int(e)-1)%(dirs/2)]++
-				n++
+// clearBars takes bar codes out of a mask: tiles full of edges that all face along
+// one line. A frame has few edges in a tile, characters face all ways.
+func clearBars(on []bool, w, h int, pxmm float64) {
+	tile := int(barTileMM * pxmm)
+	edges := edgesOf(on, w, h, blob{x1: w - 1, y1: h - 1})
+	step := tile / 2
+	tw, th := w/step+1, h/step+1
+	faces := make([][dirs / 2]int, tw*th) // of the edges in a quarter of a tile
+	for _, e := range edges {
+		faces[int(e.y)/step*tw+int(e.x)/step][e.dir%(dirs/2)]++
+	}
+	for ty := range th - 1 {
+		for tx := range tw - 1 {
+			var sum [dirs / 2]int
+			n := 0
+			for _, q := range [4]int{ty*tw + tx, ty*tw + tx + 1, (ty+1)*tw + tx, (ty+1)*tw + tx + 1} {
+				for d, k := range faces[q] {
+					sum[d] += k
+					n += k
+				}
+			}
+			if float64(n) < barEdges*float64(tile*tile) || float64(facingOneWay(sum)) < barsShare*float64(n) {
+				continue
+			}
+			for y := max(ty*step-step, 0); y < min(ty*step+tile+step, h); y++ {
+				for x := max(tx*step-step, 0); x < min(tx*step+tile+step, w); x++ {
+					on[y*w+x] = false
+				}
 			}
 		}
 	}
+}
+
+// facingOneWay counts the edges within 15° of the commonest line.
+func facingOneWay(faces [dirs / 2]int) int {
+	const reach = 15 / dirStep
 	most := 0
 	for d := range faces {
 		sum := 0
-		for k := -5; k <= 5; k++ {
+		for k := -reach; k <= reach; k++ {
 			sum += faces[(d+k+dirs/2)%(dirs/2)]
 		}
 		most = max(most, sum)
 	}
-	return float64(most) >= barsShare*float64(n)
+	return most
 }

@@ -63,6 +63,7 @@ func (p *pageInks) split(b, g, r []float32) {
 	}
 	dark = withoutRules(dark, p.w, p.h, p.pxmm)
 	clearCodes(dark, p.w, p.h)
+	clearBars(dark, p.w, p.h, p.pxmm)
 	p.layers = append(p.layers, newLayer(name, true, dark, p.w, p.h))
 }
 

@@ -1,6 +1,9 @@
 package sealcheck
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // layer is the ink of one hue, or the gray ink, of a page at findDPI, with the
 // edges of its strokes.
@@ -106,19 +109,19 @@ func dirGap(a, b int) int {
 	return min(g, dirs-g)
 }
 
-// withoutSpecks drops connected ink smaller than least pixels both ways, and
-// bars: print and a seal's own characters only blur the search.
-func withoutSpecks(on []bool, w, h int, in blob, least float64) []bool {
-	part := make([]bool, len(on))
-	for y := in.y0; y <= in.y1; y++ {
-		copy(part[y*w+in.x0:y*w+in.x1+1], on[y*w+in.x0:y*w+in.x1+1])
+// large is the ink without connected sets smaller than a speck both ways: print
+// and a seal's own characters suggest no outline, pieces of its frame do.
+func (l *layer) large(pxmm float64) []bool {
+	least := speckMM * pxmm
+	if l.dark {
+		least = printMM * pxmm
 	}
-	const bar = 4 // pixels: the bars of a code and pieces of table rules are thinner
-	labels, blobs := components(part, w, h)
-	for i, l := range labels {
-		if l > 0 && (float64(max(blobs[l-1].w(), blobs[l-1].h())) < least || min(blobs[l-1].w(), blobs[l-1].h()) <= bar) {
-			part[i] = false
+	out := slices.Clone(l.on)
+	labels, blobs := components(l.on, l.w, l.h)
+	for i, k := range labels {
+		if k > 0 && float64(max(blobs[k-1].w(), blobs[k-1].h())) < least {
+			out[i] = false
 		}
 	}
-	return part
+	return out
 }

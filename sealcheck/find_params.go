@@ -22,6 +22,7 @@ const (
 	bothLeast    = 0.40 // of the usual density of each of two inks that lie one over the other
 	bothGain     = 0.50 // share of the first ink's misfit that may remain then
 
+	regionGapMM = 4.0 // gap in a badly stamped frame; farther apart seals are searched for by themselves
 	colourGapMM = 1.3 // ink closer than this belongs to one coloured seal: gap between ring and characters
 
 	ruleLengthMM = 15.0 // thin straight runs at least this long are table rules; a seal's frame is thicker
@@ -41,7 +42,8 @@ const (
 	phraseHeightMM = 13.5 // … and lower than this; rectangular seals hold two lines or more and are higher
 
 	edgeTurn   = 24  // degrees an edge may lie askew to the outline: masks are coarse
-	speckMM    = 4.0 // ink smaller than this is print and suggests no outline; pieces of a broken ring are larger
+	speckMM    = 2.0 // coloured ink smaller than this suggests no outline
+	printMM    = 4.0 // nor does gray ink smaller than this, which is print; pieces of a broken ring are larger
 	leastEdges = 40  // edge pixels below which nothing is looked for
 
 	circlePeaks = 16   // rings tried in a region
@@ -68,7 +70,7 @@ const (
 	partShare     = 0.90 // of an outline within another of the same ink: a part of that seal
 	concentric    = 0.25 // of the larger half side between the centres: rings of one seal
 	ownEdges      = 0.75 // share of that support that edges of no other seal must give
-	regionRounds  = 5    // seals that overlap in one region
+	regionRounds  = 8    // seals that overlap in one region
 	rankSize      = 0.15 // power of the size in the order of choice: of two rings of a seal the outer counts
 
 	inkInside     = 0.06 // share of the area that is ink: an empty frame of a form is below
@@ -79,7 +81,9 @@ const (
 	hullFacing    = 0.40 // share of the hull along strokes
 	roundRatio    = 0.89 // hull area / area of its narrowest rectangle: ellipse 0.785, rectangle 1
 
-	barsShare = 0.90 // edges within that face along one line: a bar code; characters have 0.6
+	barTileMM = 5.0  // tile in which a bar code is told: lower than its bars
+	barEdges  = 0.2  // share of its pixels that are edges; a seal's frame gives 0.08, bars 0.4
+	barsShare = 0.85 // of them along one line; of characters 0.6
 
 	bankCorr  = 0.90 // correlation of ink that another or a former seal hardly reaches (measured: 2 of 239),
 	bankOffMM = 0.15 // least of all with its strokes in their places
