@@ -87,7 +87,7 @@ func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64) []candidate {
 				continue
 			}
 			out = append(out, c)
-			if c.rank(pxmm) > best.rank(pxmm) && f.support >= c.least(pxmm) {
+			if c.rank(c.a) > best.rank(best.a) && f.support >= c.least(pxmm) {
 				best = c
 			}
 		}
@@ -117,16 +117,24 @@ func (c candidate) sized(pxmm float64) bool {
 	return long/short <= rectMostAspect
 }
 
-// inked tells whether there is enough within the outline for a seal.
+// inked tells whether there is enough within the outline for a seal, and not
+// only along it: a coffee cup leaves a ring too.
 func (c candidate) inked() bool {
 	x0, y0, x1, y1 := c.bounds()
-	n, on := 0, 0
+	n, on, deep, deepOn := 0, 0, 0, 0
 	for y := max(int(y0), 0); y <= min(int(y1), c.layer.h-1); y++ {
 		for x := max(int(x0), 0); x <= min(int(x1), c.layer.w-1); x++ {
 			if c.contains(float64(x), float64(y), 0) {
+				in := c.contains(float64(x), float64(y), -0.25*c.b)
 				n++
+				if in {
+					deep++
+				}
 				if c.layer.on[y*c.layer.w+x] {
 					on++
+					if in {
+						deepOn++
+					}
 				}
 			}
 		}
@@ -135,13 +143,13 @@ func (c candidate) inked() bool {
 	if c.layer.dark {
 		least = inkInsideDark
 	}
-	return float64(on) >= least*float64(n)
+	return float64(on) >= least*float64(n) && float64(deepOn) >= inkDeep*float64(deep)
 }
 
 // choose takes candidates, the best supported first, as long as their edges are
 // not those of a seal already taken; then what only a hull shows.
 func (p *pageInks) choose(all []candidate) []candidate {
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.rank(p.pxmm), a.rank(p.pxmm)) })
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.rank(b.a), a.rank(a.a)) })
 	var out []candidate
 	for _, c := range all {
 		if c.support < c.least(p.pxmm) || slices.ContainsFunc(out, func(k candidate) bool { return c.same(k) }) {
@@ -167,9 +175,6 @@ func (p *pageInks) choose(all []candidate) []candidate {
 	}
 	return out
 }
-
-// rank orders candidates: well supported, and of two rings of a seal the outer.
-func (c candidate) rank(pxmm float64) float64 { return c.close * math.Pow(c.a/pxmm, rankSize) }
 
 // least is the support that chance does not reach: print faces any direction
 // with a fixed share of its edges, and around a long outline that evens out.

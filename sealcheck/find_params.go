@@ -64,16 +64,19 @@ const (
 
 	visibleLeast  = 0.40 // of an outline on the page
 	supportColour = 0.25 // share of a seal's outline with an edge, for an endless one in coloured ink
-	supportDark   = 0.33 // in gray ink, where print adds to it
+	supportDark   = 0.30 // in gray ink, where print adds to it
 	supportSpread = 2.0  // more is asked of short outlines, in square roots of their length: 0.35 at 8 mm, 0.17 at 42 mm
 	sameShare     = 0.60 // of each of two outlines within the other: one seal
 	partShare     = 0.90 // of an outline within another of the same ink: a part of that seal
 	concentric    = 0.25 // of the larger half side between the centres: rings of one seal
 	ownEdges      = 0.75 // share of that support that edges of no other seal must give
 	regionRounds  = 8    // seals that overlap in one region
+	rankWeakest   = 0.2  // what a missing side takes off the rank
+	weakestFull   = 0.3  // support of a side that is not missing
 	rankSize      = 0.15 // power of the size in the order of choice: of two rings of a seal the outer counts
 
 	inkInside     = 0.06 // share of the area that is ink: an empty frame of a form is below
+	inkDeep       = 0.03 // the same more than a quarter of the half width inside: characters
 	inkInsideDark = 0.12 // the same for gray ink
 	takenGrowMM   = 0.8  // ink this near to a found seal is its own
 	hullWidthMM   = 0.6  // ink this near to the hull covers it

@@ -35,8 +35,7 @@ func (l *layer) rectangles(edges []edge, pxmm float64) []outline {
 			}
 		}
 	}
-	rank := func(r rated) float64 { return r.close * math.Pow(r.a, rankSize) }
-	slices.SortStableFunc(all, func(a, b rated) int { return cmp.Compare(rank(b), rank(a)) })
+	slices.SortStableFunc(all, func(a, b rated) int { return cmp.Compare(b.rank(b.a), a.rank(a.a)) })
 	var out []outline
 	for _, r := range all {
 		near := func(o outline) bool {
@@ -140,12 +139,19 @@ func boxesOf(sides [4][]run, d int, pxmm float64) []outline {
 						// Three sides: how deep, the ends of left and right tell.
 						add(turn, min(l.lo, -r.hi), f.off, v0, r.off)
 						add(turn, max(l.lo, -r.hi), f.off, v0, r.off)
+						add(turn, f.off-(r.off-v0), f.off, v0, r.off) // a square, most of whose fourth side is missing
+						for _, b := range back {
+							if u0 := -b.off; f.off-u0 >= least && u0 < max(l.lo, -r.hi)+least/2 {
+								add(turn, u0, f.off, v0, r.off)
+							}
+						}
 					}
 				}
 				for _, b := range back {
 					if u0 := -b.off; f.off-u0 >= least && f.off-u0 <= most && -b.lo > r.off-most && -b.hi < r.off {
 						add(turn, u0, f.off, min(f.lo, -b.hi), r.off)
 						add(turn, u0, f.off, max(f.lo, -b.hi), r.off)
+						add(turn, u0, f.off, r.off-(f.off-u0), r.off)
 					}
 				}
 			}

@@ -13,10 +13,12 @@ type outline struct {
 	angular            bool // rectangle
 }
 
-// side is a point of an outline with the direction it faces.
+// side is a point of an outline with the direction it faces, in one of the four
+// sides or quarters of the way around.
 type side struct {
-	x, y float64
-	dir  int
+	x, y    float64
+	dir     int
+	quarter int
 }
 
 // sides walks around the outline in steps of about sideStep pixels.
@@ -37,7 +39,7 @@ func (o outline) sides() []side {
 			for i := range n {
 				// Corners are round and their edges face between the sides.
 				t := along * (2*(float64(i)+0.5)/float64(n) - 1)
-				out = append(out, side{o.cx + off*nc - t*ns, o.cy + off*ns + t*nc, dir})
+				out = append(out, side{o.cx + off*nc - t*ns, o.cy + off*ns + t*nc, dir, k})
 			}
 		}
 		return out
@@ -48,7 +50,7 @@ func (o outline) sides() []side {
 		st, ct := math.Sincos(2 * math.Pi * float64(i) / float64(n))
 		u, v := o.a*ct, o.b*st
 		nu, nv := ct/o.a, st/o.b
-		out[i] = side{o.cx + u*c - v*s, o.cy + u*s + v*c, dirOf(nu*c-nv*s, nu*s+nv*c)}
+		out[i] = side{o.cx + u*c - v*s, o.cy + u*s + v*c, dirOf(nu*c-nv*s, nu*s+nv*c), i * 4 / n}
 	}
 	return out
 }
@@ -105,7 +107,7 @@ func (o outline) shape() models.SealShape {
 // fit is how an outline lies on a layer's edges.
 type fit struct {
 	support float64 // share of the outline on the page with an edge that faces outwards
-	weakest float64 // the same of the weakest quarter of the way around
+	weakest float64 // the same of the weakest side, or quarter of the way around
 	visible float64 // share of the outline on the page
 	close   float64 // support, with edges right on the outline counting more
 }
@@ -114,11 +116,11 @@ func (l *layer) fitOf(o outline) fit {
 	all := o.sides()
 	var hit, on [4]float64
 	var f fit
-	for i, p := range all {
+	for _, p := range all {
 		if p.x < edgeFree || p.y < edgeFree || p.x > float64(l.w-1)-edgeFree || p.y > float64(l.h-1)-edgeFree {
 			continue
 		}
-		q := i * 4 / len(all)
+		q := p.quarter
 		on[q]++
 		if v := l.facing(p.x, p.y, p.dir); v > 0 {
 			hit[q]++
@@ -138,6 +140,12 @@ func (l *layer) fitOf(o outline) fit {
 		}
 	}
 	return f
+}
+
+// rank orders outlines of a size in pixels: well supported on all sides, and of
+// two rings of a seal the outer.
+func (f fit) rank(size float64) float64 {
+	return f.close * (1 - rankWeakest + rankWeakest*min(f.weakest/weakestFull, 1)) * math.Pow(size, rankSize)
 }
 
 // edgeFree is how near to the page's border, in pixels, an outline is not judged.
