@@ -106,15 +106,13 @@ func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64) []candidate {
 // sized tells whether a seal can have the outline's size and form.
 func (c candidate) sized(pxmm float64) bool {
 	long, short := 2*c.a/pxmm, 2*c.b/pxmm
-	switch {
-	case short < sealMinMM*0.9 || long > sealMaxMM:
-		return false
-	case c.angular && long/short > phraseAspect && short < phraseHeightMM:
-		return false
-	case !c.angular && short < roundMinMM*0.9:
-		return false
-	}
-	return long/short <= rectMostAspect
+	return short >= sealMinMM*0.9 && long <= sealMaxMM && long/short <= rectMostAspect
+}
+
+// phrase tells a stamp of one line of text. It takes part in the choice, so that
+// no part of it passes for a seal, and is left out at the end.
+func (c candidate) phrase(pxmm float64) bool {
+	return c.angular && c.a/c.b > phraseAspect && 2*c.b < phraseHeightMM*pxmm
 }
 
 // inked tells whether there is enough within the outline for a seal, and not
@@ -173,7 +171,7 @@ func (p *pageInks) choose(all []candidate) []candidate {
 			}
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(c candidate) bool { return c.phrase(p.pxmm) })
 }
 
 // least is the support that chance does not reach: print faces any direction

@@ -61,7 +61,7 @@ func (p *pageInks) split(b, g, r []float32) {
 	if gray {
 		name = "gray"
 	}
-	dark = withoutRules(dark, p.w, p.h, p.pxmm)
+	dark = withoutRules(withoutBars(dark, p.w, p.h, p.pxmm), p.w, p.h, p.pxmm)
 	clearCodes(dark, p.w, p.h)
 	clearBars(dark, p.w, p.h, p.pxmm)
 	p.layers = append(p.layers, newLayer(name, true, dark, p.w, p.h))
@@ -104,7 +104,7 @@ func (p *pageInks) splitHues(b, g, r, chroma []float32, coloured func(int) bool)
 		}
 	}
 	for m := range inks {
-		p.layers = append(p.layers, newLayer(inks[m].name(), false, on[m], p.w, p.h))
+		p.layers = append(p.layers, newLayer(inks[m].name(), false, withoutBars(on[m], p.w, p.h, p.pxmm), p.w, p.h))
 	}
 }
 
@@ -281,16 +281,24 @@ func quantile(v []float32, q float64) float32 {
 	return hi
 }
 
-// withoutRules clears straight horizontal and vertical runs of ink that no seal
-// has: thin ones, and those longer than any seal's side. Runs may waver by one
-// pixel, as skewed rules do.
+// withoutBars clears straight horizontal and vertical lines longer than any
+// seal's side.
+func withoutBars(mask []bool, w, h int, pxmm float64) []bool {
+	return withoutRuns(mask, w, h, int(barLengthMM*pxmm), int(math.Ceil(barWidthMM*pxmm)))
+}
+
+// withoutRules clears the thin lines of tables: among print a seal's frame is
+// thicker.
 func withoutRules(mask []bool, w, h int, pxmm float64) []bool {
+	return withoutRuns(mask, w, h, int(ruleLengthMM*pxmm), int(math.Ceil(ruleWidthMM*pxmm)))
+}
+
+// withoutRuns clears runs of at least long pixels and at most thick. Runs may
+// waver by one pixel, as skewed lines do.
+func withoutRuns(mask []bool, w, h, long, thick int) []bool {
 	out := slices.Clone(mask)
-	for _, r := range []struct{ length, width float64 }{{ruleLengthMM, ruleWidthMM}, {barLengthMM, barWidthMM}} {
-		long, thick := int(r.length*pxmm), int(math.Ceil(r.width*pxmm))
-		clearRuns(mask, out, w, h, long, thick, func(i, j int) int { return i*w + j })
-		clearRuns(mask, out, h, w, long, thick, func(i, j int) int { return j*w + i })
-	}
+	clearRuns(mask, out, w, h, long, thick, func(i, j int) int { return i*w + j })
+	clearRuns(mask, out, h, w, long, thick, func(i, j int) int { return j*w + i })
 	return out
 }
 

@@ -32,7 +32,7 @@ const (
 
 	sealMinMM  = 8.0  // smallest personal seals
 	sealMaxMM  = 62.0 // largest oval seals
-	roundMinMM = 8.0  // smallest diameter of a round seal
+	roundMinMM = 8.0  // smallest diameter searched by voting
 	roundMaxMM = 60.0
 	ovalMinMM  = 14.0 // smallest short side of an oval seal
 	ovalMost   = 2.0  // largest aspect of an oval seal; 45 × 30 is usual
