@@ -18,19 +18,16 @@ func Find(ctx context.Context, sheet *imaging.Sheet) ([]models.Imprint, error) {
 	return findIn(ctx, sheet.Image, sheet.DPI)
 }
 
-// findIn is Find for a picture of known resolution; at a resolution that cannot
-// be the page is taken to be as wide as A4.
+// findIn is Find for a picture of a stated resolution.
 func findIn(ctx context.Context, im *imaging.Image, dpi float64) ([]models.Imprint, error) {
-	if !(dpi > 0) || math.IsInf(dpi, 0) {
-		dpi = float64(min(im.Width(), im.Height())) / (210 / 25.4)
-	}
-	page, err := inksOf(im, dpi)
+	page, err := inksOf(im, usableDPI(im.Width(), im.Height(), dpi))
 	if err != nil {
 		return nil, err
 	}
 	var all []candidate
+	budget := searchPages * page.w * page.h
 	for _, l := range page.layers {
-		all = append(all, l.candidates(page.pxmm)...)
+		all = append(all, l.candidates(page.pxmm, &budget)...)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -51,6 +48,23 @@ func findIn(ctx context.Context, im *imaging.Image, dpi float64) ([]models.Impri
 	return imprints, ctx.Err()
 }
 
+// usableDPI gives the resolution a picture is searched at: as stated, unless that
+// makes it larger than any page; then A4 wide, and a strip of no page's form as
+// large as A4.
+func usableDPI(w, h int, dpi float64) float64 {
+	const a4Width, a4Height = 210 / 25.4, 297 / 25.4
+	fits := func(dpi float64) bool {
+		return dpi > 0 && !math.IsInf(dpi, 0) && float64(w)*float64(h)/(dpi*dpi) <= pageMostA4*a4Width*a4Height
+	}
+	if !fits(dpi) {
+		dpi = float64(min(w, h)) / a4Width
+	}
+	if !fits(dpi) {
+		dpi = math.Sqrt(float64(w) * float64(h) / (a4Width * a4Height))
+	}
+	return dpi
+}
+
 // candidate is an outline on one layer that may be a seal's.
 type candidate struct {
 	outline
@@ -59,12 +73,13 @@ type candidate struct {
 }
 
 // candidates gives the outlines of a layer that its edges support, where ink
-// lies close enough together to be a seal.
-func (l *layer) candidates(pxmm float64) []candidate {
+// lies close enough together to be a seal. budget is how many pixels may still be
+// searched: a page of pattern must not take a reader's time.
+func (l *layer) candidates(pxmm float64, budget *int) []candidate {
 	large := l.large(pxmm)
 	var out []candidate
 	for _, g := range groups(large, l.w, l.h, regionGapMM*pxmm, sealMinMM*0.8*pxmm) {
-		out = append(out, l.candidatesIn(edgesOf(large, l.w, l.h, g.box), g.box, pxmm)...)
+		out = append(out, l.candidatesIn(edgesOf(large, l.w, l.h, g.box), g.box, pxmm, budget)...)
 	}
 	return out
 }
@@ -72,10 +87,10 @@ func (l *layer) candidates(pxmm float64) []candidate {
 // candidatesIn looks among the edges of a region. A well supported outline
 // drowns what overlaps it, so its edges are taken away and the rest is looked at
 // again.
-func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64) []candidate {
+func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64, budget *int) []candidate {
 	var out []candidate
 	for range regionRounds {
-		if len(edges) < leastEdges {
+		if *budget -= in.w() * in.h(); len(edges) < leastEdges || *budget < 0 {
 			break
 		}
 		var best candidate

@@ -6,6 +6,8 @@ package sealcheck
 const (
 	findDPI = 100 // working resolution: the thinnest rings (0.3 mm) still make a pixel
 
+	pageMostA4 = 4.0 // largest page, in areas of A4: 60 megapixels at 200 dpi are 15, of which none is a receipt
+
 	paperTileMM   = 10.0 // tile of the paper surface: wider than strokes, narrower than shadows
 	paperQuantile = 0.30 // of the density in a tile: text covers less than 70 % of any tile
 
@@ -70,6 +72,7 @@ const (
 	partShare     = 0.90 // of an outline within another of the same ink: a part of that seal
 	concentric    = 0.25 // of the larger half side between the centres: rings of one seal
 	ownEdges      = 0.75 // share of that support that edges of no other seal must give
+	searchPages   = 6    // areas of the page searched in all; a page full of seals takes 2
 	regionRounds  = 8    // seals that overlap in one region
 	rankWeakest   = 0.2  // what a missing side takes off the rank
 	weakestFull   = 0.3  // support of a side that is not missing

@@ -55,22 +55,34 @@ func (l *layer) rectangles(edges []edge, pxmm float64) []outline {
 func runs(byDir [][]edge, d int, pxmm float64) []run {
 	nx, ny := dirVector(d)
 	type at struct{ off, along float64 }
-	lines := map[int][]float64{}
+	var points []at
 	lowest, highest := math.MaxInt, math.MinInt
 	for k := -12 / dirStep; k <= 12/dirStep; k++ {
 		for _, e := range byDir[(d+k+dirs)%dirs] {
 			p := at{e.x*nx + e.y*ny, -e.x*ny + e.y*nx}
+			points = append(points, p)
 			i := int(math.Round(p.off))
-			lines[i] = append(lines[i], p.along)
 			lowest, highest = min(lowest, i), max(highest, i)
 		}
 	}
+	if len(points) == 0 {
+		return nil
+	}
+	lines := make([][]float64, highest-lowest+5) // two empty ones at either end
+	for _, p := range points {
+		i := int(math.Round(p.off)) - lowest + 2
+		lines[i] = append(lines[i], p.along)
+	}
 	gap, least := rectGapMM*pxmm, rectRunMM*pxmm
 	var out []run
+	var along []float64
 	for i := lowest; i <= highest; i++ {
 		// Half a step of turn moves the end of a 50 mm side by 2.5 rows: five together.
-		along := slices.Concat(lines[i-2], lines[i-1], lines[i], lines[i+1], lines[i+2])
-		if float64(len(along)) < least/2 {
+		along = along[:0]
+		for _, line := range lines[i-lowest : i-lowest+5] {
+			along = append(along, line...)
+		}
+		if float64(len(along)) < 0.6*least {
 			continue
 		}
 		slices.Sort(along)

@@ -5,8 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-
-	"heyin/imaging"
 )
 
 // circles votes for round outlines: each edge votes along its normal for a
@@ -17,27 +15,27 @@ func circles(edges []edge, in blob, pxmm float64) []outline {
 	rMin, rMax := roundMinMM/2*pxmm, min(roundMaxMM/2*pxmm, float64(max(in.w(), in.h())))
 	reach := int(rMax / 2)
 	x0, y0 := in.x0-reach, in.y0-reach
-	votes := imaging.NewPlane((in.w()+2*reach)/cell+2, (in.h()+2*reach)/cell+2)
+	b := newBallot((in.w()+2*reach)/cell+2, (in.h()+2*reach)/cell+2)
 	type voted struct {
 		outline
 		score float64
 	}
 	var all []voted
 	for r := rMin; r <= rMax; r += cell {
-		clear(votes.Pix)
+		clear(b.votes)
 		for _, e := range edges {
 			nx, ny := dirVector(e.dir)
 			x, y := (int(e.x-nx*r)-x0)/cell, (int(e.y-ny*r)-y0)/cell
-			if x > 0 && y > 0 && x < votes.W-1 && y < votes.H-1 {
-				votes.Pix[y*votes.W+x]++
+			if x > 0 && y > 0 && x < b.w-1 && y < b.h-1 {
+				b.votes[y*b.w+x]++
 			}
 		}
-		for _, p := range peaks(blurred(votes, 1), 2) {
+		for _, p := range b.peaks(2) {
 			o := outline{cx: float64(p.x*cell+x0) + 1, cy: float64(p.y*cell+y0) + 1, a: r, b: r}
 			all = append(all, voted{o, p.v / r})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b voted) int { return cmp.Compare(b.score, a.score) })
+	slices.SortStableFunc(all, func(p, q voted) int { return cmp.Compare(q.score, p.score) })
 	var out []outline
 	for _, v := range all[:min(len(all), circlePeaks)] {
 		out = append(out, v.outline)
@@ -50,26 +48,46 @@ type peak struct {
 	v    float64
 }
 
-// peaks are the n highest places of p, 4 cells apart; p is spoilt.
-func peaks(p *imaging.Plane, n int) []peak {
+// ballot counts votes in cells.
+type ballot struct {
+	w, h  int
+	votes []int32
+	sums  []int32 // of 3 × 3 cells
+}
+
+func newBallot(w, h int) *ballot {
+	return &ballot{w, h, make([]int32, w*h), make([]int32, w*h)}
+}
+
+// peaks are the n cells with most votes in and around them, some cells apart.
+func (b *ballot) peaks(n int) []peak {
 	const apart = 3
+	clear(b.sums)
+	for y := 1; y < b.h-1; y++ {
+		up, at, down := b.votes[(y-1)*b.w:y*b.w], b.votes[y*b.w:(y+1)*b.w], b.votes[(y+1)*b.w:(y+2)*b.w]
+		out := b.sums[y*b.w : (y+1)*b.w]
+		left, mid := up[0]+at[0]+down[0], up[1]+2*at[1]+down[1]
+		for x := 1; x < b.w-1; x++ {
+			right := up[x+1] + at[x+1] + down[x+1]
+			out[x] = left + mid + right
+			left, mid = mid-at[x], right+at[x+1]
+		}
+	}
 	var out []peak
 	for range n {
 		top := 0
-		for i, v := range p.Pix {
-			if v > p.Pix[top] {
+		for i, v := range b.sums {
+			if v > b.sums[top] {
 				top = i
 			}
 		}
-		if p.Pix[top] <= 0 {
+		if b.sums[top] <= 0 {
 			break
 		}
-		x, y := top%p.W, top/p.W
-		out = append(out, peak{x, y, float64(p.Pix[top])})
-		for yy := max(y-apart, 0); yy <= min(y+apart, p.H-1); yy++ {
-			for xx := max(x-apart, 0); xx <= min(x+apart, p.W-1); xx++ {
-				p.Pix[yy*p.W+xx] = 0
-			}
+		x, y := top%b.w, top/b.w
+		out = append(out, peak{x, y, float64(b.sums[top])})
+		for yy := max(y-apart, 0); yy <= min(y+apart, b.h-1); yy++ {
+			clear(b.sums[yy*b.w+max(x-apart, 0) : yy*b.w+min(x+apart, b.w-1)+1])
 		}
 	}
 	return out
@@ -87,7 +105,7 @@ func (l *layer) ovals(edges []edge, in blob, pxmm float64) []outline {
 		}
 	}
 	near, apart := sealMinMM*0.8*pxmm, sealMaxMM*pxmm
-	votes := imaging.NewPlane(in.w()/cell+1, in.h()/cell+1)
+	b := newBallot(in.w()/cell+2, in.h()/cell+2)
 	type pair struct {
 		p    edge
 		x, y float64 // centre
@@ -105,15 +123,14 @@ func (l *layer) ovals(edges []edge, in blob, pxmm float64) []outline {
 					}
 					m := pair{p, (p.x + q.x) / 2, (p.y + q.y) / 2}
 					pairs = append(pairs, m)
-					// A long chord sees fewer partners by chance than a short one.
-					votes.Pix[(int(m.y)-in.y0)/cell*votes.W+(int(m.x)-in.x0)/cell]++
+					b.votes[(int(m.y)-in.y0)/cell*b.w+(int(m.x)-in.x0)/cell]++
 				}
 			}
 		}
 	}
 	dice := rand.New(rand.NewPCG(1, 2)) // fixed: the same bytes give the same seals
 	var out []outline
-	for _, k := range peaks(blurred(votes, 1), ovalPeaks) {
+	for _, k := range b.peaks(ovalPeaks) {
 		cx, cy := float64(k.x*cell+in.x0)+1, float64(k.y*cell+in.y0)+1
 		var voters []edge
 		for _, m := range pairs {
