@@ -233,13 +233,13 @@ func (o outline) within(k outline) float64 {
 // near lists the pixels within 2 of an outline with the direction it faces there.
 func (o outline) near() map[[2]int]int {
 	out := map[[2]int]int{}
-	for _, s := range o.sides() {
+	o.sides(func(s side) {
 		for dy := -2; dy <= 2; dy++ {
 			for dx := -2; dx <= 2; dx++ {
 				out[[2]int{int(s.x+0.5) + dx, int(s.y+0.5) + dy}] = s.dir
 			}
 		}
-	}
+	})
 	return out
 }
 

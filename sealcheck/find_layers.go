@@ -69,8 +69,32 @@ func edgesOf(on []bool, w, h int, in blob) []edge {
 
 // dirOf is the direction of a vector in steps of dirStep degrees.
 func dirOf(x, y float64) int {
-	return (int(math.Round(math.Atan2(y, x)*180/math.Pi/dirStep)) + dirs) % dirs
+	ax, ay := math.Abs(x), math.Abs(y)
+	d := 0
+	if ax >= ay {
+		d = slopeDir[int(ay/max(ax, 1e-12)*slopes+0.5)]
+	} else {
+		d = dirs/4 - slopeDir[int(ax/ay*slopes+0.5)]
+	}
+	if x < 0 {
+		d = dirs/2 - d
+	}
+	if y < 0 {
+		d = -d
+	}
+	return (d + dirs) % dirs
 }
+
+// slopeDir is the direction of slopes from 0 to 1: an arc tangent by table, which
+// the search asks for more than for anything else.
+const slopes = 512
+
+var slopeDir = func() (t [slopes + 1]int) {
+	for i := range t {
+		t[i] = int(math.Round(math.Atan(float64(i)/slopes) * 180 / math.Pi / dirStep))
+	}
+	return t
+}()
 
 func dirVector(d int) (x, y float64) {
 	t := sincosTable[d*dirStep]

@@ -22,11 +22,9 @@ type side struct {
 }
 
 // sides walks around the outline in steps of about sideStep pixels.
-func (o outline) sides() []side {
+func (o outline) sides(use func(side)) {
 	const sideStep = 1.5
-	s, c := math.Sincos(o.turn)
 	if o.angular {
-		var out []side
 		for k := range 4 {
 			// The side that faces turn + k·90°: half length along, half width off.
 			off, along := o.a, o.b
@@ -37,22 +35,22 @@ func (o outline) sides() []side {
 			dir := dirOf(nc, ns)
 			n := max(int(2*along/sideStep), 4)
 			for i := range n {
-				// Corners are round and their edges face between the sides.
 				t := along * (2*(float64(i)+0.5)/float64(n) - 1)
-				out = append(out, side{o.cx + off*nc - t*ns, o.cy + off*ns + t*nc, dir, k})
+				use(side{o.cx + off*nc - t*ns, o.cy + off*ns + t*nc, dir, k})
 			}
 		}
-		return out
+		return
 	}
+	s, c := math.Sincos(o.turn)
 	n := max(int(math.Pi*(o.a+o.b)/sideStep), 40)
-	out := make([]side, n)
+	stepS, stepC := math.Sincos(2 * math.Pi / float64(n))
+	st, ct := 0.0, 1.0
 	for i := range n {
-		st, ct := math.Sincos(2 * math.Pi * float64(i) / float64(n))
 		u, v := o.a*ct, o.b*st
-		nu, nv := ct/o.a, st/o.b
-		out[i] = side{o.cx + u*c - v*s, o.cy + u*s + v*c, dirOf(nu*c-nv*s, nu*s+nv*c), i * 4 / n}
+		nu, nv := o.b*ct, o.a*st // along the normal (ct/a, st/b)
+		use(side{o.cx + u*c - v*s, o.cy + u*s + v*c, dirOf(nu*c-nv*s, nu*s+nv*c), i * 4 / n})
+		st, ct = st*stepC+ct*stepS, ct*stepC-st*stepS
 	}
-	return out
 }
 
 // contains reports whether a point lies within the outline grown by grow pixels.
@@ -113,25 +111,26 @@ type fit struct {
 }
 
 func (l *layer) fitOf(o outline) fit {
-	all := o.sides()
 	var hit, on [4]float64
 	var f fit
-	for _, p := range all {
-		if p.x < edgeFree || p.y < edgeFree || p.x > float64(l.w-1)-edgeFree || p.y > float64(l.h-1)-edgeFree {
-			continue
+	all := 0.0
+	right, bottom := float64(l.w-1)-edgeFree, float64(l.h-1)-edgeFree
+	o.sides(func(p side) {
+		all++
+		if p.x < edgeFree || p.y < edgeFree || p.x > right || p.y > bottom {
+			return
 		}
-		q := p.quarter
-		on[q]++
+		on[p.quarter]++
 		if v := l.facing(p.x, p.y, p.dir); v > 0 {
-			hit[q]++
+			hit[p.quarter]++
 			f.close += v
 		}
-	}
+	})
 	n := on[0] + on[1] + on[2] + on[3]
 	if n == 0 {
 		return fit{}
 	}
-	f.visible = n / float64(len(all))
+	f.visible = n / all
 	f.support, f.close = (hit[0]+hit[1]+hit[2]+hit[3])/n, f.close/n
 	f.weakest = 1
 	for q := range 4 {
