@@ -57,7 +57,7 @@ func usableDPI(w, h int, dpi float64) float64 {
 		return dpi > 0 && !math.IsInf(dpi, 0) && float64(w)*float64(h)/(dpi*dpi) <= pageMostA4*a4Width*a4Height
 	}
 	if !fits(dpi) {
-		dpi = float64(min(w, h)) / a4Width
+		dpi = max(float64(min(w, h))/a4Width, coarsestDPI)
 	}
 	if !fits(dpi) {
 		dpi = math.Sqrt(float64(w) * float64(h) / (a4Width * a4Height))

@@ -6,7 +6,8 @@ package sealcheck
 const (
 	findDPI = 100 // working resolution: the thinnest rings (0.3 mm) still make a pixel
 
-	pageMostA4 = 4.0 // largest page, in areas of A4: 60 megapixels at 200 dpi are 15, of which none is a receipt
+	coarsestDPI = 50  // of a picture that does not state its own: below, characters are gone
+	pageMostA4  = 4.0 // largest page, in areas of A4: 60 megapixels at 200 dpi are 15, of which none is a receipt
 
 	paperTileMM   = 10.0 // tile of the paper surface: wider than strokes, narrower than shadows
 	paperQuantile = 0.30 // of the density in a tile: text covers less than 70 % of any tile
