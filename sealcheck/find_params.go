@@ -77,6 +77,7 @@ const (
 	regionRounds  = 8    // seals that overlap in one region
 	rankWeakest   = 0.2  // what a missing side takes off the rank
 	weakestFull   = 0.3  // support of a side that is not missing
+	rankClear     = 1.5  // power of the share of the outline with paper beyond
 	rankSize      = 0.15 // power of the size in the order of choice: of two rings of a seal the outer counts
 
 	inkInside     = 0.06 // share of the area that is ink: an empty frame of a form is below

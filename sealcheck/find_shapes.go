@@ -108,6 +108,7 @@ type fit struct {
 	weakest float64 // the same of the weakest side, or quarter of the way around
 	visible float64 // share of the outline on the page
 	close   float64 // support, with edges right on the outline counting more
+	clear   float64 // share of the outline with paper beyond it
 }
 
 func (l *layer) fitOf(o outline) fit {
@@ -125,13 +126,16 @@ func (l *layer) fitOf(o outline) fit {
 			hit[p.quarter]++
 			f.close += v
 		}
+		if nx, ny := dirVector(p.dir); !l.inkAt(p.x+nearOut*nx, p.y+nearOut*ny) && !l.inkAt(p.x+farOut*nx, p.y+farOut*ny) {
+			f.clear++
+		}
 	})
 	n := on[0] + on[1] + on[2] + on[3]
 	if n == 0 {
 		return fit{}
 	}
 	f.visible = n / all
-	f.support, f.close = (hit[0]+hit[1]+hit[2]+hit[3])/n, f.close/n
+	f.support, f.close, f.clear = (hit[0]+hit[1]+hit[2]+hit[3])/n, f.close/n, f.clear/n
 	f.weakest = 1
 	for q := range 4 {
 		if on[q] >= 8 {
@@ -141,11 +145,22 @@ func (l *layer) fitOf(o outline) fit {
 	return f
 }
 
-// rank orders outlines of a size in pixels: well supported on all sides, and of
-// two rings of a seal the outer.
-func (f fit) rank(size float64) float64 {
-	return f.close * (1 - rankWeakest + rankWeakest*min(f.weakest/weakestFull, 1)) * math.Pow(size, rankSize)
+// inkAt reports ink at a point; beyond the page is none.
+func (l *layer) inkAt(x, y float64) bool {
+	px, py := int(x+0.5), int(y+0.5)
+	return px >= 0 && py >= 0 && px < l.w && py < l.h && l.on[py*l.w+px]
 }
+
+// rank orders outlines of a size in pixels: well supported on all sides, with
+// paper around, which half a seal has not, and of two rings of a seal the outer.
+func (f fit) rank(size float64) float64 {
+	return f.close * math.Pow(f.clear, rankClear) * (1 - rankWeakest + rankWeakest*min(f.weakest/weakestFull, 1)) * math.Pow(size, rankSize)
+}
+
+// nearOut and farOut are how far beyond an outline paper is looked for, in
+// pixels: 1 and 1.8 mm, the gap between a seal's characters and less than that to
+// the next print.
+const nearOut, farOut = 4, 7
 
 // edgeFree is how near to the page's border, in pixels, an outline is not judged.
 const edgeFree = 2.0
