@@ -48,13 +48,13 @@ func findIn(ctx context.Context, im *imaging.Image, dpi float64) ([]models.Impri
 	return imprints, ctx.Err()
 }
 
-// usableDPI gives the resolution a picture is searched at: as stated, unless that
-// makes it larger than any page; then A4 wide, and a strip of no page's form as
-// large as A4.
+// usableDPI gives the resolution a picture is searched at: as stated, unless no
+// page is scanned so coarsely or is so large; then A4 wide, and a strip of no
+// page's form as large as A4.
 func usableDPI(w, h int, dpi float64) float64 {
 	const a4Width, a4Height = 210 / 25.4, 297 / 25.4
 	fits := func(dpi float64) bool {
-		return dpi > 0 && !math.IsInf(dpi, 0) && float64(w)*float64(h)/(dpi*dpi) <= pageMostA4*a4Width*a4Height
+		return dpi >= coarsestDPI && !math.IsInf(dpi, 0) && float64(w)*float64(h)/(dpi*dpi) <= pageMostA4*a4Width*a4Height
 	}
 	if !fits(dpi) {
 		dpi = max(float64(min(w, h))/a4Width, coarsestDPI)
@@ -153,7 +153,7 @@ func (c candidate) inked() bool {
 		}
 	}
 	least := inkInside
-	if c.layer.dark {
+	if c.layer.dark && c.angular {
 		least = inkInsideDark
 	}
 	return float64(on) >= least*float64(n) && float64(deepOn) >= inkDeep*float64(deep)

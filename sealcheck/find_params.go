@@ -6,7 +6,7 @@ package sealcheck
 const (
 	findDPI = 100 // working resolution: the thinnest rings (0.3 mm) still make a pixel
 
-	coarsestDPI = 50  // of a picture that does not state its own: below, characters are gone
+	coarsestDPI = 50  // below, characters are gone and no page is scanned so
 	pageMostA4  = 4.0 // largest page, in areas of A4: 60 megapixels at 200 dpi are 15, of which none is a receipt
 
 	paperTileMM   = 10.0 // tile of the paper surface: wider than strokes, narrower than shadows
@@ -82,7 +82,7 @@ const (
 
 	inkInside     = 0.06 // share of the area that is ink: an empty frame of a form is below
 	inkDeep       = 0.03 // the same more than a quarter of the half width inside: characters
-	inkInsideDark = 0.12 // the same for gray ink
+	inkInsideDark = 0.12 // the same for rectangles in gray ink: a table cell with its figures has 0.1
 	takenGrowMM   = 0.8  // ink this near to a found seal is its own
 	hullWidthMM   = 0.6  // ink this near to the hull covers it
 	hullInked     = 0.55 // covered share of the hull of a seal (measured: seals ≥ 0.6, handwriting ≤ 0.35)
