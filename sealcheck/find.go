@@ -1,6 +1,7 @@
 package sealcheck
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -10,83 +11,252 @@ import (
 )
 
 // Find lists the seals on a sheet, with boxes in sheet pixels, from top to
-// bottom. Phrase stamps (核对相符), signatures, print and bar codes are no seals.
-// Every Role is RoleClient: whose seal it is, words or a specimen must tell.
+// bottom. Phrase stamps (核对相符) of one line, signatures, print and bar codes are
+// no seals. Every Role is RoleClient: whose seal it is, words or a specimen must
+// tell.
 func Find(ctx context.Context, sheet *imaging.Sheet) ([]models.Imprint, error) {
 	return findIn(ctx, sheet.Image, sheet.DPI)
 }
 
-// findIn is Find for a picture of known resolution; at dpi 0 the page is taken
-// to be as wide as A4.
+// findIn is Find for a picture of a stated resolution.
 func findIn(ctx context.Context, im *imaging.Image, dpi float64) ([]models.Imprint, error) {
-	if dpi <= 0 {
-		dpi = float64(min(im.Width(), im.Height())) / (210 / 25.4)
-	}
-	page, err := inksOf(im, dpi)
+	page, err := inksOf(im, usableDPI(im.Width(), im.Height(), dpi))
 	if err != nil {
 		return nil, err
 	}
-	var found []outline
-	for _, tint := range page.tints {
-		found = append(found, colouredSeals(tint, page.pxmm)...)
+	var all []candidate
+	budget := searchPages * page.w * page.h
+	for _, l := range page.layers {
+		all = append(all, l.candidates(page.pxmm, &budget)...)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 	}
-	found = apart(found)
-	found = append(found, darkSeals(page, found)...)
-	found = apart(found)
-
+	found := page.choose(all)
 	imprints := make([]models.Imprint, 0, len(found))
-	for _, o := range found {
+	for _, c := range found {
 		imprints = append(imprints, models.Imprint{
-			Box:   im.Clip(o.box(page.toSheet)),
-			Shape: o.shape,
+			Box:   im.Clip(c.box(page.toSheet)),
+			Shape: c.shape(),
 			Role:  models.RoleClient,
-			Ink:   o.ink,
+			Ink:   c.layer.ink,
 		})
 	}
-	slices.SortStableFunc(imprints, func(a, b models.Imprint) int { return a.Box.Y - b.Box.Y })
+	slices.SortStableFunc(imprints, func(a, b models.Imprint) int {
+		return cmp.Or(cmp.Compare(a.Box.Y, b.Box.Y), cmp.Compare(a.Box.X, b.Box.X))
+	})
 	return imprints, ctx.Err()
 }
 
-// apart drops an outline that lies mostly inside a surer one.
-func apart(all []outline) []outline {
-	slices.SortStableFunc(all, func(a, b outline) int {
-		switch {
-		case a.cover*a.area() > b.cover*b.area():
-			return -1
-		case a.cover*a.area() < b.cover*b.area():
-			return 1
+// usableDPI gives the resolution a picture is searched at: as stated, unless no
+// page is scanned so coarsely or is so large; then A4 wide, and a strip of no
+// page's form as large as A4.
+func usableDPI(w, h int, dpi float64) float64 {
+	const a4Width, a4Height = 210 / 25.4, 297 / 25.4
+	fits := func(dpi float64) bool {
+		return dpi >= coarsestDPI && !math.IsInf(dpi, 0) && float64(w)*float64(h)/(dpi*dpi) <= pageMostA4*a4Width*a4Height
+	}
+	if !fits(dpi) {
+		dpi = max(float64(min(w, h))/a4Width, coarsestDPI)
+	}
+	if !fits(dpi) {
+		dpi = math.Sqrt(float64(w) * float64(h) / (a4Width * a4Height))
+	}
+	return dpi
+}
+
+// candidate is an outline on one layer that may be a seal's.
+type candidate struct {
+	outline
+	fit
+	layer *layer
+}
+
+// candidates gives the outlines of a layer that its edges support, where ink
+// lies close enough together to be a seal. budget is how many pixels may still be
+// searched: a page of pattern must not take a reader's time.
+func (l *layer) candidates(pxmm float64, budget *int) []candidate {
+	large := l.large(pxmm)
+	var out []candidate
+	for _, g := range groups(large, l.w, l.h, regionGapMM*pxmm, sealMinMM*0.8*pxmm) {
+		out = append(out, l.candidatesIn(edgesOf(large, l.w, l.h, g.box), g.box, pxmm, budget)...)
+	}
+	return out
+}
+
+// candidatesIn looks among the edges of a region. A well supported outline
+// drowns what overlaps it, so its edges are taken away and the rest is looked at
+// again.
+func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64, budget *int) []candidate {
+	var out []candidate
+	for range regionRounds {
+		if *budget -= in.w() * in.h(); len(edges) < leastEdges || *budget < 0 {
+			break
 		}
-		return 0
-	})
-	var kept []outline
-	for _, o := range all {
-		if !slices.ContainsFunc(kept, func(k outline) bool { return o.shared(k) > 0.5*min(o.area(), k.area()) }) {
-			kept = append(kept, o)
+		var best candidate
+		outlines := slices.Concat(circles(edges, in, pxmm), l.ovals(edges, in, pxmm), l.rectangles(edges, pxmm))
+		for _, o := range outlines {
+			o, f := l.refined(o)
+			c := candidate{o, f, l}
+			if f.support < 0.8*c.least(pxmm) || f.visible < visibleLeast || !c.sized(pxmm) || !c.inked() {
+				continue
+			}
+			out = append(out, c)
+			if c.rank(c.a) > best.rank(best.a) && f.support >= c.least(pxmm) {
+				best = c
+			}
+		}
+		if best.layer == nil {
+			break
+		}
+		taken := best.near()
+		edges = slices.DeleteFunc(edges, func(e edge) bool {
+			d, ok := taken[[2]int{int(e.x), int(e.y)}]
+			return ok && dirGap(d, e.dir) <= edgeTurn/dirStep
+		})
+	}
+	return out
+}
+
+// sized tells whether a seal can have the outline's size and form.
+func (c candidate) sized(pxmm float64) bool {
+	long, short := 2*c.a/pxmm, 2*c.b/pxmm
+	return short >= sealMinMM*0.9 && long <= sealMaxMM && long/short <= rectMostAspect
+}
+
+// phrase tells a stamp of one line of text. It takes part in the choice, so that
+// no part of it passes for a seal, and is left out at the end.
+func (c candidate) phrase(pxmm float64) bool {
+	return c.angular && c.a/c.b > phraseAspect && 2*c.b < phraseHeightMM*pxmm
+}
+
+// inked tells whether there is enough within the outline for a seal, and not
+// only along it: a coffee cup leaves a ring too.
+func (c candidate) inked() bool {
+	x0, y0, x1, y1 := c.bounds()
+	n, on, deep, deepOn := 0, 0, 0, 0
+	for y := max(int(y0), 0); y <= min(int(y1), c.layer.h-1); y++ {
+		for x := max(int(x0), 0); x <= min(int(x1), c.layer.w-1); x++ {
+			if c.contains(float64(x), float64(y), 0) {
+				in := c.contains(float64(x), float64(y), -0.25*c.b)
+				n++
+				if in {
+					deep++
+				}
+				if c.layer.on[y*c.layer.w+x] {
+					on++
+					if in {
+						deepOn++
+					}
+				}
+			}
 		}
 	}
-	return kept
+	least := inkInside
+	if c.layer.dark && c.angular {
+		least = inkInsideDark
+	}
+	return float64(on) >= least*float64(n) && float64(deepOn) >= inkDeep*float64(deep)
 }
 
-// outline is a candidate seal in working pixels.
-type outline struct {
-	x0, y0, x1, y1 float64
-	shape          models.SealShape
-	ink            string
-	cover          float64 // share of the outline that is inked
+// choose takes candidates, the best supported first, as long as their edges are
+// not those of a seal already taken; then what only a hull shows.
+func (p *pageInks) choose(all []candidate) []candidate {
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.rank(b.a), a.rank(a.a)) })
+	var out []candidate
+	for _, c := range all {
+		if c.support < c.least(p.pxmm) || slices.ContainsFunc(out, func(k candidate) bool { return c.same(k) }) {
+			continue
+		}
+		if c.layer.fitOf(c.outline).support < c.least(p.pxmm)*ownEdges {
+			continue
+		}
+		// A character that looks like a frame (国) belongs to the seal around it.
+		out = slices.DeleteFunc(out, func(k candidate) bool { return k.layer == c.layer && k.within(c.outline) > partShare })
+		out = append(out, c)
+		c.layer.use(c.outline)
+	}
+	for _, l := range p.layers {
+		if l.dark {
+			continue
+		}
+		for _, c := range l.hulls(out, p.pxmm) {
+			if !slices.ContainsFunc(out, func(k candidate) bool { return c.same(k) }) {
+				out = append(out, c)
+			}
+		}
+	}
+	return slices.DeleteFunc(out, func(c candidate) bool { return c.phrase(p.pxmm) })
 }
 
-func (o outline) area() float64 { return (o.x1 - o.x0) * (o.y1 - o.y0) }
+// least is the support that chance does not reach: print faces any direction
+// with a fixed share of its edges, and around a long outline that evens out.
+func (c candidate) least(pxmm float64) float64 {
+	base := supportColour
+	if c.layer.dark {
+		base = supportDark
+	}
+	return base + supportSpread/math.Sqrt(c.length()/pxmm)
+}
 
-func (o outline) shared(k outline) float64 {
-	w := min(o.x1, k.x1) - max(o.x0, k.x0)
-	h := min(o.y1, k.y1) - max(o.y0, k.y0)
-	return max(w, 0) * max(h, 0)
+// same tells whether two candidates are one seal, or c a part of the seal k: its
+// inner ring, its star, its ground.
+func (c candidate) same(k candidate) bool {
+	in, around := c.within(k.outline), k.within(c.outline)
+	if min(in, around) > sameShare || in > partShare && c.layer == k.layer {
+		return true
+	}
+	return max(in, around) > sameShare && math.Hypot(c.cx-k.cx, c.cy-k.cy) < concentric*max(c.a, k.a)
+}
+
+// within is the share of an outline's area that lies in another's.
+func (o outline) within(k outline) float64 {
+	x0, y0, x1, y1 := o.bounds()
+	kx0, ky0, kx1, ky1 := k.bounds()
+	if x0 > kx1 || kx0 > x1 || y0 > ky1 || ky0 > y1 {
+		return 0
+	}
+	n, in := 0, 0
+	for y := y0; y <= y1; y += 2 {
+		for x := x0; x <= x1; x += 2 {
+			if o.contains(x, y, 0) {
+				n++
+				if k.contains(x, y, 1) {
+					in++
+				}
+			}
+		}
+	}
+	return float64(in) / float64(max(n, 1))
+}
+
+// near lists the pixels within 2 of an outline with the direction it faces there.
+func (o outline) near() map[[2]int]int {
+	out := map[[2]int]int{}
+	o.sides(func(s side) {
+		for dy := -2; dy <= 2; dy++ {
+			for dx := -2; dx <= 2; dx++ {
+				out[[2]int{int(s.x+0.5) + dx, int(s.y+0.5) + dy}] = s.dir
+			}
+		}
+	})
+	return out
+}
+
+// use takes the edges along an outline away from those to come.
+func (l *layer) use(o outline) {
+	for at, dir := range o.near() {
+		if at[0] < 0 || at[1] < 0 || at[0] >= l.w || at[1] >= l.h {
+			continue
+		}
+		if e := &l.dir[at[1]*l.w+at[0]]; *e > 0 && dirGap(int(*e)-1, dir) <= edgeTurn/dirStep {
+			*e = 0
+		}
+	}
 }
 
 func (o outline) box(scale float64) models.Box {
-	x, y := int(math.Floor(o.x0*scale)), int(math.Floor(o.y0*scale))
-	return models.Box{X: x, Y: y, W: int(math.Ceil(o.x1*scale)) - x, H: int(math.Ceil(o.y1*scale)) - y}
+	x0, y0, x1, y1 := o.bounds()
+	x, y := int(math.Floor(x0*scale)), int(math.Floor(y0*scale))
+	return models.Box{X: x, Y: y, W: int(math.Ceil((x1+1)*scale)) - x, H: int(math.Ceil((y1+1)*scale)) - y}
 }

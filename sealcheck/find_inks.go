@@ -12,29 +12,8 @@ type pageInks struct {
 	w, h    int
 	pxmm    float64 // working pixels a millimetre
 	toSheet float64 // sheet pixels a working pixel
-	tints   []tint  // coloured inks
-	dark    []bool  // gray and black ink, table rules removed; coloured ink too on a gray page
-	gray    bool    // nothing on the page has colour
+	layers  []*layer
 }
-
-// tint is the ink of one range of hues.
-type tint struct {
-	name string
-	w, h int
-	on   []bool
-}
-
-// Hue ranges, by which channel absorbs least and most. Seals in red pads run
-// from orange to magenta; blue and purple are apart so that a blue signature
-// across a red seal does not join it.
-const (
-	tintRed = iota
-	tintPurple
-	tintBlue
-	tintCount
-)
-
-var tintNames = [tintCount]string{"red", "purple", "blue"}
 
 // inksOf scales the page down, levels its paper and splits its inks.
 func inksOf(im *imaging.Image, dpi float64) (*pageInks, error) {
@@ -57,46 +36,176 @@ func inksOf(im *imaging.Image, dpi float64) (*pageInks, error) {
 	return p, nil
 }
 
+// split makes a layer of each hue that is frequent on the page, and one of gray
+// ink; on a page without colour that is all ink.
 func (p *pageInks) split(b, g, r []float32) {
 	n := p.w * p.h
-	chroma := imaging.NewPlane(p.w, p.h)
-	density := imaging.NewPlane(p.w, p.h)
+	chroma, density := make([]float32, n), make([]float32, n)
 	for i := range n {
-		lo, hi := min(b[i], g[i], r[i]), max(b[i], g[i], r[i])
-		chroma.Pix[i] = hi - lo
-		density.Pix[i] = (b[i] + g[i] + r[i]) / 3
+		chroma[i] = max(b[i], g[i], r[i]) - min(b[i], g[i], r[i])
+		density[i] = (b[i] + g[i] + r[i]) / 3
 	}
-	strong := quantile(chroma.Pix, strongColour)
+	strong := quantile(chroma, strongColour)
+	gray := strong < chromaFloor
 	colourAt := max(chromaFloor, chromaShare*strong)
-	p.gray = strong < chromaFloor
-	p.tints = make([]tint, tintCount)
-	for t := range p.tints {
-		p.tints[t] = tint{name: tintNames[t], w: p.w, h: p.h, on: make([]bool, n)}
+	coloured := func(i int) bool { return !gray && chroma[i] >= colourAt && chroma[i] >= pureShare*density[i] }
+	if !gray {
+		p.splitHues(b, g, r, chroma, coloured)
 	}
-	black := quantile(density.Pix, strongDark)
-	darkAt := max(darkFloor, darkShare*black)
-	p.dark = make([]bool, n)
+	darkAt := max(darkFloor, darkShare*quantile(density, strongDark))
+	dark := make([]bool, n)
 	for i := range n {
-		if chroma.Pix[i] >= colourAt && !p.gray {
-			p.tints[hueOf(b[i], g[i], r[i])].on[i] = true
-		} else if density.Pix[i] >= darkAt && chroma.Pix[i] < 0.4*density.Pix[i] {
-			p.dark[i] = true
-		}
+		dark[i] = density[i] >= darkAt && !coloured(i)
 	}
-	p.dark = withoutRules(p.dark, p.w, p.h, p.pxmm)
+	name := "black"
+	if gray {
+		name = "gray"
+	}
+	dark = withoutRules(withoutBars(dark, p.w, p.h, p.pxmm), p.w, p.h, p.pxmm)
+	clearCodes(dark, p.w, p.h)
+	clearBars(dark, p.w, p.h, p.pxmm)
+	p.layers = append(p.layers, newLayer(name, true, dark, p.w, p.h))
 }
 
-// hueOf names the range of an ink's absorption.
-func hueOf(b, g, r float32) int {
+// splitHues gives each coloured pixel to the nearest of the page's frequent
+// hues: two seals from one pad stay together, a blue signature across a red seal
+// does not join it, and no seal falls between fixed ranges.
+func (p *pageInks) splitHues(b, g, r, chroma []float32, coloured func(int) bool) {
+	var weight [hueBins]float64
+	bin := make([]int8, len(chroma))
+	for i := range chroma {
+		bin[i] = -1
+		if coloured(i) {
+			k := hueBin(b[i], g[i], r[i])
+			bin[i] = int8(k)
+			weight[k] += float64(chroma[i])
+		}
+	}
+	nearest, modes := nearestModes(weight)
+	inks := make([]ink, len(modes))
+	for i, k := range bin {
+		if k >= 0 {
+			inks[nearest[k]].add(b[i], g[i], r[i])
+		}
+	}
+	on := make([][]bool, len(inks))
+	for m := range inks {
+		inks[m].settle()
+		on[m] = make([]bool, len(chroma))
+	}
+	for i, k := range bin {
+		if k < 0 {
+			continue
+		}
+		first := nearest[k]
+		on[first][i] = true
+		if second := alsoThere(inks, first, [3]float64{float64(b[i]), float64(g[i]), float64(r[i])}); second >= 0 {
+			on[second][i] = true
+		}
+	}
+	for m := range inks {
+		p.layers = append(p.layers, newLayer(inks[m].name(), false, withoutBars(on[m], p.w, p.h, p.pxmm), p.w, p.h))
+	}
+}
+
+// ink is the mean density of the pixels of one hue: B, G, R.
+type ink struct {
+	d [3]float64
+	n float64
+}
+
+func (k *ink) add(b, g, r float32) {
+	k.d[0], k.d[1], k.d[2], k.n = k.d[0]+float64(b), k.d[1]+float64(g), k.d[2]+float64(r), k.n+1
+}
+
+func (k *ink) settle() {
+	for c := range k.d {
+		k.d[c] /= max(k.n, 1)
+	}
+}
+
+// alsoThere gives the ink that lies under or over the first at a pixel, -1 for
+// none. Densities add, so the pixel must be explained by both together.
+func alsoThere(inks []ink, first int, d [3]float64) int {
+	dot := func(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+	p := inks[first].d
+	pp, pd := dot(p, p), dot(p, d)
+	best, gain := -1, bothGain*(dot(d, d)-pd*pd/max(pp, 1e-9)) // what the first alone leaves unexplained
+	for m := range inks {
+		if m == first {
+			continue
+		}
+		q := inks[m].d
+		qq, pq, qd := dot(q, q), dot(p, q), dot(q, d)
+		det := pp*qq - pq*pq
+		if det < 1e-6 {
+			continue
+		}
+		x, y := (pd*qq-qd*pq)/det, (qd*pp-pd*pq)/det
+		if rest := dot(d, d) - x*pd - y*qd; x >= bothLeast && y >= bothLeast && rest < gain {
+			best, gain = m, rest
+		}
+	}
+	return best
+}
+
+// hueBins divide the circle of hues.
+const hueBins = 36
+
+// hueBin is the angle of a density in the plane across the gray axis.
+func hueBin(b, g, r float32) int {
+	x, y := float64(2*b-g-r), math.Sqrt(3)*float64(g-r)
+	return int((math.Atan2(y, x)/(2*math.Pi)+0.5)*hueBins) % hueBins
+}
+
+// nearestModes finds the frequent hues, hueApart bins from each other, and for
+// every bin the index of the nearest.
+func nearestModes(weight [hueBins]float64) (nearest [hueBins]int, modes []int) {
+	var smooth [hueBins]float64
+	total := 0.0
+	for k := range smooth {
+		smooth[k] = weight[k] + 0.7*(weight[(k+1)%hueBins]+weight[(k+hueBins-1)%hueBins])
+		total += weight[k]
+	}
+	gap := func(a, b int) int {
+		d := (a - b + hueBins) % hueBins
+		return min(d, hueBins-d)
+	}
+	for range maxHues {
+		best := -1
+		for k := range smooth {
+			if smooth[k] > 0 && smooth[k] > hueLeast*total && (best < 0 || smooth[k] > smooth[best]) &&
+				!slices.ContainsFunc(modes, func(m int) bool { return gap(m, k) < hueApart }) {
+				best = k
+			}
+		}
+		if best < 0 {
+			break
+		}
+		modes = append(modes, best)
+	}
+	for k := range nearest {
+		for i, m := range modes {
+			if gap(k, m) < gap(k, modes[nearest[k]]) {
+				nearest[k] = i
+			}
+		}
+	}
+	return nearest, modes
+}
+
+// name tells an ink by what it absorbs.
+func (k ink) name() string {
+	b, g, r := k.d[0], k.d[1], k.d[2]
 	lo := min(b, g, r)
 	hi := max(b, g, r) - lo
 	switch {
-	case r-lo < 0.55*hi:
-		return tintRed
+	case r-lo < 0.3*hi:
+		return "red"
 	case g >= r && b-lo < 0.75*hi:
-		return tintPurple
+		return "purple"
 	default:
-		return tintBlue
+		return "blue"
 	}
 }
 
@@ -172,11 +281,22 @@ func quantile(v []float32, q float64) float32 {
 	return hi
 }
 
-// withoutRules clears straight horizontal and vertical runs of ruleLengthMM
-// that are thin: table rules. Runs may waver by one pixel, as skewed rules do.
+// withoutBars clears straight horizontal and vertical lines longer than any
+// seal's side.
+func withoutBars(mask []bool, w, h int, pxmm float64) []bool {
+	return withoutRuns(mask, w, h, int(barLengthMM*pxmm), int(math.Ceil(barWidthMM*pxmm)))
+}
+
+// withoutRules clears the thin lines of tables: among print a seal's frame is
+// thicker.
 func withoutRules(mask []bool, w, h int, pxmm float64) []bool {
+	return withoutRuns(mask, w, h, int(ruleLengthMM*pxmm), int(math.Ceil(ruleWidthMM*pxmm)))
+}
+
+// withoutRuns clears runs of at least long pixels and at most thick. Runs may
+// waver by one pixel, as skewed lines do.
+func withoutRuns(mask []bool, w, h, long, thick int) []bool {
 	out := slices.Clone(mask)
-	long, thick := int(ruleLengthMM*pxmm), int(math.Ceil(ruleWidthMM*pxmm))
 	clearRuns(mask, out, w, h, long, thick, func(i, j int) int { return i*w + j })
 	clearRuns(mask, out, h, w, long, thick, func(i, j int) int { return j*w + i })
 	return out

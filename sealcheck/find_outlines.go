@@ -3,48 +3,10 @@ package sealcheck
 import (
 	"math"
 	"slices"
-
-	"heyin/models"
 )
 
 // pt is a point in working pixels.
 type pt struct{ x, y float64 }
-
-// colouredSeals groups the ink of one tint into blobs and keeps those with the
-// outline of a seal. A blob that is no seal as a whole may be two that touch:
-// its discs are taken out and the rest is looked at again.
-func colouredSeals(t tint, pxmm float64) []outline {
-	var found []outline
-	for _, g := range groups(t.on, t.w, t.h, colourGapMM*pxmm, sealMinMM*pxmm) {
-		found = append(found, g.seals(t, pxmm, 1)...)
-	}
-	return found
-}
-
-// seals gives the outlines in one group; splits bounds the recursion.
-func (g group) seals(t tint, pxmm float64, splits int) []outline {
-	whole, ok := hullSeal(g.ink, t, pxmm, hullCover, inkInsideMin)
-	disc, found := bestDisc(t.on, t.w, t.h, g.box, pxmm)
-	disc.ink = t.name
-	found = found && disc.cover >= discCover && disc.x1-disc.x0 >= splitDiscMM*pxmm
-	switch {
-	case ok && found && whole.shape != models.Square && whole.shape != models.Rect && disc.area() >= 0.85*whole.area():
-		return []outline{disc} // the ring completes what the hull of a partial imprint lacks
-	case ok && (!found || splits == 0 || whole.cover >= hullSure || disc.area() > 0.8*whole.area()):
-		return []outline{whole}
-	case !found:
-		return nil
-	case splits == 0:
-		return []outline{disc}
-	}
-	rest := tint{name: t.name, w: t.w, h: t.h, on: slices.Clone(t.on)}
-	clearDisc(rest.on, t.w, t.h, disc)
-	out := []outline{disc}
-	for _, r := range groupsIn(rest.on, t.w, t.h, g.box, colourGapMM*pxmm, sealMinMM*pxmm) {
-		out = append(out, r.seals(rest, pxmm, splits-1)...)
-	}
-	return out
-}
 
 // group is ink that lies close together.
 type group struct {
@@ -76,67 +38,64 @@ func groups(on []bool, w, h int, gap, least float64) []group {
 	})
 }
 
-// groupsIn is groups within the bounds of a blob.
-func groupsIn(on []bool, w, h int, in blob, gap, least float64) []group {
-	part := make([]bool, w*h)
-	for y := in.y0; y <= in.y1; y++ {
-		copy(part[y*w+in.x0:y*w+in.x1+1], on[y*w+in.x0:y*w+in.x1+1])
-	}
-	return groups(part, w, h, gap, least)
-}
-
-// hullSeal judges a blob by its convex hull: a seal's hull is its ring or
-// frame, so ink covers it; that of writing is mostly empty.
-func hullSeal(ink []pt, t tint, pxmm, least, inside float64) (outline, bool) {
-	hull := convexHull(ink)
-	if len(hull) < 3 {
-		return outline{}, false
-	}
-	long, short, rect := narrowestRect(hull)
-	if short < sealMinMM*pxmm*0.9 || long > sealMaxMM*pxmm {
-		return outline{}, false
-	}
-	if long/short > phraseAspect && short < phraseHeight*pxmm {
-		return outline{}, false
-	}
-	area := polygonArea(hull)
-	if float64(len(ink)) < inside*area {
-		return outline{}, false
-	}
-	o := outline{ink: t.name, cover: hullCoverage(hull, t, hullWidthMM*pxmm)}
-	o.x0, o.y0, o.x1, o.y1 = bounds(hull)
-	o.shape = shapeOf(area/rect, long/short)
-	return o, o.cover >= least
-}
-
-func shapeOf(fill, aspect float64) models.SealShape {
-	switch {
-	case fill < roundRatio && aspect < ovalAspect:
-		return models.Round
-	case fill < roundRatio:
-		return models.Oval
-	case aspect < ovalAspect:
-		return models.Square
-	default:
-		return models.Rect
-	}
-}
-
-// hullCoverage is the share of the hull's length with ink within width pixels.
-func hullCoverage(hull []pt, t tint, width float64) float64 {
-	on, all := 0, 0
-	for i, a := range hull {
-		b := hull[(i+1)%len(hull)]
-		n := int(math.Ceil(math.Hypot(b.x-a.x, b.y-a.y)))
-		for k := range n {
-			f := float64(k) / float64(n)
-			all++
-			if inkNear(t.on, t.w, t.h, a.x+f*(b.x-a.x), a.y+f*(b.y-a.y), width) {
-				on++
+// hulls finds, in ink that no fitted outline explains, blobs whose convex hull
+// is inked all around: seals too poorly stamped for a fit. The hull of writing is
+// mostly empty and seldom runs along strokes.
+func (l *layer) hulls(taken []candidate, pxmm float64) []candidate {
+	on := slices.Clone(l.on)
+	for _, c := range taken {
+		x0, y0, x1, y1 := c.bounds()
+		for y := max(int(y0)-3, 0); y <= min(int(y1)+3, l.h-1); y++ {
+			for x := max(int(x0)-3, 0); x <= min(int(x1)+3, l.w-1); x++ {
+				on[y*l.w+x] = on[y*l.w+x] && !c.contains(float64(x), float64(y), takenGrowMM*pxmm)
 			}
 		}
 	}
-	return float64(on) / float64(max(all, 1))
+	var out []candidate
+	for _, g := range groups(on, l.w, l.h, colourGapMM*pxmm, sealMinMM*pxmm) {
+		hull := convexHull(g.ink)
+		if len(hull) < 3 {
+			continue
+		}
+		o, rect := narrowestRect(hull)
+		area := polygonArea(hull)
+		o.angular = area/rect >= roundRatio
+		c := candidate{outline: o, layer: l, fit: l.alongHull(hull)}
+		if c.sized(pxmm) && float64(len(g.ink)) >= inkInside*area && c.close >= hullInked && c.support >= hullFacing {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// alongHull measures a hull: support is the share with edges that face outwards,
+// close that with ink nearby. What lies along the page's border does not count.
+func (l *layer) alongHull(hull []pt) fit {
+	var on, near, facing, all float64
+	for i, a := range hull {
+		b := hull[(i+1)%len(hull)]
+		length := math.Hypot(b.x-a.x, b.y-a.y)
+		// Counter-clockwise with y up is clockwise on the page; outside is on the left.
+		d := dirOf((b.y-a.y)/length, -(b.x-a.x)/length)
+		n := int(math.Ceil(length))
+		for k := range n {
+			t := (float64(k) + 0.5) / float64(n)
+			x, y := a.x+t*(b.x-a.x), a.y+t*(b.y-a.y)
+			all++
+			if x < edgeFree || y < edgeFree || x > float64(l.w-1)-edgeFree || y > float64(l.h-1)-edgeFree {
+				continue
+			}
+			on++
+			if inkNear(l.on, l.w, l.h, x, y, hullWidthMM*findDPI/25.4) {
+				near++
+			}
+			if l.facing(x, y, d) > 0 {
+				facing++
+			}
+		}
+	}
+	on = max(on, 1)
+	return fit{support: facing / on, close: near / on, visible: on / all}
 }
 
 func inkNear(on []bool, w, h int, x, y, radius float64) bool {
@@ -186,9 +145,9 @@ func convexHull(in []pt) []pt {
 	return hull[:len(hull)-1]
 }
 
-// narrowestRect gives the sides and area of the rectangle of least area around a
-// hull; one of its sides lies along a side of the hull.
-func narrowestRect(hull []pt) (long, short, area float64) {
+// narrowestRect gives the rectangle of least area around a hull, and that area;
+// one of its sides lies along a side of the hull.
+func narrowestRect(hull []pt) (best outline, area float64) {
 	area = math.Inf(1)
 	for i, a := range hull {
 		b := hull[(i+1)%len(hull)]
@@ -197,17 +156,21 @@ func narrowestRect(hull []pt) (long, short, area float64) {
 			continue
 		}
 		ux, uy := (b.x-a.x)/n, (b.y-a.y)/n
-		lo, hi, top := math.Inf(1), math.Inf(-1), 0.0
+		u0, u1, v0, v1 := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 		for _, p := range hull {
-			u := (p.x-a.x)*ux + (p.y-a.y)*uy
-			v := math.Abs(-(p.x-a.x)*uy + (p.y-a.y)*ux)
-			lo, hi, top = min(lo, u), max(hi, u), max(top, v)
+			u, v := p.x*ux+p.y*uy, -p.x*uy+p.y*ux
+			u0, u1, v0, v1 = min(u0, u), max(u1, u), min(v0, v), max(v1, v)
 		}
-		if s := (hi - lo + 1) * (top + 1); s < area {
-			area, long, short = s, max(hi-lo, top)+1, min(hi-lo, top)+1
+		if s := (u1 - u0 + 1) * (v1 - v0 + 1); s < area {
+			u, v := (u0+u1)/2, (v0+v1)/2
+			area = s
+			best = outline{cx: u*ux - v*uy, cy: u*uy + v*ux, a: (u1 - u0) / 2, b: (v1 - v0) / 2, turn: math.Atan2(uy, ux)}
 		}
 	}
-	return long, short, area
+	if best.b > best.a {
+		best.a, best.b, best.turn = best.b, best.a, best.turn+math.Pi/2
+	}
+	return best, area
 }
 
 func polygonArea(p []pt) float64 {
@@ -217,13 +180,4 @@ func polygonArea(p []pt) float64 {
 		s += a.x*b.y - b.x*a.y
 	}
 	return math.Abs(s) / 2
-}
-
-// bounds is the box of points, a pixel wider so that it holds their pixels.
-func bounds(p []pt) (x0, y0, x1, y1 float64) {
-	x0, y0, x1, y1 = math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
-	for _, q := range p {
-		x0, y0, x1, y1 = min(x0, q.x), min(y0, q.y), max(x1, q.x+1), max(y1, q.y+1)
-	}
-	return x0, y0, x1, y1
 }
