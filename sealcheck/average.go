@@ -45,7 +45,7 @@ func Average(ctx context.Context, imprints []models.CardSeal) (avg models.CardSe
 	if len(others) == 0 {
 		return avg, fits, models.NewFault(models.Permanent, "average_few", fmt.Sprintf("no two of %d imprints fit together; stamp again, or use the best alone", len(imprints)), nil)
 	}
-	if avg, err = refs[first].drawAverage(imprints[first], refs[first].layers(others)); err != nil {
+	if avg, err = refs[first].drawAverage(imprints[first], refs[first].leaves(others)); err != nil {
 		return avg, fits, err
 	}
 	least := used[0].DPI
@@ -88,15 +88,15 @@ func mostMatched(ctx context.Context, refs []*Reference, imprints []models.CardS
 	return first, fits, nil
 }
 
-// layer is one imprint on the pixels of the first.
-type layer struct {
+// leaf is one imprint on the pixels of the first.
+type leaf struct {
 	ink   *imaging.Plane
 	clear []bool
 }
 
-// layers brings r itself and other specimens of the same seal, each without its
+// leaves brings r itself and other specimens of the same seal, each without its
 // faint and hidden places, onto r's pixels, bent to the mean of their shapes.
-func (r *Reference) layers(others []*Reference) []layer {
+func (r *Reference) leaves(others []*Reference) []leaf {
 	type fitted struct {
 		in   *inked
 		view view
@@ -120,7 +120,7 @@ func (r *Reference) layers(others []*Reference) []layer {
 			mean.y[k] += f.bend.y[k] / float64(len(all))
 		}
 	}
-	out := make([]layer, 0, len(all))
+	out := make([]leaf, 0, len(all))
 	for _, f := range all {
 		for k := range mean.x {
 			f.bend.x[k] -= mean.x[k]
@@ -128,7 +128,7 @@ func (r *Reference) layers(others []*Reference) []layer {
 		}
 		f.view.fine = f.in.ink // not blurred: it will be when it is compared
 		a := r.align(f.view, f.at, f.bend)
-		out = append(out, layer{a.ink, a.known})
+		out = append(out, leaf{a.ink, a.known})
 	}
 	return out
 }
@@ -160,8 +160,8 @@ func checkAverage(ctx context.Context, avg models.CardSeal, used []models.CardSe
 	return nil
 }
 
-// drawAverage draws the median of the layers in the ink of the first, at workPxMM.
-func (r *Reference) drawAverage(first models.CardSeal, layers []layer) (models.CardSeal, error) {
+// drawAverage draws the median of the leaves in the ink of the first, at workPxMM.
+func (r *Reference) drawAverage(first models.CardSeal, leaves []leaf) (models.CardSeal, error) {
 	out := models.CardSeal{Box: first.Box, Shape: first.Shape, Ink: first.Ink, DPI: workPxMM * 25.4}
 	scan, err := imaging.Decode(context.Background(), first.Image, 1)
 	if err != nil {
@@ -177,10 +177,10 @@ func (r *Reference) drawAverage(first models.CardSeal, layers []layer) (models.C
 		hue = [3]float32{1, 1, 1}
 	}
 	pix := make([]byte, 0, 3*r.w*r.h)
-	values := make([]float32, 0, len(layers))
+	values := make([]float32, 0, len(leaves))
 	for i := range r.soft.Pix {
 		values = values[:0]
-		for _, l := range layers {
+		for _, l := range leaves {
 			if l.clear[i] {
 				values = append(values, l.ink.Pix[i])
 			}

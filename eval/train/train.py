@@ -114,7 +114,7 @@ def hide(known):
 
 class Lessons:
     def __init__(self, files):
-        self.planes = [np.load(f) for f in files]
+        self.planes = [np.load(f, mmap_mode='r') for f in files]
         self.inked = [np.argwhere(((p[0] > 100) | (p[1] > 100))[::4, ::4]) * 4 for p in self.planes]
         self.different = [np.argwhere((p[4] > 127)[::4, ::4]) * 4 for p in self.planes]
         self.altered = [i for i, d in enumerate(self.different) if len(d)]
@@ -179,8 +179,8 @@ def main():
     a = argparse.ArgumentParser()
     a.add_argument('lessons')
     a.add_argument('out')
-    a.add_argument('--steps', type=int, default=5000)
-    a.add_argument('--threads', type=int, default=2)
+    a.add_argument('--steps', type=int, default=4000)
+    a.add_argument('--threads', type=int, default=1)
     a = a.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(1), np.random.seed(1), random.seed(1)
