@@ -23,8 +23,11 @@ type Pipeline struct {
 	references references
 }
 
-// New opens the text readers; Close frees them.
+// New opens the text readers, which Close frees, and loads the comparer of imprints.
 func New(cfg ocr.Config) (*Pipeline, error) {
+	if err := sealcheck.Ready(); err != nil {
+		return nil, err
+	}
 	reader, err := ocr.Open(cfg)
 	if err != nil {
 		return nil, err

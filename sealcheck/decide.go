@@ -138,6 +138,7 @@ func (f findings) scores() map[string]float64 {
 	}
 	glyphScores(s, "glyph", glyphs)
 	glyphScores(s, "digit", digits)
+	s["doubt"] = s["unlike_max"] + doubtClash*s["glyph_clash_max"]
 	return s
 }
 

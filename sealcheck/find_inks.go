@@ -62,6 +62,7 @@ func (p *pageInks) split(b, g, r []float32) {
 		name = "gray"
 	}
 	dark = withoutRules(withoutBars(dark, p.w, p.h, p.pxmm), p.w, p.h, p.pxmm)
+	clearLid(dark, p.w, p.h, int(lidMM*p.pxmm))
 	clearCodes(dark, p.w, p.h)
 	clearBars(dark, p.w, p.h, p.pxmm)
 	p.layers = append(p.layers, newLayer(name, true, dark, p.w, p.h))
@@ -279,6 +280,34 @@ func quantile(v []float32, q float64) float32 {
 		}
 	}
 	return hi
+}
+
+// clearLid takes out what the scanner's dark lid shows beyond a skewed page or a
+// turned corner: ink solid along the border over long pixels, and all it joins.
+func clearLid(on []bool, w, h, long int) {
+	labels, blobs := components(on, w, h)
+	lid := make([]bool, len(blobs)+1)
+	along := func(n int, at func(k int) int) {
+		run := 0
+		for k := range n {
+			l := labels[at(k)]
+			if run++; l == 0 {
+				run = 0
+			}
+			if run >= long {
+				lid[l] = true
+			}
+		}
+	}
+	along(w, func(k int) int { return k })
+	along(w, func(k int) int { return (h-1)*w + k })
+	along(h, func(k int) int { return k * w })
+	along(h, func(k int) int { return k*w + w - 1 })
+	for i, l := range labels {
+		if lid[l] {
+			on[i] = false
+		}
+	}
 }
 
 // withoutBars clears straight horizontal and vertical lines longer than any

@@ -33,6 +33,8 @@ const (
 	barLengthMM  = 64.0 // and those are at any width: no seal has such a side
 	barWidthMM   = 1.2
 
+	lidMM = 4.0 // solid along the border: the lid; the frame of a seal cut off there is thinner
+
 	sealMinMM  = 8.0  // smallest personal seals
 	sealMaxMM  = 62.0 // largest oval seals
 	roundMinMM = 8.0  // smallest diameter searched by voting
@@ -65,7 +67,7 @@ const (
 	rectRough      = 0.40 // support before the fit is refined
 	rectMost       = 24   // rectangles tried in a region
 
-	visibleLeast  = 0.40 // of an outline on the page
+	visibleLeast  = 0.50 // of an outline on the page: of a seal with four tenths cut off 0.55 is left
 	supportColour = 0.25 // share of a seal's outline with an edge, for an endless one in coloured ink
 	supportDark   = 0.30 // in gray ink, where print adds to it
 	supportSpread = 2.0  // more is asked of short outlines, in square roots of their length: 0.35 at 8 mm, 0.17 at 42 mm

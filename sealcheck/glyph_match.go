@@ -24,6 +24,14 @@ type glyphMatch struct {
 // stamping only gaps, a smear only ink.
 func (g glyphMatch) clash() float64 { return min(g.extra, g.missing) }
 
+// legible reports whether there is enough ink to tell what is cut.
+func (g glyphMatch) legible() bool {
+	if g.glyph.digit && (g.inked >= digitInked || g.inked >= digitFaint && g.corr >= digitFaintCorr) {
+		return true
+	}
+	return g.inked >= glyphInked
+}
+
 // matchGlyphs compares every glyph after a rigid fit of its own.
 func (r *Reference) matchGlyphs(v view, p pose, f field, prof profile) []glyphMatch {
 	out := make([]glyphMatch, len(r.glyphs))
@@ -157,9 +165,9 @@ func (r *Reference) judgeGlyph(m *glyphMatch, v view, p pose, prof profile) {
 	}
 	m.visible = float64(len(seen)) / float64(max(len(g.pixels), 1))
 	m.inked = have / max(want, 1)
-	m.checked = m.visible >= glyphVisible && (m.inked >= glyphInked || g.digit && m.inked >= digitInked)
 	local := fitStroke(seen, prof)
 	m.corr = max(soft.corr(), local.corr)
+	m.checked = m.visible >= glyphVisible && m.legible()
 	m.extra, m.missing = clashes(g, seen, prof, local)
 }
 

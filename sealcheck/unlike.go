@@ -43,8 +43,8 @@ func Ready() error {
 // unlike is the comparer's answer.
 type unlike struct {
 	odds *imaging.Plane // log odds that the seals differ, one value each unlikeStep pixels
-	max  float64        // strongest within the seal that unlikeCells places reach
-	code float64        // the same of the digits of the code, unlikeDigitCells places
+	max  float64        // strongest within the seal, digits apart, that unlikeCells places reach
+	code float64        // the same among the digits of the code, of unlikeDigitCells places
 }
 
 // compare asks the comparer about the aligned imprint. Places outside the seal do
@@ -74,20 +74,24 @@ func (r *Reference) compare(a *aligned) (unlike, error) {
 	if err := net.Run(in, []int64{1, 4, int64(h), int64(w)}, u.odds.Pix, []int64{1, 1, int64(u.odds.H), int64(u.odds.W)}); err != nil {
 		return unlike{}, fmt.Errorf("sealcheck: compare: %w", err)
 	}
-	var all, code []float32
-	for y := range r.h / unlikeStep {
-		for x := range r.w / unlikeStep {
-			if r.outer.Pix[y*unlikeStep*r.w+x*unlikeStep] <= unlikeOuterMM {
-				all = append(all, u.odds.Pix[y*u.odds.W+x])
-			}
-		}
-	}
+	inCode := make([]bool, len(u.odds.Pix))
 	for i := range r.glyphs {
 		if g := &r.glyphs[i]; g.digit {
 			for y := g.y0 / unlikeStep; y <= (g.y0+g.h-1)/unlikeStep; y++ {
 				for x := g.x0 / unlikeStep; x <= (g.x0+g.w-1)/unlikeStep; x++ {
-					code = append(code, u.odds.Pix[y*u.odds.W+x])
+					inCode[y*u.odds.W+x] = true
 				}
+			}
+		}
+	}
+	var all, code []float32
+	for y := range r.h / unlikeStep {
+		for x := range r.w / unlikeStep {
+			switch i := y*u.odds.W + x; {
+			case inCode[i]:
+				code = append(code, u.odds.Pix[i])
+			case r.outer.Pix[y*unlikeStep*r.w+x*unlikeStep] <= unlikeOuterMM:
+				all = append(all, u.odds.Pix[i])
 			}
 		}
 	}
