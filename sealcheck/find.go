@@ -203,15 +203,21 @@ func (c candidate) least(pxmm float64) float64 {
 // inner ring, its star, its ground.
 func (c candidate) same(k candidate) bool {
 	in, around := c.within(k.outline), k.within(c.outline)
-	if min(in, around) > sameShare || in > partShare && c.layer == k.layer {
+	part := partShare
+	if x0, y0, x1, y1 := c.bounds(); min(x0, y0) < 0 || x1 > float64(c.layer.w-1) || y1 > float64(c.layer.h-1) {
+		part = partCutShare
+	}
+	if min(in, around) > sameShare || in > part && c.layer == k.layer {
 		return true
 	}
 	return max(in, around) > sameShare && math.Hypot(c.cx-k.cx, c.cy-k.cy) < concentric*max(c.a, k.a)
 }
 
-// within is the share of an outline's area that lies in another's.
-func (o outline) within(k outline) float64 {
-	x0, y0, x1, y1 := o.bounds()
+// within is the share of an outline's area, as far as it lies on the page, that
+// lies in another's.
+func (c candidate) within(k outline) float64 {
+	x0, y0, x1, y1 := c.bounds()
+	x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, float64(c.layer.w-1)), min(y1, float64(c.layer.h-1))
 	kx0, ky0, kx1, ky1 := k.bounds()
 	if x0 > kx1 || kx0 > x1 || y0 > ky1 || ky0 > y1 {
 		return 0
@@ -219,7 +225,7 @@ func (o outline) within(k outline) float64 {
 	n, in := 0, 0
 	for y := y0; y <= y1; y += 2 {
 		for x := x0; x <= x1; x += 2 {
-			if o.contains(x, y, 0) {
+			if c.contains(x, y, 0) {
 				n++
 				if k.contains(x, y, 1) {
 					in++

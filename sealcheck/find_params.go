@@ -72,6 +72,7 @@ const (
 	supportDark   = 0.30 // in gray ink, where print adds to it
 	supportSpread = 2.0  // more is asked of short outlines, in square roots of their length: 0.35 at 8 mm, 0.17 at 42 mm
 	sameShare     = 0.60 // of each of two outlines within the other: one seal
+	partCutShare  = 0.60 // the same of an outline that leaves the page: strokes of the seal that the edge seems to complete
 	partShare     = 0.90 // of an outline within another of the same ink: a part of that seal
 	concentric    = 0.25 // of the larger half side between the centres: rings of one seal
 	ownEdges      = 0.75 // share of that support that edges of no other seal must give
