@@ -118,7 +118,7 @@ func (f findings) scores() map[string]float64 {
 		"corr": f.rest.corr, "coverage": f.rest.coverage, "known": f.rest.known,
 		"extra": f.rest.extra, "extra_max": f.rest.extraMax, "missing_max": f.rest.missMax,
 		"edge_mm": f.prof.edge, "scale": f.at.scale, "hidden": f.ink.hidden,
-		"windows": float64(len(f.windows)), "unlike_max": f.odd.max, "unlike_code": f.odd.code,
+		"windows": float64(len(f.windows)), "unlike_rest": f.odd.rest,
 	}
 	if f.ink.coloured {
 		s["coloured"] = 1
@@ -129,16 +129,21 @@ func (f findings) scores() map[string]float64 {
 	s["rigid_p90"] = percentile(rigid, 0.9)
 
 	var glyphs, digits []glyphMatch
-	for _, g := range f.glyphs {
+	s["unlike_max"], s["doubt"] = f.odd.rest, f.odd.rest
+	s["unlike_code"], s["digit_doubt"] = -unlikeSure, -unlikeSure
+	for i, g := range f.glyphs {
 		if g.glyph.digit {
 			digits = append(digits, g)
+			s["unlike_code"] = max(s["unlike_code"], f.odd.glyphs[i])
+			s["digit_doubt"] = max(s["digit_doubt"], f.odd.glyphs[i]+doubtCorr*(1-g.corr))
 		} else {
 			glyphs = append(glyphs, g)
+			s["unlike_max"] = max(s["unlike_max"], f.odd.glyphs[i])
+			s["doubt"] = max(s["doubt"], f.odd.glyphs[i]+doubtClash*g.clash())
 		}
 	}
 	glyphScores(s, "glyph", glyphs)
 	glyphScores(s, "digit", digits)
-	s["doubt"] = s["unlike_max"] + doubtClash*s["glyph_clash_max"]
 	return s
 }
 

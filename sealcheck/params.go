@@ -151,16 +151,17 @@ type limit struct {
 	why    reason // told when this is the weakest
 }
 
-// limits: how the bound of doubt was found stands in docs/adr/011: the lowest
-// doubt of a forgery that the other limits let through, less a margin, with the
-// identities of each fifth left out in turn. The others were set by hand from
-// the same imprints.
+// limits: how the bounds of doubt and digit_doubt were found stands in
+// docs/adr/011: below the lowest forgery that the other limits let through, with
+// the identities of each fifth left out in turn. The others were set by hand
+// from the same imprints.
 var limits = []limit{
 	{"off_p90", 0.13, 0.03, reasonShiftUnsure},         // mm; recut seals from 0.13 on
 	{"rigid_p90", 0.20, 0.05, reasonShiftUnsure},       // mm, the smooth field left in
 	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
 	{"glyph_moved_p80", 0.13, 0.05, reasonShiftUnsure}, // mm
 	{"doubt", 1.9, 1.2, reasonCharacterUnsure},
+	{"digit_doubt", 3.0, 2, reasonDigitsUnsure},
 	{"glyph_clash_max", 0.90, 0.2, reasonCharacterUnsure},
 	{"glyph_corr_min", 0.30, -0.3, reasonCharacterUnsure},
 	{"digit_corr_min", 0.50, -0.3, reasonDigitsUnsure},
@@ -173,10 +174,14 @@ var limits = []limit{
 	{"known", 0.5, -0.15, reasonHidden},
 }
 
-// doubtClash weighs the glyphs' clash against the comparer's log odds: doubt is
-// their sum. Two witnesses of the same place, one learnt and one measured, are
-// wrong on different imprints. From 2 to 5 it hardly matters (docs/adr/011).
-const doubtClash = 3.0
+// The doubt of a character is the comparer's log odds there plus doubtClash times
+// its clash; of a digit, the odds plus doubtCorr times what its correlation lacks.
+// The worst one counts. Two witnesses of one place, one learnt and one measured,
+// are wrong on different imprints (docs/adr/011).
+const (
+	doubtClash = 3.0
+	doubtCorr  = 8.0
+)
 
 // proof is what is enough for a mismatch: every figure reaches its bound, or
 // stays below it.

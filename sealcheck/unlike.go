@@ -40,11 +40,11 @@ func Ready() error {
 	return nil
 }
 
-// unlike is the comparer's answer.
+// unlike is the comparer's answer: log odds that the seals differ.
 type unlike struct {
-	odds *imaging.Plane // log odds that the seals differ, one value each unlikeStep pixels
-	max  float64        // strongest within the seal, digits apart, that unlikeCells places reach
-	code float64        // the same among the digits of the code, of unlikeDigitCells places
+	odds   *imaging.Plane // one value each unlikeStep pixels
+	glyphs []float64      // strongest of each glyph that unlikeCells places (of a digit, unlikeDigitCells) reach
+	rest   float64        // the same of the seal outside all glyphs
 }
 
 // compare asks the comparer about the aligned imprint. Places outside the seal do
@@ -74,28 +74,33 @@ func (r *Reference) compare(a *aligned) (unlike, error) {
 	if err := net.Run(in, []int64{1, 4, int64(h), int64(w)}, u.odds.Pix, []int64{1, 1, int64(u.odds.H), int64(u.odds.W)}); err != nil {
 		return unlike{}, fmt.Errorf("sealcheck: compare: %w", err)
 	}
-	inCode := make([]bool, len(u.odds.Pix))
+	ours := make([]bool, len(u.odds.Pix)) // a glyph's
 	for i := range r.glyphs {
-		if g := &r.glyphs[i]; g.digit {
-			for y := g.y0 / unlikeStep; y <= (g.y0+g.h-1)/unlikeStep; y++ {
-				for x := g.x0 / unlikeStep; x <= (g.x0+g.w-1)/unlikeStep; x++ {
-					inCode[y*u.odds.W+x] = true
-				}
+		g := &r.glyphs[i]
+		seen := map[int]bool{}
+		var odds []float32
+		for _, q := range g.pixels {
+			k := int(q.i)/r.w/unlikeStep*u.odds.W + int(q.i)%r.w/unlikeStep
+			if !seen[k] {
+				seen[k], ours[k] = true, true
+				odds = append(odds, u.odds.Pix[k])
 			}
 		}
+		cells := unlikeCells
+		if g.digit {
+			cells = unlikeDigitCells
+		}
+		u.glyphs = append(u.glyphs, strongest(odds, cells))
 	}
-	var all, code []float32
+	var rest []float32
 	for y := range r.h / unlikeStep {
 		for x := range r.w / unlikeStep {
-			switch i := y*u.odds.W + x; {
-			case inCode[i]:
-				code = append(code, u.odds.Pix[i])
-			case r.outer.Pix[y*unlikeStep*r.w+x*unlikeStep] <= unlikeOuterMM:
-				all = append(all, u.odds.Pix[i])
+			if k := y*u.odds.W + x; !ours[k] && r.outer.Pix[y*unlikeStep*r.w+x*unlikeStep] <= unlikeOuterMM {
+				rest = append(rest, u.odds.Pix[k])
 			}
 		}
 	}
-	u.max, u.code = strongest(all, unlikeCells), strongest(code, unlikeDigitCells)
+	u.rest = strongest(rest, unlikeCells)
 	return u, nil
 }
 
