@@ -161,7 +161,7 @@ var limits = []limit{
 	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
 	{"glyph_moved_p80", 0.13, 0.05, reasonShiftUnsure}, // mm
 	{"doubt", 1.9, 1.2, reasonCharacterUnsure},
-	{"digit_doubt", 3.0, 2, reasonDigitsUnsure},
+	{"digit_doubt", 2.0, 2, reasonDigitsUnsure},
 	{"glyph_clash_max", 0.90, 0.2, reasonCharacterUnsure},
 	{"glyph_corr_min", 0.30, -0.3, reasonCharacterUnsure},
 	{"digit_corr_min", 0.50, -0.3, reasonDigitsUnsure},
