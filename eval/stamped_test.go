@@ -19,7 +19,8 @@ var (
 )
 
 // Floors of finding, all sizes, inks, grades and troubles together; the pages
-// are harder than receipts. 100 pages of a seed never looked at give 0.93 and 0.96.
+// are harder than receipts. 100 pages of seed 9, never looked at, give 0.94 and
+// 0.97.
 const (
 	stampedRecall    = 0.90
 	stampedPrecision = 0.92
