@@ -10,6 +10,8 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,24 +25,29 @@ import (
 // lesson would teach nonsense.
 const lessonCorr = 0.45
 
-// WriteLessons makes n lessons from a seed for the training of the comparer in
+// digitLessons is the folder of the lessons on digits below that of the lessons.
+const digitLessons = "digits"
+
+// WriteLessons makes n lessons from a seed for the training of the comparers in
 // sealcheck and writes each below dir as an array of bytes in numpy's format, of
 // shape (5, height, width): specimen, imprint, clear, known (see
-// sealcheck.PlaneSink) and where the seals differ, each times 255. Lessons that are
-// there already are left.
+// sealcheck.PlaneSink) and where the seals differ, each times 255. Of a seal with a
+// code there is another below digits, one row a digit: its cells (see
+// sealcheck.PlaneSink), each value times 255, the specimen's digit and the
+// imprint's. Lessons that are there already are left.
 func WriteLessons(ctx context.Context, studio *sim.Studio, dir string, seed uint64, n, workers int) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, digitLessons), 0o755); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
 	for k := range n {
 		g.Go(func() error {
-			path := filepath.Join(dir, fmt.Sprintf("%06d.npy", k))
-			if _, err := os.Stat(path); err == nil {
+			name := fmt.Sprintf("%06d.npy", k)
+			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 				return nil // a run before this one was stopped
 			}
-			if err := writeLesson(ctx, studio.Lesson(seed, k), path); err != nil {
+			if err := writeLesson(ctx, studio.Lesson(seed, k), dir, name); err != nil {
 				return fmt.Errorf("lesson %d: %w", k, err)
 			}
 			return nil
@@ -49,7 +56,7 @@ func WriteLessons(ctx context.Context, studio *sim.Studio, dir string, seed uint
 	return g.Wait()
 }
 
-func writeLesson(ctx context.Context, l sim.Lesson, path string) error {
+func writeLesson(ctx context.Context, l sim.Lesson, dir, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -77,8 +84,30 @@ func writeLesson(ctx context.Context, l sim.Lesson, path string) error {
 	if err != nil || v.SubScores["corr"] < lessonCorr {
 		return err
 	}
-	planes["truth"] = l.Truth(planes["specimen"], sealcheck.EvidencePxMM)
-	return os.WriteFile(path, planes.npy("specimen", "imprint", "clear", "known", "truth"), 0o644)
+	specimen := planes["specimen"]
+	laid := l.Lay(specimen, sealcheck.EvidencePxMM)
+	if rows := digitRows(laid, planes["digits"], planes["digit_places"]); len(rows) > 0 {
+		path := filepath.Join(dir, digitLessons, name)
+		if err := os.WriteFile(path, npy(slices.Concat(rows...), len(rows), len(rows[0])), 0o644); err != nil {
+			return err
+		}
+	}
+	planes["truth"] = laid.Differences()
+	return os.WriteFile(filepath.Join(dir, name), npy(planes.bytes("specimen", "imprint", "clear", "known", "truth"), 5, specimen.H, specimen.W), 0o644)
+}
+
+// digitRows makes a row of each digit whose place the lesson knows.
+func digitRows(laid sim.Laid, cells, places *imaging.Plane) [][]byte {
+	var rows [][]byte
+	for k := range places.H {
+		specimen, imprint, ok := laid.Digits(float64(places.At(0, k)), float64(places.At(1, k)))
+		if !ok {
+			continue
+		}
+		n := len(cells.Pix) / places.H
+		rows = append(rows, append(quantized(cells.Pix[k*n:(k+1)*n]), specimen, imprint))
+	}
+	return rows
 }
 
 func encoded(write func(*bytes.Buffer) error) ([]byte, error) {
@@ -96,10 +125,27 @@ func (planeSink) Put(string, []byte) {}
 // PutPlane implements sealcheck.PlaneSink.
 func (s planeSink) PutPlane(name string, p *imaging.Plane) { s[name] = p }
 
-// npy packs planes of one size as an array of bytes in numpy's format 1.0.
-func (s planeSink) npy(names ...string) []byte {
-	w, h := s[names[0]].W, s[names[0]].H
-	head := fmt.Sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': (%d, %d, %d), }", len(names), h, w)
+// bytes packs the named planes.
+func (s planeSink) bytes(names ...string) []byte {
+	var out []byte
+	for _, name := range names {
+		out = append(out, quantized(s[name].Pix)...)
+	}
+	return out
+}
+
+// quantized makes bytes of values of 0..1.
+func quantized(values []float32) []byte {
+	out := make([]byte, len(values))
+	for i, v := range values {
+		out[i] = byte(min(max(v, 0), 1)*255 + 0.5)
+	}
+	return out
+}
+
+// npy is an array of bytes in numpy's format 1.0.
+func npy(data []byte, shape ...int) []byte {
+	head := fmt.Sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': (%s,), }", strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", ", "), "[]"))
 	const magic = "\x93NUMPY\x01\x00"
 	for (len(magic)+2+len(head)+1)%64 != 0 {
 		head += " "
@@ -107,11 +153,5 @@ func (s planeSink) npy(names ...string) []byte {
 	head += "\n"
 	out := append([]byte(magic), 0, 0)
 	binary.LittleEndian.PutUint16(out[len(magic):], uint16(len(head)))
-	out = append(out, head...)
-	for _, name := range names {
-		for _, v := range s[name].Pix {
-			out = append(out, byte(min(max(v, 0), 1)*255+0.5))
-		}
-	}
-	return out
+	return slices.Concat(out, []byte(head), data)
 }

@@ -110,7 +110,7 @@ func (r *Reference) leaves(others []*Reference) []leaf {
 		in := &inked{w: o.w, h: o.h, ink: o.soft, known: o.clear}
 		if at, ok := r.register(in); ok {
 			v := newView(in)
-			all = append(all, fitted{in, v, at, r.smoothField(r.windows(v, at, field{}))})
+			all = append(all, fitted{in, v, at, r.smoothField(r.windows(v, at))})
 		}
 	}
 	var mean field

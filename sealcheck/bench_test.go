@@ -51,7 +51,7 @@ func BenchmarkField(b *testing.B) {
 	at, _ := r.register(ink)
 	v := newView(ink)
 	for b.Loop() {
-		r.smoothField(r.windows(v, at, field{}))
+		r.smoothField(r.windows(v, at))
 	}
 }
 

@@ -7,27 +7,29 @@ import (
 )
 
 // arc is the line on which a code of digits stands (the registration number
-// along the lower rim of a round seal): equal pitch at one radius.
+// along the lower rim of a round or oval seal): equal pitch at one depth.
 type arc struct {
-	radius float64 // pixels from the specimen's centre
+	rim    rim
+	depth  float64 // pixels below the outline
 	height float64 // pixels
-	first  float64 // angle of the first digit, radians
-	pitch  float64 // angle between digits
+	first  float64 // place of the first digit on the rim
+	pitch  float64 // pixels between digits
 	count  int
 }
 
-// digitPart is a small piece that may be a digit, by place around the centre.
-type digitPart struct{ angle, radius, side float64 }
+// digitPart is a small piece that may be a digit.
+type digitPart struct{ x, y, angle, depth, side float64 }
 
 // findCode looks along the lower rim for the longest run of small pieces of one
-// size, at one radius and equal pitch. Codes print thin and pale, so pieces are
+// size, at one depth and equal pitch. Codes print thin and pale, so pieces are
 // taken from fainter ink than elsewhere.
 func findCode(r *Reference) arc {
 	var small []digitPart
 	for _, p := range r.rimPieces(digitPale) {
 		if s := p.side(); s >= digitLeastMM*workPxMM && s <= digitMostMM*workPxMM {
-			angle, radius := r.polar(p.centre())
-			small = append(small, digitPart{angle, radius, s})
+			x, y := p.centre()
+			angle := math.Atan2(float64(r.w-1)/2-x, y-float64(r.h-1)/2) // from the downward axis, clockwise
+			small = append(small, digitPart{x, y, angle, r.depthOf(x, y), s})
 		}
 	}
 	slices.SortFunc(small, func(a, b digitPart) int { return cmp.Compare(a.angle, b.angle) })
@@ -35,10 +37,10 @@ func findCode(r *Reference) arc {
 	for _, seed := range small {
 		var run []digitPart
 		for _, d := range small {
-			if math.Abs(d.radius-seed.radius) > digitBandMM*workPxMM || d.side > 1.5*seed.side || d.side < 0.6*seed.side {
+			if math.Abs(d.depth-seed.depth) > digitBandMM*workPxMM || d.side > 1.5*seed.side || d.side < 0.6*seed.side {
 				continue
 			}
-			if n := len(run); n > 0 && (d.angle-run[n-1].angle)*d.radius > digitGapMM*workPxMM {
+			if n := len(run); n > 0 && math.Hypot(d.x-run[n-1].x, d.y-run[n-1].y) > digitGapMM*workPxMM {
 				if len(run) > len(best) {
 					best = run
 				}
@@ -53,21 +55,27 @@ func findCode(r *Reference) arc {
 	if len(best) < digitsLeast {
 		return arc{}
 	}
-	return lattice(best)
+	return lattice(r, best)
 }
 
 // rimPieces are the pieces of ink above a level along the lower rim.
 func (r *Reference) rimPieces(level float32) []part {
-	on := make([]bool, len(r.strokes))
-	for i, v := range r.fine.Pix {
-		on[i] = v > level
-	}
-	on, _ = withoutRings(r, on)
+	on := r.rimInk(level)
 	for i, v := range on {
 		on[i] = v && r.codeZone(float64(i%r.w), float64(i/r.w))
 	}
 	_, parts := partsOf(on, r.w, r.h)
 	return parts
+}
+
+// rimInk is the ink above a level that is of no ring.
+func (r *Reference) rimInk(level float32) []bool {
+	on := make([]bool, len(r.strokes))
+	for i, v := range r.fine.Pix {
+		on[i] = v > level
+	}
+	on, _ = withoutRings(r, on)
+	return on
 }
 
 // crumbsBeside counts small pieces near the rim that are not on the code's line:
@@ -83,30 +91,29 @@ func (r *Reference) crumbsBeside(code arc) int {
 	return n
 }
 
-// polar gives a point's place around the centre: the angle from the downward
-// axis, clockwise, so that a code along the bottom is not split; and the radius.
-func (r *Reference) polar(x, y float64) (angle, radius float64) {
-	x, y = x-float64(r.w-1)/2, y-float64(r.h-1)/2
-	return math.Atan2(-x, y), math.Hypot(x, y)
-}
-
 // holds reports whether a point lies on the code's line.
 func (a arc) holds(r *Reference, x, y float64) bool {
-	angle, radius := r.polar(x, y)
-	return a.count > 0 && math.Abs(radius-a.radius) < a.height/2+digitMarginMM*workPxMM &&
-		angle > a.first-a.pitch && angle < a.first+float64(a.count)*a.pitch
+	if a.count == 0 || math.Abs(r.depthOf(x, y)-a.depth) >= a.height/2+digitMarginMM*workPxMM {
+		return false
+	}
+	at := a.rim.place(x, y)
+	return at > a.first-a.pitch && at < a.first+float64(a.count)*a.pitch
 }
 
 // lattice fits the pitch of a run and rejects runs that keep none: pieces of
 // characters do not stand at equal distances.
-func lattice(run []digitPart) arc {
-	var gaps []float64
+func lattice(r *Reference, run []digitPart) arc {
 	a := arc{}
-	for i, d := range run {
-		a.radius += d.radius / float64(len(run))
+	for _, d := range run {
+		a.depth += d.depth / float64(len(run))
 		a.height = max(a.height, d.side)
+	}
+	a.rim = r.rimAt(a.depth)
+	at, gaps := make([]float64, len(run)), []float64{}
+	for i, d := range run {
+		at[i] = a.rim.place(d.x, d.y)
 		if i > 0 {
-			gaps = append(gaps, d.angle-run[i-1].angle)
+			gaps = append(gaps, at[i]-at[i-1])
 		}
 	}
 	slices.Sort(gaps)
@@ -114,29 +121,29 @@ func lattice(run []digitPart) arc {
 	if a.pitch <= 0 {
 		return arc{}
 	}
-	// Regress angle on place along the lattice.
+	// Regress where they are on their number.
 	var m moments
-	place := 0.0
-	places := make([]float64, len(run))
-	for i, d := range run {
+	number := 0.0
+	numbers := make([]float64, len(run))
+	for i := range run {
 		if i > 0 {
-			place += math.Round((d.angle - run[i-1].angle) / a.pitch)
+			number += math.Round((at[i] - at[i-1]) / a.pitch)
 		}
-		places[i] = place
-		m.add(place, d.angle)
+		numbers[i] = number
+		m.add(number, at[i])
 	}
 	slope := (m.ab - m.a*m.b/m.n) / max(m.aa-m.a*m.a/m.n, 1e-9)
 	a.first, a.pitch = m.b/m.n-slope*m.a/m.n, slope
 	off := 0
-	for i, d := range run {
-		if math.Abs(d.angle-a.first-places[i]*a.pitch) > digitOffPitch*a.pitch {
+	for i := range run {
+		if math.Abs(at[i]-a.first-numbers[i]*a.pitch) > digitOffPitch*a.pitch {
 			off++
 		}
 	}
 	if float64(off) > 0.2*float64(len(run)) || a.pitch <= 0 {
 		return arc{}
 	}
-	a.count = int(place) + 1
+	a.count = int(number) + 1
 	return a
 }
 
@@ -145,8 +152,9 @@ func lattice(run []digitPart) arc {
 func (a arc) digits(r *Reference) []glyph {
 	var out []glyph
 	var inks []float64
+	ink := r.rimInk(crumbPale) // paler than what a run is found by
 	for k := range a.count {
-		g := a.digit(r, k)
+		g := a.digit(r, ink, k)
 		inks = append(inks, g.inkMM2)
 		out = append(out, g)
 	}
@@ -157,7 +165,7 @@ func (a arc) digits(r *Reference) []glyph {
 	usual := percentile(inks, 0.5)
 	for _, way := range []struct{ from, step int }{{-1, -1}, {a.count, 1}} {
 		for k := way.from; len(out) < digitsMost; k += way.step {
-			g := a.digit(r, k)
+			g := a.digit(r, ink, k)
 			if g.inkMM2 < 0.3*usual || g.inkMM2 > 2*usual {
 				break
 			}
@@ -167,29 +175,26 @@ func (a arc) digits(r *Reference) []glyph {
 	return out
 }
 
-// digit is the glyph at place k.
-func (a arc) digit(r *Reference, k int) glyph {
-	cx, cy := float64(r.w-1)/2, float64(r.h-1)/2
+// digit is the glyph at place k; ink is what is of no ring.
+func (a arc) digit(r *Reference, ink []bool, k int) glyph {
 	reach := a.height/2 + digitMarginMM*workPxMM
-	s, c := math.Sincos(a.first + float64(k)*a.pitch)
-	// The angle is taken from the downward axis, clockwise positive.
-	ux, uy := -s, c
-	g := glyph{cx: cx + a.radius*ux, cy: cy + a.radius*uy, digit: true}
-	half := math.Ceil(reach + a.pitch*a.radius/2)
+	cx, cy, ux, uy := a.rim.point(a.first + float64(k)*a.pitch)
+	g := glyph{cx: cx, cy: cy, digit: true, box: upright{ux, uy, a.pitch, a.height}}
+	half := math.Ceil(reach + a.pitch/2)
 	g.x0, g.y0 = max(int(g.cx-half), 1), max(int(g.cy-half), 1)
 	g.w, g.h = min(int(g.cx+half), r.w-2)-g.x0+1, min(int(g.cy+half), r.h-2)-g.y0+1
-	ink := 0
+	inked := 0
 	for y := g.y0; y < g.y0+g.h; y++ {
 		for x := g.x0; x < g.x0+g.w; x++ {
 			dx, dy := float64(x)-g.cx, float64(y)-g.cy
-			if along, across := math.Abs(dx*uy-dy*ux), math.Abs(dx*ux+dy*uy); along <= a.pitch*a.radius/2 && across <= reach {
+			if along, across := math.Abs(dx*uy-dy*ux), math.Abs(dx*ux+dy*uy); along <= a.pitch/2 && across <= reach {
 				g.addPixel(r, x, y)
-				if r.fine.Pix[y*r.w+x] > digitPale {
-					ink++
+				if ink[y*r.w+x] {
+					inked++
 				}
 			}
 		}
 	}
-	g.inkMM2 = float64(ink) / (workPxMM * workPxMM)
+	g.inkMM2 = float64(inked) / (workPxMM * workPxMM)
 	return g
 }

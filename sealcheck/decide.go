@@ -130,12 +130,12 @@ func (f findings) scores() map[string]float64 {
 
 	var glyphs, digits []glyphMatch
 	s["unlike_max"], s["doubt"] = f.odd.rest, f.odd.rest
-	s["unlike_code"], s["digit_doubt"] = -unlikeSure, -unlikeSure
+	s["digit_odds"], s["digit_doubt"] = -unlikeSure, -unlikeSure
 	for i, g := range f.glyphs {
 		if g.glyph.digit {
 			digits = append(digits, g)
-			s["unlike_code"] = max(s["unlike_code"], f.odd.glyphs[i])
-			s["digit_doubt"] = max(s["digit_doubt"], f.odd.glyphs[i]+doubtCorr*(1-g.corr))
+			s["digit_odds"] = max(s["digit_odds"], g.odds)
+			s["digit_doubt"] = max(s["digit_doubt"], g.odds+doubtExtra*g.extra)
 		} else {
 			glyphs = append(glyphs, g)
 			s["unlike_max"] = max(s["unlike_max"], f.odd.glyphs[i])
@@ -152,7 +152,7 @@ func (f findings) scores() map[string]float64 {
 func glyphScores(s map[string]float64, name string, all []glyphMatch) {
 	var corr, moved, turned, clash, extra, missing, inked []float64
 	for _, g := range all {
-		if !g.checked {
+		if !g.checked() {
 			continue
 		}
 		corr, clash = append(corr, g.corr), append(clash, g.clash())

@@ -17,6 +17,7 @@ type segmentMM struct{ x0, y0, x1, y1, width float64 }
 // drawnSeal is a seal of a ring and characters of random strokes.
 type drawnSeal struct {
 	ringMM     float64 // radius
+	flat       float64 // of an oval: what its height lacks of its width, as a share
 	characters [][]segmentMM
 }
 
@@ -101,7 +102,9 @@ func (d *drawnSeal) stamp(tb testing.TB, s stamping) *imaging.Image {
 	}
 	cx, cy := place(0, 0)
 	lay(0, 0, s.pageMM, s.pageMM, func(x, y float64) float64 {
-		return math.Abs(math.Hypot(x-cx, y-cy)-d.ringMM*s.scale) - 0.5 - s.fatter/2
+		// of an oval, turned back, nearly the distance from its line
+		x, y = (cos*(x-cx)+sin*(y-cy))/s.scale, (cos*(y-cy)-sin*(x-cx))/s.scale/(1-d.flat)
+		return math.Abs(math.Hypot(x, y)-d.ringMM)*(1-d.flat*math.Abs(y)/max(math.Hypot(x, y), 1e-9)) - 0.5 - s.fatter/2
 	})
 	for _, c := range d.characters {
 		for _, g := range c {

@@ -42,12 +42,12 @@ type window struct {
 }
 
 // windows measures displacement in windowMM squares every half of that.
-func (r *Reference) windows(v view, p pose, f field) []window {
+func (r *Reference) windows(v view, p pose) []window {
 	var out []window
 	half := int(windowMM * workPxMM / 2)
 	for y := half; y < r.h-half; y += half {
 		for x := half; x < r.w-half; x += half {
-			if w, ok := r.window(v, p, f, x, y, half); ok {
+			if w, ok := r.window(v, p, x, y, half); ok {
 				out = append(out, w)
 			}
 		}
@@ -56,7 +56,7 @@ func (r *Reference) windows(v view, p pose, f field) []window {
 }
 
 // window measures one square by a few Gauss-Newton steps of pure shift.
-func (r *Reference) window(v view, p pose, f field, x0, y0, half int) (window, bool) {
+func (r *Reference) window(v view, p pose, x0, y0, half int) (window, bool) {
 	w := window{x: float64(x0) - p.cx, y: float64(y0) - p.cy}
 	n := 0
 	for y := y0 - half; y < y0+half; y += 2 {
@@ -75,7 +75,6 @@ func (r *Reference) window(v view, p pose, f field, x0, y0, half int) (window, b
 		return w, false
 	}
 	ma, mb, mc, md := p.matrix()
-	fx, fy := f.at(w.x, w.y)
 	for round := 0; ; round++ {
 		var sw, st, sv, stt, stv, svv float64
 		type sample struct{ gx, gy, t, v float64 }
@@ -87,7 +86,7 @@ func (r *Reference) window(v view, p pose, f field, x0, y0, half int) (window, b
 				if i < r.w || i >= len(r.fine.Pix)-r.w || x == 0 || x == r.w-1 || !r.clear[i] {
 					continue
 				}
-				sx, sy := float64(x)-p.cx+fx+w.dx, float64(y)-p.cy+fy+w.dy
+				sx, sy := float64(x)-p.cx+w.dx, float64(y)-p.cy+w.dy
 				val, known := sample2(v.fine, v.known, ma*sx+mb*sy+p.tx, mc*sx+md*sy+p.ty)
 				if known == 0 || k == len(samples) {
 					continue

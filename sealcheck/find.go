@@ -165,7 +165,7 @@ func (p *pageInks) choose(all []candidate) []candidate {
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.rank(b.a), a.rank(a.a)) })
 	var out []candidate
 	for _, c := range all {
-		if c.support < c.least(p.pxmm) || slices.ContainsFunc(out, func(k candidate) bool { return c.same(k) }) {
+		if c.support < c.least(p.pxmm) || slices.ContainsFunc(out, c.same) {
 			continue
 		}
 		if c.layer.fitOf(c.outline).support < c.least(p.pxmm)*ownEdges {
@@ -181,7 +181,7 @@ func (p *pageInks) choose(all []candidate) []candidate {
 			continue
 		}
 		for _, c := range l.hulls(out, p.pxmm) {
-			if !slices.ContainsFunc(out, func(k candidate) bool { return c.same(k) }) {
+			if !slices.ContainsFunc(out, c.same) {
 				out = append(out, c)
 			}
 		}

@@ -70,7 +70,7 @@ func edgesOf(on []bool, w, h int, in blob) []edge {
 // dirOf is the direction of a vector in steps of dirStep degrees.
 func dirOf(x, y float64) int {
 	ax, ay := math.Abs(x), math.Abs(y)
-	d := 0
+	var d int
 	if ax >= ay {
 		d = slopeDir[int(ay/max(ax, 1e-12)*slopes+0.5)]
 	} else {

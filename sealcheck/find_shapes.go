@@ -75,13 +75,6 @@ func (o outline) bounds() (x0, y0, x1, y1 float64) {
 	return o.cx - hw, o.cy - hh, o.cx + hw, o.cy + hh
 }
 
-func (o outline) area() float64 {
-	if o.angular {
-		return 4 * o.a * o.b
-	}
-	return math.Pi * o.a * o.b
-}
-
 // length is the way around, in pixels.
 func (o outline) length() float64 {
 	if o.angular {

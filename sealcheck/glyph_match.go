@@ -9,7 +9,6 @@ import (
 // glyphMatch is one glyph after its own rigid fit.
 type glyphMatch struct {
 	glyph   *glyph
-	checked bool    // enough of it is visible on both sides, and it is inked
 	visible float64 // share of its pixels that are usable
 	inked   float64 // its ink in the imprint against that of the specimen
 	corr    float64 // correlation with the specimen or the model of it, the better
@@ -18,18 +17,24 @@ type glyphMatch struct {
 	extra   float64 // strongest ink on the specimen's clean paper, 0..1
 	missing float64 // strongest gap: clean paper where the specimen has a stroke, 0..1
 	at      pose    // where it was found
+	odds    float64 // of a digit: log odds that it was altered
 }
 
 // clash is the weaker of extra and missing: an altered character has both, bad
 // stamping only gaps, a smear only ink.
 func (g glyphMatch) clash() float64 { return min(g.extra, g.missing) }
 
-// legible reports whether there is enough ink to tell what is cut.
-func (g glyphMatch) legible() bool {
-	if g.glyph.digit && (g.inked >= digitInked || g.inked >= digitFaint && g.corr >= digitFaintCorr) {
-		return true
+// checked reports whether enough of it is visible on both sides, and inked, to
+// tell what is cut.
+func (g glyphMatch) checked() bool {
+	least := glyphInked
+	if g.glyph.digit {
+		least = digitInked
+		if g.odds <= digitSure {
+			least = digitFaint
+		}
 	}
-	return g.inked >= glyphInked
+	return g.visible >= glyphVisible && g.inked >= least
 }
 
 // matchGlyphs compares every glyph after a rigid fit of its own.
@@ -167,7 +172,6 @@ func (r *Reference) judgeGlyph(m *glyphMatch, v view, p pose, prof profile) {
 	m.inked = have / max(want, 1)
 	local := fitStroke(seen, prof)
 	m.corr = max(soft.corr(), local.corr)
-	m.checked = m.visible >= glyphVisible && m.legible()
 	m.extra, m.missing = clashes(g, seen, prof, local)
 }
 

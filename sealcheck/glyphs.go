@@ -11,8 +11,9 @@ import (
 type glyph struct {
 	cx, cy float64 // centre in specimen pixels
 	inkMM2 float64
-	digit  bool // of a code
-	x0, y0 int  // of box
+	digit  bool    // of a code
+	box    upright // a digit's
+	x0, y0 int     // of box
 	w, h   int
 	pixels []glyphPixel
 }
@@ -149,9 +150,10 @@ func areaOf(parts []part) int {
 
 // withoutRings clears the rings of a round or oval seal: the radii, relative to
 // its axes, at which most directions are inked. Digits that touch a ring come free.
+// A thick square frame is inked in as many directions, but is not round.
 func withoutRings(r *Reference, on []bool) (out []bool, ringed bool) {
 	const directions = 360
-	a, b := float64(r.w)/2-sealMarginMM*workPxMM, float64(r.h)/2-sealMarginMM*workPxMM
+	a, b := r.axes()
 	cx, cy := float64(r.w-1)/2, float64(r.h-1)/2
 	short := min(a, b)
 	ring := make([]bool, int(short)+3)
@@ -178,13 +180,26 @@ func withoutRings(r *Reference, on []bool) (out []bool, ringed bool) {
 			}
 		}
 	}
-	return out, ringed
+	return out, ringed && r.hullShare() < roundHull
+}
+
+// hullShare is the share of the seal's box that its hull fills: 1 of a rectangle,
+// π/4 of an ellipse.
+func (r *Reference) hullShare() float64 {
+	n := 0
+	for _, d := range r.outer.Pix {
+		if d <= 0 {
+			n++
+		}
+	}
+	a, b := r.axes()
+	return float64(n) / (4 * a * b)
 }
 
 // rho is the distance of a point from the specimen's centre, 1 on the outline of
 // a round or oval seal.
 func (r *Reference) rho(x, y float64) float64 {
-	a, b := float64(r.w)/2-sealMarginMM*workPxMM, float64(r.h)/2-sealMarginMM*workPxMM
+	a, b := r.axes()
 	return math.Hypot((x-float64(r.w-1)/2)/a, (y-float64(r.h-1)/2)/b)
 }
 

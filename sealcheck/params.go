@@ -2,7 +2,7 @@ package sealcheck
 
 // ParamsVersion names the set of constants below; it is stored with every verdict.
 // It changes with every change that can move a verdict.
-const ParamsVersion = "seal-2"
+const ParamsVersion = "seal-3"
 
 // Constants of verification. Lengths are millimetres on paper, densities log10
 // units above paper, ink is a share of full ink. "Physics" = follows from how
@@ -73,10 +73,11 @@ const (
 	crumbPale      = 0.12 // ink of a digit too pale to be judged
 	crumbLeastMM   = 0.3
 	crumbRho       = 0.75
+	roundHull      = 0.89 // hull share of the seal's box below which it is round or oval: between 1 and π/4
 	ringShare      = 0.55 // of the directions inked at one radius make a ring
 	digitInked     = 0.2  // thin digits print paler than characters
-	digitFaint     = 0.1  // ink of a digit that is legible still if it follows the specimen's this well:
-	digitFaintCorr = 0.8  // noise does not (measured: below 0.6 where nothing was printed)
+	digitFaint     = 0.1  // ink of a digit that is legible still if
+	digitSure      = -2.0 // the log odds that it was altered are this low: seven to one
 	digitsLeast    = 6    // fewer pieces are no code; codes have 13
 	digitOffPitch  = 0.25 // of the pitch
 	digitMarginMM  = 0.25 // paper above and below a digit judged with it
@@ -110,11 +111,10 @@ const (
 	edgeCapMM       = 0.25
 	coverInk        = 0.35
 
-	unlikeBucket     = 32   // pixels: sides given to the comparer are multiples of this
-	unlikeOuterMM    = 0.8  // from the hull: foreign ink beyond is no part of the seal
-	unlikeCells      = 4    // 0.64 mm², the smallest difference that counts
-	unlikeDigitCells = 2    // a digit has a ninth of a character's area
-	unlikeSure       = 20.0 // log odds that stand for certainty
+	unlikeBucket  = 32   // pixels: sides given to the comparer are multiples of this
+	unlikeOuterMM = 0.8  // from the hull: foreign ink beyond is no part of the seal
+	unlikeCells   = 4    // 0.64 mm², the smallest difference that counts
+	unlikeSure    = 20.0 // log odds that stand for certainty
 
 	creaseTurn    = 15  // degrees between creases tried, as a clerk would turn the paper
 	creaseStepMM  = 2.0 // between parallel creases
@@ -151,20 +151,20 @@ type limit struct {
 	why    reason // told when this is the weakest
 }
 
-// limits: how the bounds of doubt and digit_doubt were found stands in
-// docs/adr/011: below the lowest forgery that the other limits let through, with
-// the identities of each fifth left out in turn. The others were set by hand
-// from the same imprints.
+// limits: how the bound of doubt was found stands in docs/adr/011: below the
+// lowest forgery that the other limits let through, with the identities of each
+// fifth left out in turn. That of digit_doubt was not fitted: it asks that each digit
+// be the same at about three to one. The others were set by hand from the same imprints.
 var limits = []limit{
 	{"off_p90", 0.13, 0.03, reasonShiftUnsure},         // mm; recut seals from 0.13 on
 	{"rigid_p90", 0.20, 0.05, reasonShiftUnsure},       // mm, the smooth field left in
 	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
 	{"glyph_moved_p80", 0.13, 0.05, reasonShiftUnsure}, // mm
 	{"doubt", 1.9, 1.2, reasonCharacterUnsure},
-	{"digit_doubt", 2.0, 2, reasonDigitsUnsure},
+	{"digit_doubt", -1, 2, reasonDigitsUnsure},
 	{"glyph_clash_max", 0.90, 0.2, reasonCharacterUnsure},
 	{"glyph_corr_min", 0.30, -0.3, reasonCharacterUnsure},
-	{"digit_corr_min", 0.50, -0.3, reasonDigitsUnsure},
+	{"digit_corr_min", 0.30, -0.3, reasonDigitsUnsure},
 	{"glyphs_lost", 0, 6, reasonUnchecked},
 	{"digits_lost", 0, 10, reasonDigitsUnsure},
 	{"crumbs", 5, 8, reasonDigitsUnsure},
@@ -175,12 +175,12 @@ var limits = []limit{
 }
 
 // The doubt of a character is the comparer's log odds there plus doubtClash times
-// its clash; of a digit, the odds plus doubtCorr times what its correlation lacks.
-// The worst one counts. Two witnesses of one place, one learnt and one measured,
-// are wrong on different imprints (docs/adr/011).
+// its clash; of a digit, the log odds of its own comparer plus doubtExtra times its
+// extra ink. The worst one counts. Two witnesses of one place, one learnt and one
+// measured, are wrong on different imprints (docs/adr/011, 015).
 const (
 	doubtClash = 3.0
-	doubtCorr  = 8.0
+	doubtExtra = 2.0
 )
 
 // proof is what is enough for a mismatch: every figure reaches its bound, or

@@ -22,34 +22,40 @@ var unlikeModel []byte
 const unlikeStep = 4
 
 // comparer is loaded at its first use.
-var comparer = sync.OnceValues(func() (*nn.Net, error) {
-	deps, err := nn.FindDeps("", nn.RuntimeFile)
-	if err != nil {
-		return nil, err
-	}
-	return nn.Load(deps, unlikeModel)
-})
+var comparer = network(unlikeModel)
+
+// network loads a model when it is first asked for.
+func network(model []byte) func() (*nn.Net, error) {
+	return sync.OnceValues(func() (*nn.Net, error) {
+		deps, err := nn.FindDeps("", nn.RuntimeFile)
+		if err != nil {
+			return nil, err
+		}
+		return nn.Load(deps, model)
+	})
+}
 
 // Ready loads what Verify needs beside the pictures, so that a process that
 // lacks it fails at its start.
 func Ready() error {
-	_, err := comparer()
-	if err != nil {
-		return fmt.Errorf("sealcheck: the comparer of imprints: %w", err)
+	for _, load := range []func() (*nn.Net, error){comparer, digitReader} {
+		if _, err := load(); err != nil {
+			return fmt.Errorf("sealcheck: the comparers of imprints: %w", err)
+		}
 	}
 	return nil
 }
 
-// unlike is the comparer's answer: log odds that the seals differ.
+// unlike is the comparers' answer: log odds that the seals differ.
 type unlike struct {
-	odds   *imaging.Plane // one value each unlikeStep pixels
-	glyphs []float64      // strongest of each glyph that unlikeCells places (of a digit, unlikeDigitCells) reach
+	odds   *imaging.Plane // one value each unlikeStep pixels; of a digit, all that of digits.onnx
+	glyphs []float64      // of a digit its own, of another glyph what unlikeCells of its places reach
 	rest   float64        // the same of the seal outside all glyphs
 }
 
-// compare asks the comparer about the aligned imprint. Places outside the seal do
-// not count.
-func (r *Reference) compare(a *aligned) (unlike, error) {
+// compare asks the comparer about the aligned imprint; a code's digits have their
+// odds already. Places outside the seal do not count.
+func (r *Reference) compare(a *aligned, glyphs []glyphMatch) (unlike, error) {
 	net, err := comparer()
 	if err != nil {
 		return unlike{}, err
@@ -75,8 +81,8 @@ func (r *Reference) compare(a *aligned) (unlike, error) {
 		return unlike{}, fmt.Errorf("sealcheck: compare: %w", err)
 	}
 	ours := make([]bool, len(u.odds.Pix)) // a glyph's
-	for i := range r.glyphs {
-		g := &r.glyphs[i]
+	for _, m := range glyphs {
+		g := m.glyph
 		seen := map[int]bool{}
 		var odds []float32
 		for _, q := range g.pixels {
@@ -86,11 +92,15 @@ func (r *Reference) compare(a *aligned) (unlike, error) {
 				odds = append(odds, u.odds.Pix[k])
 			}
 		}
-		cells := unlikeCells
-		if g.digit {
-			cells = unlikeDigitCells
+		if !g.digit {
+			u.glyphs = append(u.glyphs, strongest(odds, unlikeCells))
+			continue
 		}
-		u.glyphs = append(u.glyphs, strongest(odds, cells))
+		// What is large for a digit is small for the comparer of places.
+		u.glyphs = append(u.glyphs, m.odds)
+		for k := range seen {
+			u.odds.Pix[k] = float32(m.odds)
+		}
 	}
 	var rest []float32
 	for y := range r.h / unlikeStep {

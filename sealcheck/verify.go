@@ -25,19 +25,23 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 	}
 
 	v := newView(ink)
-	windows := r.windows(v, at, field{})
+	windows := r.windows(v, at)
 	bend := r.smoothField(windows)
 	laid := r.align(v, at, bend)
 
 	prof := r.profileOf(laid)
 	rest := r.residualsOf(laid, prof)
 	glyphs := r.matchGlyphs(v, at, bend, prof)
-	odd, err := r.compare(laid)
+	digits, err := r.compareDigits(v, glyphs)
+	if err != nil {
+		return models.Verification{}, err
+	}
+	odd, err := r.compare(laid, glyphs)
 	if err != nil {
 		return models.Verification{}, err
 	}
 
-	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest, odd); err != nil {
+	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest, odd, digits); err != nil {
 		return models.Verification{}, err
 	}
 	found := findings{ink, at, windows, bend, prof, rest, glyphs, odd}

@@ -16,7 +16,8 @@ type Lesson struct {
 	Quality       int     // JPEG quality of the imprint
 	Genuine       bool    // the imprint is the specimen's seal, all of it
 
-	cut, differs *mask   // the specimen's seal, and where the other differs, unturned
+	seals        [2]*Cut // of specimen and imprint
+	cut, differs *mask   // the specimen's, and where the other differs, unturned
 	turn         float64 // degrees the specimen lies turned on its card
 }
 
@@ -38,7 +39,7 @@ func (st *Studio) Lesson(seed uint64, k int) Lesson {
 	d := newDice(seed, "lesson", k)
 	cut := st.lessonSeal(d)
 	other := CutSeal(cut.Seal, cut.seed)
-	l := Lesson{Genuine: true}
+	l := Lesson{Genuine: true, seals: [2]*Cut{cut, other}}
 	switch p := d.Float64(); {
 	case p < 0.40:
 	case p < 0.88:
@@ -210,36 +211,70 @@ func (m *mask) fattened(reach float64) []bool {
 	return out
 }
 
-// Truth lays the differences on the specimen as the verifier has cropped it: 1
-// where the seals differ. pxmm are the plane's pixels a millimetre.
-func (l Lesson) Truth(specimen *imaging.Plane, pxmm float64) *imaging.Plane {
-	sin, cos := math.Sincos(-l.turn * math.Pi / 180)
-	at := func(m *mask, x, y float64) float32 {
-		x, y = (x-float64(specimen.W-1)/2)/pxmm, (y-float64(specimen.H-1)/2)/pxmm
-		return m.at((cos*x-sin*y)*basePxPerMM+float64(m.W)/2, (sin*x+cos*y)*basePxPerMM+float64(m.H)/2)
-	}
-	// The crop is centred on the ink that was found, which may be a little off.
-	bestX, bestY, best := 0.0, 0.0, float32(-1)
+// Laid is a lesson's truth in the frame of the specimen as the verifier has cropped it.
+type Laid struct {
+	lesson     Lesson
+	w, h       int
+	pxmm       float64
+	offX, offY float64 // the crop is centred on the ink that was found, which may be a little off, pixels
+}
+
+// Lay finds where the seal lies in the verifier's specimen; pxmm are its pixels a millimetre.
+func (l Lesson) Lay(specimen *imaging.Plane, pxmm float64) Laid {
+	laid := Laid{lesson: l, w: specimen.W, h: specimen.H, pxmm: pxmm}
+	best := laid
+	most := float32(-1)
 	for dy := -1.0; dy <= 1; dy += 0.1 {
 		for dx := -1.0; dx <= 1; dx += 0.1 {
+			laid.offX, laid.offY = dx*pxmm, dy*pxmm
 			var sum float32
 			for y := 0; y < specimen.H; y += 5 {
 				for x := 0; x < specimen.W; x += 5 {
 					if v := specimen.Pix[y*specimen.W+x]; v > 0.3 {
-						sum += v * (at(l.cut, float64(x)+dx*pxmm, float64(y)+dy*pxmm) - 0.5)
+						sum += v * (laid.at(l.cut, x, y) - 0.5)
 					}
 				}
 			}
-			if sum > best {
-				bestX, bestY, best = dx*pxmm, dy*pxmm, sum
+			if sum > most {
+				best, most = laid, sum
 			}
 		}
 	}
-	out := imaging.NewPlane(specimen.W, specimen.H)
-	for y := range specimen.H {
-		for x := range specimen.W {
-			out.Pix[y*specimen.W+x] = at(l.differs, float64(x)+bestX, float64(y)+bestY)
+	return best
+}
+
+// mm takes a place in the crop to the seal, millimetres from its centre.
+func (t Laid) mm(x, y float64) point {
+	x, y = (x+t.offX-float64(t.w-1)/2)/t.pxmm, (y+t.offY-float64(t.h-1)/2)/t.pxmm
+	return point{x, y}.turn(-t.lesson.turn)
+}
+
+func (t Laid) at(m *mask, x, y int) float32 {
+	p := t.mm(float64(x), float64(y))
+	return m.at(p.X*basePxPerMM+float64(m.W)/2, p.Y*basePxPerMM+float64(m.H)/2)
+}
+
+// Differences is 1 where the seals differ.
+func (t Laid) Differences() *imaging.Plane {
+	out := imaging.NewPlane(t.w, t.h)
+	for y := range t.h {
+		for x := range t.w {
+			out.Pix[y*t.w+x] = t.at(t.lesson.differs, x, y)
 		}
 	}
 	return out
+}
+
+// digitNearMM is how far from its place a digit may be found: half the narrowest pitch.
+const digitNearMM = 0.4
+
+// Digits gives the digits of both seals at a place of the crop; ok is false where
+// no digit stands.
+func (t Laid) Digits(x, y float64) (specimen, imprint byte, ok bool) {
+	a, b := t.lesson.seals[0], t.lesson.seals[1]
+	k, off := a.codePlace(t.mm(x, y))
+	if off > digitNearMM {
+		return 0, 0, false
+	}
+	return a.Code[k] - '0', b.Code[k] - '0', true
 }

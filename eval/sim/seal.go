@@ -201,13 +201,33 @@ func (c *Cut) lettering(st *Studio, d dice) shape {
 		out = append(out, c.row(st, d, c.Centre, y, h*0.86, h, h*0.98)...)
 	}
 	if c.Code != "" {
-		codeHeight, pitchDeg := 1.6, 4.6
-		if c.Small > 0 {
-			codeHeight, pitchDeg = codeHeight*c.Small, pitchDeg*(1+c.Small)/2
-		}
-		out = append(out, c.arc(st, d, c.Code, c.Ring+0.5+codeHeight/2, codeHeight, pitchDeg*float64(len(c.Code))*38/c.Width, false)...)
+		inset, height, span := c.codeLine()
+		out = append(out, c.arc(st, d, c.Code, inset, height, span, false)...)
 	}
 	return out
+}
+
+// codeLine gives the line of the code's digits inside the edge and their height in
+// mm, and the degrees of arc they take.
+func (c *Cut) codeLine() (inset, height, span float64) {
+	height, pitchDeg := 1.6, 4.6
+	if c.Small > 0 {
+		height, pitchDeg = height*c.Small, pitchDeg*(1+c.Small)/2
+	}
+	return c.Ring + 0.5 + height/2, height, pitchDeg * float64(len(c.Code)) * 38 / c.Width
+}
+
+// codePlace gives the number of the code's digit that stands nearest to a place in
+// mm from the seal's centre, and how far off.
+func (c *Cut) codePlace(at point) (k int, off float64) {
+	inset, _, span := c.codeLine()
+	off = math.Inf(1)
+	for i, p := range arcPlaces(c.Width/2-inset, c.Height/2-inset, len(c.Code), span, false) {
+		if d := math.Hypot(p.at.X-at.X, p.at.Y-at.Y); d < off {
+			k, off = i, d
+		}
+	}
+	return k, off
 }
 
 // arc sets text along the ring, inset mm inside the edge: over the top reading
