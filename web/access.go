@@ -24,6 +24,7 @@ const (
 	makeSpecimen permission = "make_specimen" // propose one off a card
 	vetSpecimens permission = "vet_specimens" // approve and refuse; never one's own
 	manageUsers  permission = "manage_users"
+	manageRules  permission = "manage_rules" // propose rule sets and check another's
 	readAudit    permission = "read_audit"
 )
 
@@ -43,6 +44,7 @@ var grants = map[permission]struct {
 	makeSpecimen: {roles: []models.Role{models.RoleOperator}},
 	vetSpecimens: {roles: []models.Role{models.RoleSupervisor}},
 	manageUsers:  {roles: []models.Role{models.RoleAdmin}},
+	manageRules:  {roles: []models.Role{models.RoleAdmin, models.RoleSecurity}},
 	readAudit:    {roles: []models.Role{models.RoleAuditor}},
 }
 

@@ -44,7 +44,7 @@ func (s *server) approveSubmit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	_, err = reconcile.Approve(r.Context(), s.store, actorOf(r.Context()), id)
-	return s.backToSpecimens(w, r, err, "specimens.approved")
+	return s.backTo(w, r, "/specimens", err, "specimens.approved")
 }
 
 func (s *server) refuseSubmit(w http.ResponseWriter, r *http.Request) error {
@@ -53,20 +53,5 @@ func (s *server) refuseSubmit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = reconcile.Refuse(r.Context(), s.store, actorOf(r.Context()), id, r.PostFormValue("reason"))
-	return s.backToSpecimens(w, r, err, "specimens.refused")
-}
-
-// backToSpecimens says above the list what came of it.
-func (s *server) backToSpecimens(w http.ResponseWriter, r *http.Request, err error, done string) error {
-	if err != nil {
-		p := problemOf(r.Context(), err)
-		if p.Status >= http.StatusInternalServerError || p.Status == http.StatusNotFound {
-			return p
-		}
-		s.notifyProblem(r, p)
-	} else {
-		s.notify(r, "done", done)
-	}
-	http.Redirect(w, r, "/specimens", http.StatusSeeOther)
-	return nil
+	return s.backTo(w, r, "/specimens", err, "specimens.refused")
 }

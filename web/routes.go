@@ -26,6 +26,7 @@ func (s *server) routes() []route {
 		{"GET /api/v1/review", judge, api(s.reviewList, "review-list", "What waits for a person")},
 		{"POST /api/v1/review/claim", judge, api(s.reviewClaimNext, "review-claim-next", "Claim the most urgent receipt")},
 		{"POST /api/v1/review/{id}/claim", judge, api(s.reviewClaim, "review-claim", "Claim a receipt, or renew the claim")},
+		{"POST /api/v1/review/{id}/undo", judge, api(s.reviewUndo, "review-undo", "Take back one's last judgement within a minute")},
 		{"POST /api/v1/review/{id}/decide", judge, api(s.reviewDecide, "review-decide", "Decide a claimed receipt")},
 
 		// Specimens: one person proposes, another checks.
@@ -35,6 +36,13 @@ func (s *server) routes() []route {
 		{"POST /api/v1/specimens/proposals/{id}/approve", vetSpecimens, api(s.proposalApprove, "proposal-approve", "Put a proposed specimen in force")},
 		{"POST /api/v1/specimens/proposals/{id}/refuse", vetSpecimens, api(s.proposalRefuse, "proposal-refuse", "Refuse a proposed specimen")},
 		{"GET /api/v1/specimens/doubtful", seeSpecimens, api(s.specimensDoubtful, "specimens-doubtful", "Specimens that receipts no longer match")},
+
+		// Rule sets: one person proposes, another checks.
+		{"GET /api/v1/rules", manageRules, api(s.rulesList, "rules-list", "Rule sets, newest first")},
+		{"POST /api/v1/rules", manageRules, api(s.rulesPropose, "rules-propose", "Propose a rule set", created)},
+		{"POST /api/v1/rules/rehearse", manageRules, api(s.rulesRehearse, "rules-rehearse", "What a rule set would have meant for the last quarter")},
+		{"POST /api/v1/rules/{id}/approve", manageRules, api(s.rulesApprove, "rules-approve", "Approve a proposed rule set")},
+		{"POST /api/v1/rules/{id}/refuse", manageRules, api(s.rulesRefuse, "rules-refuse", "Refuse a proposed rule set")},
 
 		// The desk: signing in and out.
 		{"GET /login", anyone, desk(s.loginShow)},
@@ -50,6 +58,7 @@ func (s *server) routes() []route {
 		{"GET /review/{id}", judge, desk(s.itemPage)},
 		{"POST /review/{id}/decide", judge, desk(s.decideSubmit)},
 		{"POST /review/{id}/release", judge, desk(s.releaseSubmit)},
+		{"POST /review/{id}/undo", judge, desk(s.undoSubmit)},
 
 		// The desk: archivists, supervisors and branches.
 		{"GET /archive", readReceipts, desk(s.searchPage)},
@@ -71,6 +80,10 @@ func (s *server) routes() []route {
 		{"POST /users/{id}/disable", manageUsers, desk(s.userDisableSubmit)},
 		{"POST /users/{id}/enable", manageUsers, desk(s.userEnableSubmit)},
 		{"GET /audit", readAudit, desk(s.auditPage)},
+		{"GET /rules", manageRules, desk(s.rulesPage)},
+		{"POST /rules", manageRules, desk(s.rulesProposeSubmit)},
+		{"POST /rules/{id}/approve", manageRules, desk(s.rulesApproveSubmit)},
+		{"POST /rules/{id}/refuse", manageRules, desk(s.rulesRefuseSubmit)},
 
 		// Everything else does not exist.
 		{"/", anyone, desk(s.notFound)},

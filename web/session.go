@@ -22,6 +22,8 @@ const (
 	sessionUser   = "user"
 	sessionNotice = "notice"
 	sessionKind   = "notice_kind"
+	sessionUndo   = "notice_undo"  // receipt whose judgement the notice offers to take back
+	sessionFilter = "queue_filter" // query of the queue page
 )
 
 // newSessions makes the session manager. The cookie has the __Host- prefix,

@@ -36,16 +36,16 @@ type NewUser struct {
 
 func (u NewUser) validate() error {
 	bad := func(code, reason string) error { return models.NewFault(models.Permanent, code, reason, nil) }
-	alone := func(r models.Role) bool { return slices.Contains(u.Roles, r) && len(u.Roles) > 1 }
+	administrator := slices.ContainsFunc(u.Roles, models.Role.Exclusive)
 	switch {
 	case u.Login == "" || len(u.Login) > 64 || strings.ContainsFunc(u.Login, notPrintable):
 		return bad("bad_input", "login: want 1 to 64 bytes without spaces")
 	case len(u.Roles) == 0 || slices.ContainsFunc(u.Roles, func(r models.Role) bool { return !slices.Contains(models.Roles(), r) }):
 		return bad("bad_input", "roles: want at least one known role")
-	case alone(models.RoleAdmin) || alone(models.RoleAuditor):
-		return bad("roles_exclusive", "admin and auditor hold no other role")
-	case u.BranchCode != "" && (slices.Contains(u.Roles, models.RoleAdmin) || slices.Contains(u.Roles, models.RoleAuditor)):
-		return bad("centre_only", "admin and auditor work for the whole house: give them no branch")
+	case administrator && len(u.Roles) > 1:
+		return bad("roles_exclusive", "admin, security and auditor hold no other role")
+	case administrator && u.BranchCode != "":
+		return bad("centre_only", "admin, security and auditor work for the whole house: give them no branch")
 	case slices.Contains(u.Roles, models.RoleBranch) && u.BranchCode == "":
 		return bad("branch_required", "the branch role needs a branch")
 	}
