@@ -7,8 +7,8 @@ import (
 	"heyin/review"
 )
 
-// reviewFilter bounds what is listed or claimed.
-type reviewFilter struct {
+// ReviewFilter bounds what is listed or claimed.
+type ReviewFilter struct {
 	Reason  string `query:"reason" maxLength:"64" doc:"reason code, like seal_mismatch"`
 	Text    string `query:"q" maxLength:"200" doc:"beginning of a statement number or customer name"`
 	Branch  string `query:"branch" maxLength:"32" doc:"code of the branch"`
@@ -18,12 +18,12 @@ type reviewFilter struct {
 	Max     string `query:"max" maxLength:"24" doc:"sum of the booked CNY lines at most"`
 }
 
-func (f reviewFilter) parse() (review.Filter, error) {
+func (f ReviewFilter) parse() (review.Filter, error) {
 	return queueFilter{f.Reason, f.Text, f.Branch, f.Class, f.Waiting, f.Min, f.Max}.parse()
 }
 
 type reviewListInput struct {
-	reviewFilter
+	ReviewFilter
 	Claimed string `query:"claimed" enum:"free,mine" doc:"free: nobody works on it; mine: I do"`
 	After   string `query:"after" maxLength:"80" doc:"next of the page before"`
 	Limit   int    `query:"limit" minimum:"0" maximum:"200"`
@@ -60,7 +60,7 @@ func (s *server) reviewList(ctx context.Context, in *reviewListInput) (*reviewLi
 	return &out, nil
 }
 
-type claimNextInput struct{ reviewFilter }
+type claimNextInput struct{ ReviewFilter }
 
 type claimInput struct {
 	ID int64 `path:"id" minimum:"1" doc:"receipt"`

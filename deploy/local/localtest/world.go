@@ -113,7 +113,7 @@ func (w *World) Again(t testing.TB, st Statement) Statement {
 // Upload takes bytes in through a new batch of the station.
 func (w *World) Upload(t testing.TB, station models.Actor, name, body string) storage.Accepted {
 	t.Helper()
-	batch, err := w.Store.OpenBatch(t.Context(), station, time.Time{}, 1)
+	batch, err := w.Store.OpenBatch(t.Context(), station, time.Time{}, 1, "")
 	fatal(t, err)
 	sum := sha256.Sum256([]byte(body))
 	a, err := w.Store.Receive(t.Context(), station, storage.Upload{BatchID: batch, IdempotencyKey: hex.EncodeToString(sum[:]),
