@@ -173,6 +173,16 @@ func (q *Queue) Release(ctx context.Context, who models.Actor, receiptID int64) 
 	})
 }
 
+// Holds reports whether the actor has the receipt before him to judge it.
+func (q *Queue) Holds(ctx context.Context, who models.Actor, receiptID int64) (held bool, err error) {
+	err = q.store.DB.QueryRow(ctx, `SELECT EXISTS (SELECT FROM review_items WHERE receipt_id = $1 AND closed_at IS NULL AND claimed_by = $2)
+    OR EXISTS (SELECT FROM hidden_items WHERE receipt_id = $1 AND given_to = $2 AND ended_at IS NULL)`, receiptID, who.ID).Scan(&held)
+	if err != nil {
+		return false, fmt.Errorf("claim of receipt %d: %w", receiptID, err)
+	}
+	return held, nil
+}
+
 // Held gives the actor's own claim again, without renewing it; the view is
 // recorded. It answers like Claim when the claim is not his.
 func (q *Queue) Held(ctx context.Context, who models.Actor, receiptID int64) (*Item, error) {

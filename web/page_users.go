@@ -8,8 +8,10 @@ import (
 )
 
 type usersPageData struct {
-	Users []userRow
-	Roles []models.Role
+	Users     []userRow
+	Roles     []models.Role
+	MayManage bool
+	MayReset  bool // a second factor
 }
 
 type userRow struct {
@@ -22,7 +24,8 @@ func (s *server) usersPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data := usersPageData{Roles: models.Roles()}
+	p := principalOf(r.Context())
+	data := usersPageData{Roles: models.Roles(), MayManage: p.may(manageUsers), MayReset: p.may(resetTOTP)}
 	for _, u := range users {
 		data.Users = append(data.Users, userRow{u, u.ID == actorOf(r.Context()).ID})
 	}
@@ -33,23 +36,40 @@ func (s *server) userCreateSubmit(w http.ResponseWriter, r *http.Request) error 
 	if err := r.ParseForm(); err != nil {
 		return newProblem(http.StatusBadRequest, "bad_input", "the form cannot be read")
 	}
-	u := NewUser{Login: r.PostForm.Get("name"), Password: r.PostForm.Get("password"), BranchCode: r.PostForm.Get("branch")}
+	u := NewUser{Login: r.PostForm.Get("name"), Password: r.PostForm.Get("password"), BranchCode: r.PostForm.Get("branch"), MustChange: true}
 	for _, role := range r.PostForm["role"] {
 		if !slices.Contains(u.Roles, models.Role(role)) {
 			u.Roles = append(u.Roles, models.Role(role))
 		}
 	}
-	if err := createUser(r.Context(), s.store, s.passwords, actorOf(r.Context()), u); err != nil {
-		p := problemOf(r.Context(), err)
-		if p.Status >= http.StatusInternalServerError {
-			return p
-		}
-		s.notifyProblem(r, p)
-	} else {
-		s.notify(r, "done", "users.created", u.Login)
+	err := s.cfg.Passwords.check(u.Login, u.Password)
+	if err == nil {
+		err = createUser(r.Context(), s.store, s.passwords, actorOf(r.Context()), u)
 	}
-	http.Redirect(w, r, "/users", http.StatusSeeOther)
-	return nil
+	return s.backTo(w, r, "/users", err, "users.created", u.Login)
+}
+
+// userPasswordSubmit gives somebody who forgot his password a new first one; his
+// sessions are over. Not oneself: that asks for the old one.
+func (s *server) userPasswordSubmit(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	who := actorOf(r.Context())
+	if id == who.ID {
+		return newProblem(http.StatusNotFound, "not_found", "change your own password at /account")
+	}
+	err = s.setPassword(r.Context(), who, id, r.PostFormValue("password"), true)
+	return s.backTo(w, r, "/users", err, "users.password_set")
+}
+
+func (s *server) userTOTPResetSubmit(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	return s.backTo(w, r, "/users", s.resetTOTP(r.Context(), actorOf(r.Context()), id), "users.totp_reset")
 }
 
 func (s *server) userDisableSubmit(w http.ResponseWriter, r *http.Request) error {

@@ -173,7 +173,7 @@ func navigation(p *principal, here string) []navItem {
 	}{
 		{judge, "/review", "nav.review"}, {readReceipts, "/archive", "nav.archive"}, {watchBatches, "/batches", "nav.batches"},
 		{seeSpecimens, "/specimens", "nav.specimens"},
-		{manageUsers, "/users", "nav.users"}, {manageRules, "/rules", "nav.rules"}, {readAudit, "/audit", "nav.audit"},
+		{seeUsers, "/users", "nav.users"}, {manageRules, "/rules", "nav.rules"}, {readAudit, "/audit", "nav.audit"},
 	} {
 		if p.may(n.need) {
 			nav = append(nav, navItem{n.href, n.label, here == n.href || strings.HasPrefix(here, n.href+"/")})

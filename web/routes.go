@@ -47,7 +47,15 @@ func (s *server) routes() []route {
 		// The desk: signing in and out.
 		{"GET /login", anyone, desk(s.loginShow)},
 		{"POST /login", anyone, desk(s.loginSubmit)},
-		{"POST /logout", signedIn, desk(s.logout)},
+		{"GET /login/code", anyone, desk(s.codeShow)},
+		{"POST /login/code", anyone, desk(s.codeSubmit)},
+		{"GET /login/oidc", anyone, desk(s.oidcShow)},
+		{"GET " + callbackPath, anyone, desk(s.oidcCallback)},
+		{"POST /logout", ownAccount, desk(s.logout)},
+		{"GET /account", ownAccount, desk(s.accountPage)},
+		{"POST /account/password", ownAccount, desk(s.passwordSubmit)},
+		{"POST /account/totp", ownAccount, desk(s.totpBeginSubmit)},
+		{"POST /account/totp/confirm", ownAccount, desk(s.totpConfirmSubmit)},
 		{"GET /language/{lang}", anyone, desk(s.languageChoose)},
 		{"GET /{$}", signedIn, desk(s.home)},
 
@@ -75,10 +83,12 @@ func (s *server) routes() []route {
 		{"POST /specimens/{id}/refuse", vetSpecimens, desk(s.refuseSubmit)},
 
 		// The desk: administrators and auditors.
-		{"GET /users", manageUsers, desk(s.usersPage)},
+		{"GET /users", seeUsers, desk(s.usersPage)},
 		{"POST /users", manageUsers, desk(s.userCreateSubmit)},
 		{"POST /users/{id}/disable", manageUsers, desk(s.userDisableSubmit)},
 		{"POST /users/{id}/enable", manageUsers, desk(s.userEnableSubmit)},
+		{"POST /users/{id}/password", manageUsers, desk(s.userPasswordSubmit)},
+		{"POST /users/{id}/totp-reset", resetTOTP, desk(s.userTOTPResetSubmit)},
 		{"GET /audit", readAudit, desk(s.auditPage)},
 		{"GET /rules", manageRules, desk(s.rulesPage)},
 		{"POST /rules", manageRules, desk(s.rulesProposeSubmit)},

@@ -52,11 +52,19 @@ var whoMay = map[string]string{
 	"POST /specimens/{id}/approve": "v",
 	"POST /specimens/{id}/refuse":  "v",
 
-	"GET /login":           "*",
-	"POST /login":          "*",
-	"GET /language/{lang}": "*",
-	"POST /logout":         "oravbmuy",
-	"GET /{$}":             "oravbmuy",
+	"GET /login":                 "*",
+	"POST /login":                "*",
+	"GET /language/{lang}":       "*",
+	"GET /login/code":            "*",
+	"POST /login/code":           "*",
+	"GET /login/oidc":            "*",
+	"GET /login/oidc/callback":   "*",
+	"POST /logout":               "oravbmuy",
+	"GET /account":               "oravbmuy",
+	"POST /account/password":     "oravbmuy",
+	"POST /account/totp":         "oravbmuy",
+	"POST /account/totp/confirm": "oravbmuy",
+	"GET /{$}":                   "oravbmuy",
 
 	"GET /review":               "rv",
 	"POST /review/claim":        "rv",
@@ -66,19 +74,21 @@ var whoMay = map[string]string{
 	"POST /review/{id}/release": "rv",
 	"POST /review/{id}/undo":    "rv",
 
-	"GET /archive":             "avb",
-	"GET /archive/{id}":        "avb",
-	"GET /batches":             "ovb",
-	"GET /batches/{id}":        "ovb",
-	"GET /users":               "m",
-	"POST /users":              "m",
-	"POST /users/{id}/disable": "m",
-	"POST /users/{id}/enable":  "m",
-	"GET /audit":               "u",
-	"GET /rules":               "my",
-	"POST /rules":              "my",
-	"POST /rules/{id}/approve": "my",
-	"POST /rules/{id}/refuse":  "my",
+	"GET /archive":                "avb",
+	"GET /archive/{id}":           "avb",
+	"GET /batches":                "ovb",
+	"GET /batches/{id}":           "ovb",
+	"GET /users":                  "my",
+	"POST /users/{id}/password":   "m",
+	"POST /users/{id}/totp-reset": "y",
+	"POST /users":                 "m",
+	"POST /users/{id}/disable":    "m",
+	"POST /users/{id}/enable":     "m",
+	"GET /audit":                  "u",
+	"GET /rules":                  "my",
+	"POST /rules":                 "my",
+	"POST /rules/{id}/approve":    "my",
+	"POST /rules/{id}/refuse":     "my",
 
 	"GET /api/v1/rules":               "my",
 	"POST /api/v1/rules":              "my",
@@ -296,7 +306,7 @@ func TestNobodyHoldsAnUnknownPermission(t *testing.T) {
 
 func TestAdministratorsSeeNoReceipts(t *testing.T) {
 	for need, g := range grants {
-		if slices.Contains([]permission{signedIn, manageUsers, manageRules, readAudit}, need) {
+		if slices.Contains([]permission{signedIn, ownAccount, seeUsers, manageUsers, resetTOTP, manageRules, readAudit}, need) {
 			continue
 		}
 		if slices.ContainsFunc(g.roles, models.Role.Exclusive) {

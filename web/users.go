@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,6 +25,7 @@ type User struct {
 	Branch   string // code; empty at the centre
 	Roles    []models.Role
 	Disabled bool
+	HasTOTP  bool
 }
 
 // NewUser is what an administrator gives to create a user.
@@ -32,6 +34,7 @@ type NewUser struct {
 	Password   string
 	BranchCode string // empty: works at the centre, for all branches
 	Roles      []models.Role
+	MustChange bool // the password, at the first sign-in
 }
 
 func (u NewUser) validate() error {
@@ -82,8 +85,8 @@ func createUser(ctx context.Context, store *storage.Store, pw *passwords, by mod
 			}
 		}
 		var id int64
-		err := tx.QueryRow(ctx, `INSERT INTO users (branch_id, login, name, password_hash, roles) VALUES ($1, $2, $2, $3, $4) RETURNING id`,
-			branch, u.Login, hash, u.Roles).Scan(&id)
+		err := tx.QueryRow(ctx, `INSERT INTO users (branch_id, login, name, password_hash, roles, must_change) VALUES ($1, $2, $2, $3, $4, $5) RETURNING id`,
+			branch, u.Login, hash, u.Roles, u.MustChange).Scan(&id)
 		if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.ConstraintName == "users_login_key" {
 			return models.NewFault(models.Permanent, "user_exists", "this login is taken", err)
 		}
@@ -135,7 +138,7 @@ func Bootstrap(ctx context.Context, store *storage.Store) (login, password strin
 
 // listUsers gives all users by name.
 func listUsers(ctx context.Context, store *storage.Store) ([]User, error) {
-	rows, err := store.DB.Query(ctx, `SELECT u.id, u.login, coalesce(b.code, ''), u.roles, u.disabled_at IS NOT NULL
+	rows, err := store.DB.Query(ctx, `SELECT u.id, u.login, coalesce(b.code, ''), u.roles, u.disabled_at IS NOT NULL, u.totp_secret IS NOT NULL
   FROM users u LEFT JOIN branches b ON b.id = u.branch_id ORDER BY u.login`)
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
@@ -163,16 +166,27 @@ func setUserDisabled(ctx context.Context, store *storage.Store, by models.Actor,
 	})
 }
 
-// findUser gives the principal of a session; nil when the user is disabled or gone.
-func findUser(ctx context.Context, store *storage.Store, id int64) (*principal, error) {
+// findUser gives the principal of the request's session; nil when the user is
+// disabled or gone, or was signed out since.
+func (s *server) findUser(ctx context.Context, id int64) (*principal, error) {
 	p := principal{Actor: models.Actor{Kind: userKind, ID: id}}
-	err := store.DB.QueryRow(ctx, `SELECT name, roles, coalesce(branch_id, 0) FROM users WHERE id = $1 AND disabled_at IS NULL`, id).
-		Scan(&p.Name, &p.Roles, &p.BranchID)
+	var change, noTOTP bool
+	err := s.store.DB.QueryRow(ctx, `SELECT name, roles, coalesce(branch_id, 0),
+       must_change OR ($3::integer > 0 AND password_at < now() - make_interval(days => $3)), totp_secret IS NULL
+  FROM users WHERE id = $1 AND disabled_at IS NULL AND coalesce(signed_out_at <= $2, true)`,
+		id, time.UnixMicro(s.sessions.GetInt64(ctx, sessionSince)), s.cfg.Passwords.MaxDays).Scan(&p.Name, &p.Roles, &p.BranchID, &change, &noTOTP)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("user of the session: %w", err)
+	}
+	switch {
+	case s.sessions.GetBool(ctx, sessionSSO):
+	case change:
+		p.must = "password"
+	case noTOTP && s.cfg.RequireTOTP:
+		p.must = "totp"
 	}
 	return &p, nil
 }
