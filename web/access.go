@@ -27,6 +27,9 @@ const (
 	seeUsers     permission = "see_users"
 	manageUsers  permission = "manage_users" // create, disable, set a first password
 	resetTOTP    permission = "reset_totp"   // take a lost second factor off: never the same who sets passwords
+	seeBoard     permission = "see_board"    // what waits and was done, reviewers by name
+	seeFaults    permission = "see_faults"   // invalid receipts, second rounds, faults of specimens
+	manageHouse  permission = "manage_house" // branches, stations, calendar
 	manageRules  permission = "manage_rules" // propose rule sets and check another's
 	readAudit    permission = "read_audit"
 )
@@ -50,6 +53,9 @@ var grants = map[permission]struct {
 	seeUsers:     {roles: []models.Role{models.RoleAdmin, models.RoleSecurity}},
 	manageUsers:  {roles: []models.Role{models.RoleAdmin}},
 	resetTOTP:    {roles: []models.Role{models.RoleSecurity}},
+	seeBoard:     {roles: []models.Role{models.RoleSupervisor}},
+	seeFaults:    {roles: []models.Role{models.RoleSupervisor, models.RoleBranch}},
+	manageHouse:  {roles: []models.Role{models.RoleAdmin}},
 	manageRules:  {roles: []models.Role{models.RoleAdmin, models.RoleSecurity}},
 	readAudit:    {roles: []models.Role{models.RoleAuditor}},
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"heyin/storage"
@@ -48,5 +49,32 @@ func (s *server) batchPage(w http.ResponseWriter, r *http.Request) error {
 	if data.Receipts, err = s.store.Outcomes(r.Context(), id); err != nil {
 		return err
 	}
+	if data.Batch.ClosedAt == nil || data.Batch.InProgress > 0 {
+		w.Header().Set("Refresh", batchRefresh) // live, while something may change
+	}
 	return s.render(w, r, "batch", "batch.title", data)
+}
+
+// batchRefresh is how many seconds a page of a batch at work stands.
+const batchRefresh = "10"
+
+func (s *server) rescansPage(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.store.Rescans(r.Context(), actorOf(r.Context()))
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "rescans", "rescans.title", list)
+}
+
+type rescansOutput struct {
+	Body struct {
+		Rescans []storage.Rescan `json:"rescans"`
+	}
+}
+
+func (s *server) rescansShow(ctx context.Context, _ *struct{}) (*rescansOutput, error) {
+	var out rescansOutput
+	var err error
+	out.Body.Rescans, err = s.store.Rescans(ctx, actorOf(ctx))
+	return &out, err
 }

@@ -59,6 +59,7 @@ func viewFuncs(a *assets, c catalog, now func() time.Time) template.FuncMap {
 			return slices.Compact(slices.Sorted(slices.Values(codes)))
 		},
 		"ppm":     percentOf,
+		"share":   func(part, whole int) string { return strconv.Itoa(part*100/whole) + "%" },
 		"percent": func(v float64) string { return strconv.FormatFloat(v*100, 'f', 0, 64) + "%" },
 		"money": func(currency string, a *models.Amount) string {
 			if a == nil {
@@ -172,8 +173,8 @@ func navigation(p *principal, here string) []navItem {
 		href, label string
 	}{
 		{judge, "/review", "nav.review"}, {readReceipts, "/archive", "nav.archive"}, {watchBatches, "/batches", "nav.batches"},
-		{seeSpecimens, "/specimens", "nav.specimens"},
-		{seeUsers, "/users", "nav.users"}, {manageRules, "/rules", "nav.rules"}, {readAudit, "/audit", "nav.audit"},
+		{seeSpecimens, "/specimens", "nav.specimens"}, {seeBoard, "/board", "nav.board"}, {seeFaults, "/faults", "nav.faults"},
+		{seeUsers, "/users", "nav.users"}, {manageHouse, "/house", "nav.house"}, {manageRules, "/rules", "nav.rules"}, {readAudit, "/audit", "nav.audit"},
 	} {
 		if p.may(n.need) {
 			nav = append(nav, navItem{n.href, n.label, here == n.href || strings.HasPrefix(here, n.href+"/")})

@@ -72,12 +72,21 @@ func (s *server) routes() []route {
 		{"GET /archive", readReceipts, desk(s.searchPage)},
 		{"GET /archive/{id}", readReceipts, desk(s.receiptPage)},
 
+		// The desk: supervisors and branches.
+		{"GET /board", seeBoard, desk(s.boardPage)},
+		{"GET /faults", seeFaults, desk(s.faultsPage)},
+		{"GET /api/v1/figures", seeBoard, api(s.figuresShow, "figures-show", "What waits and what was done")},
+		{"GET /api/v1/faults", seeFaults, api(s.faultsShow, "faults-show", "Invalid receipts and faults of specimens")},
+
 		// The desk: operators.
 		{"GET /batches", watchBatches, desk(s.batchesPage)},
 		{"GET /batches/{id}", watchBatches, desk(s.batchPage)},
+		{"GET /rescans", watchBatches, desk(s.rescansPage)},
+		{"GET /api/v1/rescans", watchBatches, api(s.rescansShow, "rescans-show", "What is to be scanned again")},
 
 		// The desk: specimens.
 		{"GET /specimens", seeSpecimens, desk(s.specimensPage)},
+		{cardFormPattern, makeSpecimen, desk(s.cardSubmit)},
 		{"GET /specimens/doubtful", seeSpecimens, desk(s.doubtfulPage)},
 		{"POST /specimens/{id}/approve", vetSpecimens, desk(s.approveSubmit)},
 		{"POST /specimens/{id}/refuse", vetSpecimens, desk(s.refuseSubmit)},
@@ -90,6 +99,13 @@ func (s *server) routes() []route {
 		{"POST /users/{id}/password", manageUsers, desk(s.userPasswordSubmit)},
 		{"POST /users/{id}/totp-reset", resetTOTP, desk(s.userTOTPResetSubmit)},
 		{"GET /audit", readAudit, desk(s.auditPage)},
+		{"GET /house", manageHouse, desk(s.housePage)},
+		{"POST /branches", manageHouse, desk(s.branchPutSubmit)},
+		{"POST /stations", manageHouse, desk(s.stationPutSubmit)},
+		{"POST /stations/{id}/disable", manageHouse, desk(s.stationDisableSubmit)},
+		{"POST /stations/{id}/enable", manageHouse, desk(s.stationEnableSubmit)},
+		{"POST /calendar", manageHouse, desk(s.calendarPutSubmit)},
+		{"POST /calendar/drop", manageHouse, desk(s.calendarDropSubmit)},
 		{"GET /rules", manageRules, desk(s.rulesPage)},
 		{"POST /rules", manageRules, desk(s.rulesProposeSubmit)},
 		{"POST /rules/{id}/approve", manageRules, desk(s.rulesApproveSubmit)},

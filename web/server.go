@@ -185,7 +185,7 @@ func (h deskHandler) register(rt route, m *mounter) error {
 const maxFormBytes = 64 << 10
 
 func (s *server) bodyLimit(rt route) int64 {
-	if rt.pattern == uploadPattern || rt.pattern == cardPattern {
+	if rt.pattern == uploadPattern || rt.pattern == cardPattern || rt.pattern == cardFormPattern {
 		return s.cfg.MaxUploadBytes
 	}
 	return maxFormBytes
