@@ -36,8 +36,9 @@ type bar struct {
 
 // Sizes of a chart, in units of its view box.
 const (
-	chartWidth  = 640
-	chartHeight = 190
+	chartHalf   = 640.0 // width of one of two in a row
+	chartFull   = 1310.0
+	chartHeight = 130.0
 	chartHead   = 16.0 // room for the value above the highest column
 	chartFoot   = 20.0 // room for the labels
 	columnFill  = 0.72 // of a column's place
@@ -53,8 +54,8 @@ type datum struct {
 }
 
 // newChart draws data; second is empty when it has one value a place.
-func newChart(data []datum, first, second string) chart {
-	c := chart{Width: chartWidth, Height: chartHeight, Base: chartHeight - chartFoot, First: first, Second: second}
+func newChart(width float64, data []datum, first, second string) chart {
+	c := chart{Width: width, Height: chartHeight, Base: chartHeight - chartFoot, First: first, Second: second}
 	top := 1
 	for _, d := range data {
 		top = max(top, d.First, d.Second)

@@ -65,8 +65,8 @@ func newBoardPage(f review.Figures, c catalog) boardPageData {
 		data.Accepted += d.Accepted
 		data.Decided += d.Decided
 	}
-	data.Deadlines, data.Ages = newChart(deadlines, "board.items", ""), newChart(ages, "board.items", "")
-	data.Flow = newChart(flow, "board.accepted", "board.decided")
+	data.Deadlines, data.Ages = newChart(chartHalf, deadlines, "board.items", ""), newChart(chartHalf, ages, "board.items", "")
+	data.Flow = newChart(chartFull, flow, "board.accepted", "board.decided")
 	for _, r := range f.Reasons {
 		data.Reasons = append(data.Reasons, reasonBar{r, max(1, r.Count*100/f.Reasons[0].Count)})
 	}

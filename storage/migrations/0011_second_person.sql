@@ -37,7 +37,7 @@ CREATE TABLE rule_sets (
 );
 CREATE INDEX rule_sets_in_force ON rule_sets (valid_from DESC, checked_at DESC NULLS LAST) WHERE state = 'approved';
 COMMENT ON TABLE rule_sets IS 'rules of judging by effective date; proposed by one person, approved by another, never changed after';
-INSERT INTO rule_sets (valid_from, all_valid, note, state) VALUES ('2000-01-01', true, 'as installed: every manual pass needs a second person', 'approved');
+INSERT INTO rule_sets (valid_from, all_valid, note, state) VALUES ('2000-01-01', true, '初始规则:人工认定有效一律须第二人复核', 'approved');
 
 -- +goose StatementBegin
 CREATE FUNCTION rule_sets_guard() RETURNS trigger
