@@ -30,8 +30,8 @@ WITH pick AS (
   SELECT i.id, coalesce(i.claimed_by, 0) AS claimed_by FROM review_items i` + ofItemSQL + `
    WHERE` + visibleSQL + ` AND` + untouchedSQL + ` AND` + filterSQL + `
      AND (i.claimed_by IS NULL OR i.claimed_by = $3 OR i.lease_until <= now())
-     AND ($11::bigint = 0 OR i.receipt_id = $11)
-   ORDER BY i.claimed_by IS NOT DISTINCT FROM $3 DESC, i.due, i.priority, i.id
+     AND ($11::bigint = 0 OR i.receipt_id = $11) AND i.receipt_id <> $13
+   ORDER BY i.due, i.priority, i.id
    LIMIT 1 FOR UPDATE OF i SKIP LOCKED)
 UPDATE review_items i
    SET claimed_by = $3, lease_until = now() + $12::interval, version = i.version + 1
@@ -47,31 +47,53 @@ SELECT count(*) = 1 FROM review_items i JOIN receipts r ON r.id = i.receipt_id
 // ClaimNext takes the most urgent free item within the filter; an unfinished claim
 // of the actor's own comes first. It answers queue_empty when nothing is left.
 func (q *Queue) ClaimNext(ctx context.Context, who models.Actor, f Filter) (*Item, error) {
-	item, err := q.claim(ctx, who, 0, f.bounded())
+	item, err := q.next(ctx, who, f, 0)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, models.NewFault(models.Permanent, "queue_empty", "nothing is left to claim", nil)
 	}
 	return item, err
 }
 
-// Claim takes one item, or renews the actor's own claim of it. It answers
-// claimed while somebody else holds it, supervisor_only after a referral or two
-// answers that differ, judged_already and own_work when it must be another person,
-// not_found outside the actor's branch, and not_in_review once it is decided.
-func (q *Queue) Claim(ctx context.Context, who models.Actor, receiptID int64) (*Item, error) {
-	item, err := q.claim(ctx, who, receiptID, Filter{})
+// Ahead claims the item that the actor will get after the current one, so that it
+// can be laid ready; an earlier claim of his own is renewed. ClaimNext gives it to
+// him later, and it lapses like any claim. Nil when nothing else waits, which is no
+// fault: the actor did not ask for it.
+func (q *Queue) Ahead(ctx context.Context, who models.Actor, current int64, f Filter) (*Item, error) {
+	item, err := q.next(ctx, who, f, current)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, q.whyNot(ctx, who, receiptID)
+		return nil, nil //nolint:nilnil // see above
 	}
 	return item, err
 }
 
-func (q *Queue) claim(ctx context.Context, who models.Actor, receiptID int64, f Filter) (*Item, error) {
-	var item *Item
-	err := q.store.InTx(ctx, func(tx pgx.Tx) (err error) {
-		if item, err = q.claimHidden(ctx, tx, who, receiptID, f); item == nil && err == nil {
-			item, err = q.claimReal(ctx, tx, who, receiptID, f)
+// next claims what comes next, but for the current receipt: an unfinished claim,
+// else a hidden item when it is time for one, else the most urgent within the filter.
+func (q *Queue) next(ctx context.Context, who models.Actor, f Filter, current int64) (item *Item, err error) {
+	f = f.bounded()
+	err = q.store.InTx(ctx, func(tx pgx.Tx) error {
+		h, err := openHidden(ctx, tx, who, 0)
+		if err != nil {
+			return err
 		}
+		if h != nil && h.receiptID != current {
+			item, err = h.renew(ctx, tx, who, q.lease)
+			return err
+		}
+		var own int64
+		err = tx.QueryRow(ctx, `SELECT receipt_id FROM review_items WHERE claimed_by = $1 AND receipt_id <> $2 ORDER BY due, priority, id LIMIT 1`, who.ID, current).Scan(&own)
+		if err == nil { // the filter is for what is new
+			if item, err = q.claimReal(ctx, tx, who, own, 0, Filter{}); !errors.Is(err, pgx.ErrNoRows) {
+				return err
+			}
+		} else if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		if h == nil {
+			if item, err = q.giveHidden(ctx, tx, who, f); item != nil || err != nil {
+				return err
+			}
+		}
+		item, err = q.claimReal(ctx, tx, who, 0, current, f)
 		return err
 	})
 	if err != nil {
@@ -80,10 +102,38 @@ func (q *Queue) claim(ctx context.Context, who models.Actor, receiptID int64, f 
 	return item, nil
 }
 
-func (q *Queue) claimReal(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64, f Filter) (*Item, error) {
+// Claim takes one item, or renews the actor's own claim of it. It answers
+// claimed while somebody else holds it, supervisor_only after a referral or two
+// answers that differ, judged_already and own_work when it must be another person,
+// not_found outside the actor's branch, and not_in_review once it is decided.
+func (q *Queue) Claim(ctx context.Context, who models.Actor, receiptID int64) (item *Item, err error) {
+	err = q.store.InTx(ctx, func(tx pgx.Tx) error {
+		h, err := openHidden(ctx, tx, who, receiptID)
+		if err != nil {
+			return err
+		}
+		if h != nil {
+			item, err = h.renew(ctx, tx, who, q.lease)
+			return err
+		}
+		item, err = q.claimReal(ctx, tx, who, receiptID, 0, Filter{})
+		return err
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, q.whyNot(ctx, who, receiptID)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim: %w", err)
+	}
+	return item, nil
+}
+
+// claimReal claims the receipt, or for 0 the most urgent within the filter but not
+// the one excepted. pgx.ErrNoRows when it cannot be had.
+func (q *Queue) claimReal(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID, except int64, f Filter) (*Item, error) {
 	var item Item
 	var itemID, before int64
-	err := tx.QueryRow(ctx, claimSQL, append(f.args(who), receiptID, q.lease)...).
+	err := tx.QueryRow(ctx, claimSQL, append(f.args(who), receiptID, q.lease, except)...).
 		Scan(&itemID, &receiptID, &item.Version, &item.LeaseUntil, &item.Deadline, &before)
 	if err != nil {
 		return nil, err

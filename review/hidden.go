@@ -56,11 +56,10 @@ func openHidden(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int6
 
 // hiddenDueSQL is whether the draw of the actor's next judgement falls on a hidden
 // item. The draw counts his judgements: claiming again, or giving back, does not
-// change it. Nobody gets one while he has claimed something else.
+// change it.
 const hiddenDueSQL = `
 SELECT rule_draw(g.seed, $1, ((SELECT count(*) FROM decisions x WHERE x.by_user = $1) + (SELECT count(*) FROM opinions x WHERE x.by_user = $1)
         + (SELECT count(*) FROM hidden_items x WHERE x.given_to = $1 AND x.decision IS NOT NULL))::integer) < g.hidden
-   AND NOT EXISTS (SELECT FROM review_items x WHERE x.claimed_by = $1)
   FROM rule_sets g WHERE g.id = rule_set_on(bank_date(now()))`
 
 // giveHiddenSQL picks a receipt that two people agreed on, that the actor has not
@@ -78,39 +77,35 @@ SELECT r.id, d.decision, $3, i.reasons, i.priority, greatest(i.deadline, now() +
  ORDER BY md5(r.id::text || d.at::text) LIMIT 1
 RETURNING id, receipt_id, version, lease_until, deadline, reasons`
 
-// claimHidden renews the actor's hidden item, or gives him one instead of the next
-// receipt when it is time for it; nil when he gets a real one.
-func (q *Queue) claimHidden(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64, f Filter) (*Item, error) {
-	h, err := openHidden(ctx, tx, who, receiptID)
-	if err != nil {
+// giveHidden gives the actor a hidden item instead of the next receipt when it is
+// time for one; nil when it is not.
+func (q *Queue) giveHidden(ctx context.Context, tx pgx.Tx, who models.Actor, f Filter) (*Item, error) {
+	if !mayBeTested(who) {
+		return nil, nil
+	}
+	var due bool
+	if err := tx.QueryRow(ctx, hiddenDueSQL, who.ID).Scan(&due); err != nil || !due {
 		return nil, err
 	}
-	action := "hidden.renewed"
-	if h == nil {
-		if receiptID != 0 || !mayBeTested(who) {
-			return nil, nil
-		}
-		var due bool
-		if err := tx.QueryRow(ctx, hiddenDueSQL, who.ID).Scan(&due); err != nil || !due {
-			return nil, err
-		}
-		action, h = "hidden.given", &hidden{}
-		err := tx.QueryRow(ctx, giveHiddenSQL, append(f.args(who), q.lease)...).
-			Scan(&h.id, &h.receiptID, &h.version, &h.leaseUntil, &h.deadline, &h.reasons)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("hidden item: %w", err)
-		}
-	} else {
-		err := tx.QueryRow(ctx, `UPDATE hidden_items SET lease_until = now() + $2::interval, version = version + 1 WHERE id = $1 RETURNING version, lease_until`,
-			h.id, q.lease).Scan(&h.version, &h.leaseUntil)
-		if err != nil {
-			return nil, fmt.Errorf("hidden item: %w", err)
-		}
+	var h hidden
+	err := tx.QueryRow(ctx, giveHiddenSQL, append(f.args(who), q.lease)...).Scan(&h.id, &h.receiptID, &h.version, &h.leaseUntil, &h.deadline, &h.reasons)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
 	}
-	return h.item(ctx, tx, who, action)
+	if err != nil {
+		return nil, fmt.Errorf("hidden item: %w", err)
+	}
+	return h.item(ctx, tx, who, "hidden.given")
+}
+
+// renew claims the item again, as a real one is.
+func (h *hidden) renew(ctx context.Context, tx pgx.Tx, who models.Actor, lease time.Duration) (*Item, error) {
+	err := tx.QueryRow(ctx, `UPDATE hidden_items SET lease_until = now() + $2::interval, version = version + 1 WHERE id = $1 RETURNING version, lease_until`,
+		h.id, lease).Scan(&h.version, &h.leaseUntil)
+	if err != nil {
+		return nil, fmt.Errorf("hidden item: %w", err)
+	}
+	return h.item(ctx, tx, who, "hidden.renewed")
 }
 
 // show gives the item again, as Held does.

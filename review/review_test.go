@@ -330,6 +330,32 @@ func TestQueueRunsByDayThenRisk(t *testing.T) {
 	}
 }
 
+// What is laid ready is what comes next, within the filter, and never the current one.
+func TestAheadIsWhatComesNext(t *testing.T) {
+	s := newScene(t)
+	for range 2 {
+		s.receipt(t, models.ReasonSealUnsure)
+	}
+	s.receipt(t, models.ReasonMarkUnclear)
+	f := Filter{Reason: models.ReasonSealUnsure}
+	current := must[*Item](t)(s.queue.ClaimNext(t.Context(), s.anna, f))
+	ready := must[*Item](t)(s.queue.Ahead(t.Context(), s.anna, current.Dossier.ReceiptID, f))
+	if ready == nil || ready.Dossier.ReceiptID == current.Dossier.ReceiptID || ready.Dossier.Reasons[0].Code != models.ReasonSealUnsure {
+		t.Fatalf("laid ready: %+v", ready)
+	}
+	if again := must[*Item](t)(s.queue.Ahead(t.Context(), s.anna, current.Dossier.ReceiptID, f)); again.Dossier.ReceiptID != ready.Dossier.ReceiptID {
+		t.Error("something else is laid ready the second time")
+	}
+	must[models.ReceiptState](t)(s.queue.Decide(t.Context(), s.anna, current.Dossier.ReceiptID, Judgement{Version: current.Version, Decision: models.Rescan, ReasonCode: "image_poor"}))
+	next := must[*Item](t)(s.queue.ClaimNext(t.Context(), s.anna, f))
+	if next.Dossier.ReceiptID != ready.Dossier.ReceiptID {
+		t.Error("what was laid ready did not come")
+	}
+	if last := must[*Item](t)(s.queue.Ahead(t.Context(), s.anna, next.Dossier.ReceiptID, f)); last != nil {
+		t.Error("something was laid ready past the end")
+	}
+}
+
 func TestReleaseGivesTheItemBack(t *testing.T) {
 	s := newScene(t)
 	id := s.receipt(t)
