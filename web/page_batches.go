@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"heyin/storage"
 )
@@ -28,6 +29,9 @@ func (s *server) batchesPage(w http.ResponseWriter, r *http.Request) error {
 	if len(list) > batchesPerPage {
 		data.Batches = list[:batchesPerPage]
 		data.Next = nextPage("/batches", r.URL.Query(), cursorText(list[batchesPerPage-1].ID))
+	}
+	if slices.ContainsFunc(data.Batches, func(b storage.Batch) bool { return b.ClosedAt == nil || b.InProgress > 0 }) {
+		w.Header().Set("Refresh", batchRefresh)
 	}
 	return s.render(w, r, "batches", "batches.title", data)
 }
@@ -55,7 +59,7 @@ func (s *server) batchPage(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, "batch", "batch.title", data)
 }
 
-// batchRefresh is how many seconds a page of a batch at work stands.
+// batchRefresh is how many seconds a page of batches at work stands.
 const batchRefresh = "10"
 
 func (s *server) rescansPage(w http.ResponseWriter, r *http.Request) error {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"heyin/models"
@@ -18,6 +19,9 @@ type userRow struct {
 	User
 	Self bool
 }
+
+// Has reports whether the user holds the role.
+func (u userRow) Has(r models.Role) bool { return slices.Contains(u.Roles, r) }
 
 func (s *server) usersPage(w http.ResponseWriter, r *http.Request) error {
 	users, err := listUsers(r.Context(), s.store)
@@ -37,16 +41,34 @@ func (s *server) userCreateSubmit(w http.ResponseWriter, r *http.Request) error 
 		return newProblem(http.StatusBadRequest, "bad_input", "the form cannot be read")
 	}
 	u := NewUser{Login: r.PostForm.Get("name"), Password: r.PostForm.Get("password"), BranchCode: r.PostForm.Get("branch"), MustChange: true}
-	for _, role := range r.PostForm["role"] {
-		if !slices.Contains(u.Roles, models.Role(role)) {
-			u.Roles = append(u.Roles, models.Role(role))
-		}
-	}
+	u.Roles = rolesOf(r.PostForm)
 	err := s.cfg.Passwords.check(u.Login, u.Password)
 	if err == nil {
 		err = createUser(r.Context(), s.store, s.passwords, actorOf(r.Context()), u)
 	}
 	return s.backTo(w, r, "/users", err, "users.created", u.Login)
+}
+
+// rolesOf are the roles a form names, each once.
+func rolesOf(form url.Values) (roles []models.Role) {
+	for _, role := range form["role"] {
+		if !slices.Contains(roles, models.Role(role)) {
+			roles = append(roles, models.Role(role))
+		}
+	}
+	return roles
+}
+
+func (s *server) userRolesSubmit(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return newProblem(http.StatusBadRequest, "bad_input", "the form cannot be read")
+	}
+	err = setUserRoles(r.Context(), s.store, actorOf(r.Context()), id, rolesOf(r.PostForm), r.PostForm.Get("branch"))
+	return s.backTo(w, r, "/users", err, "users.roles_set")
 }
 
 // userPasswordSubmit gives somebody who forgot his password a new first one; his

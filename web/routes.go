@@ -96,6 +96,7 @@ func (s *server) routes() []route {
 		{"POST /users", manageUsers, desk(s.userCreateSubmit)},
 		{"POST /users/{id}/disable", manageUsers, desk(s.userDisableSubmit)},
 		{"POST /users/{id}/enable", manageUsers, desk(s.userEnableSubmit)},
+		{"POST /users/{id}/roles", manageUsers, desk(s.userRolesSubmit)},
 		{"POST /users/{id}/password", manageUsers, desk(s.userPasswordSubmit)},
 		{"POST /users/{id}/totp-reset", resetTOTP, desk(s.userTOTPResetSubmit)},
 		{"GET /audit", readAudit, desk(s.auditPage)},

@@ -81,6 +81,7 @@ var whoMay = map[string]string{
 	"GET /batches/{id}":           "ovb",
 	"GET /users":                  "my",
 	"POST /users/{id}/password":   "m",
+	"POST /users/{id}/roles":      "m",
 	"POST /users/{id}/totp-reset": "y",
 	"POST /users":                 "m",
 	"POST /users/{id}/disable":    "m",
@@ -221,6 +222,7 @@ var bodies = map[string]string{
 	"POST /api/v1/review/{id}/decide": `{"version":2,"decision":"valid"}`,
 	"POST /review/{id}/decide":        "version=2&decision=valid",
 	"POST /users":                     "name=",
+	"POST /users/{id}/roles":          "role=reviewer",
 
 	"POST /api/v1/specimens/proposals/{id}/refuse": `{"reason":"no"}`,
 	"POST /specimens/{id}/refuse":                  "reason=no",

@@ -159,6 +159,28 @@ func TestRecovery(t *testing.T) {
 	c.get("/review").want(t, http.StatusOK)
 }
 
+// Roles are changed by the administrator, bite on the next request, and keep apart
+// what must be apart.
+func TestRolesAreChanged(t *testing.T) {
+	s := newSite(t)
+	name, adminName := s.user(t, s.branch, models.RoleReviewer), s.user(t, "", models.RoleAdmin)
+	c, admin := s.client(t), s.client(t)
+	c.login(name)
+	admin.login(adminName)
+	path := fmt.Sprintf("/users/%d/roles", userID(t, name))
+	for _, bad := range []url.Values{{}, {"role": {"root"}}, {"role": {"admin", "reviewer"}}, {"role": {"security"}, "branch": {s.branch}}, {"role": {"branch"}}, {"role": {"reviewer"}, "branch": {"nowhere"}}} {
+		admin.post(path, bad).want(t, http.StatusSeeOther)
+		if page := admin.get("/users").body; !strings.Contains(page, `class="notice error"`) {
+			t.Errorf("%v was taken", bad)
+		}
+	}
+	c.get("/review").want(t, http.StatusOK)
+	admin.post(path, url.Values{"role": {"operator", "archivist", "operator"}, "branch": {s.branch}}).want(t, http.StatusSeeOther)
+	c.get("/review").want(t, http.StatusForbidden)
+	c.get("/batches").want(t, http.StatusOK)
+	admin.post(fmt.Sprintf("/users/%d/roles", userID(t, adminName)), url.Values{"role": {"security"}}).want(t, http.StatusNotFound)
+}
+
 func TestPasswordPolicy(t *testing.T) {
 	s := newSite(t, func(c *Config, _ *Deps) {
 		c.Passwords = PasswordPolicy{MinLength: 12, Classes: 3, MaxDays: 90, History: 3}

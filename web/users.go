@@ -74,18 +74,12 @@ func createUser(ctx context.Context, store *storage.Store, pw *passwords, by mod
 		return err
 	}
 	return store.InTx(ctx, func(tx pgx.Tx) error {
-		var branch *int64
-		if u.BranchCode != "" {
-			err := tx.QueryRow(ctx, `SELECT id FROM branches WHERE code = $1`, u.BranchCode).Scan(&branch)
-			if errors.Is(err, pgx.ErrNoRows) {
-				return models.NewFault(models.Permanent, "branch_unknown", "there is no branch with this code", nil)
-			}
-			if err != nil {
-				return err
-			}
+		branch, err := branchID(ctx, tx, u.BranchCode)
+		if err != nil {
+			return err
 		}
 		var id int64
-		err := tx.QueryRow(ctx, `INSERT INTO users (branch_id, login, name, password_hash, roles, must_change) VALUES ($1, $2, $2, $3, $4, $5) RETURNING id`,
+		err = tx.QueryRow(ctx, `INSERT INTO users (branch_id, login, name, password_hash, roles, must_change) VALUES ($1, $2, $2, $3, $4, $5) RETURNING id`,
 			branch, u.Login, hash, u.Roles, u.MustChange).Scan(&id)
 		if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.ConstraintName == "users_login_key" {
 			return models.NewFault(models.Permanent, "user_exists", "this login is taken", err)
@@ -95,6 +89,42 @@ func createUser(ctx context.Context, store *storage.Store, pw *passwords, by mod
 		}
 		return storage.Record(ctx, tx, storage.Event{Actor: by.String(), Action: "user.created", Object: fmt.Sprintf("user:%d", id),
 			Detail: map[string]any{"login": u.Login, "roles": u.Roles, "branch": u.BranchCode}})
+	})
+}
+
+// branchID gives the id of a branch, nil for the centre. Fault branch_unknown.
+func branchID(ctx context.Context, tx pgx.Tx, code string) (id *int64, err error) {
+	if code == "" {
+		return nil, nil
+	}
+	err = tx.QueryRow(ctx, `SELECT id FROM branches WHERE code = $1`, code).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, models.NewFault(models.Permanent, "branch_unknown", "there is no branch with this code", nil)
+	}
+	return id, err
+}
+
+// setUserRoles gives somebody else other roles and another branch. It takes effect
+// on his next request: the guard reads the user every time. Faults: not_found, and
+// those of CreateUser.
+func setUserRoles(ctx context.Context, store *storage.Store, by models.Actor, id int64, roles []models.Role, branchCode string) error {
+	if err := (NewUser{Login: "x", Roles: roles, BranchCode: branchCode}).validate(); err != nil {
+		return err
+	}
+	return store.InTx(ctx, func(tx pgx.Tx) error {
+		branch, err := branchID(ctx, tx, branchCode)
+		if err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `UPDATE users SET roles = $2, branch_id = $3 WHERE id = $1 AND id <> $4`, id, roles, branch, by.ID)
+		if err != nil {
+			return fmt.Errorf("roles of user %d: %w", id, err)
+		}
+		if tag.RowsAffected() == 0 {
+			return models.NewFault(models.Permanent, "not_found", "there is no such user, or it is yourself", nil)
+		}
+		return storage.Record(ctx, tx, storage.Event{Actor: by.String(), Action: "user.roles_set", Object: fmt.Sprintf("user:%d", id),
+			Detail: map[string]any{"roles": roles, "branch": branchCode}})
 	})
 }
 
