@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -116,8 +117,8 @@ func typedAmount(text string) (*models.Amount, error) {
 }
 
 // lastFilter is what the queue page asked last: claims keep to it.
-func (s *server) lastFilter(r *http.Request) (review.Filter, error) {
-	q, err := url.ParseQuery(s.sessions.GetString(r.Context(), sessionFilter))
+func (s *server) lastFilter(ctx context.Context) (review.Filter, error) {
+	q, err := url.ParseQuery(s.sessions.GetString(ctx, sessionFilter))
 	if err != nil {
 		return review.Filter{}, err
 	}
@@ -132,7 +133,7 @@ func nextPage(path string, q url.Values, cursor string) string {
 
 // claimNextSubmit takes the most urgent receipt and shows it.
 func (s *server) claimNextSubmit(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.lastFilter(r)
+	f, err := s.lastFilter(r.Context())
 	if err != nil {
 		return err
 	}
@@ -206,7 +207,7 @@ func (s *server) decideSubmit(w http.ResponseWriter, r *http.Request) error {
 	s.notify(r, "done", key, s.words(r).term("decision", j.Decision))
 	s.sessions.Put(r.Context(), sessionUndo, id)
 	if r.PostFormValue("next") != "" {
-		f, err := s.lastFilter(r)
+		f, err := s.lastFilter(r.Context())
 		if err != nil {
 			return err
 		}
