@@ -331,7 +331,7 @@ func TestQueueRunsByDayThenRisk(t *testing.T) {
 }
 
 // What is laid ready is what comes next, within the filter, and never the current one.
-func TestAheadIsWhatComesNext(t *testing.T) {
+func TestAheadKeepsToTheFilter(t *testing.T) {
 	s := newScene(t)
 	for range 2 {
 		s.receipt(t, models.ReasonSealUnsure)
