@@ -16,6 +16,14 @@ func (b *tab) as(name string) {
 	b.login(name)
 }
 
+// settled presses a key when the page's scripts and pictures are there: one that
+// comes before is lost.
+func (b *tab) settled(key, selector string) {
+	b.t.Helper()
+	ask(b, chromedp.Evaluate[int](brokenImages, chromedp.EvalAwaitPromise))
+	b.press(key, selector)
+}
+
 // Two people and a supervisor judge one receipt in a real browser, with keys; the
 // first takes back once.
 func TestBrowserSecondPerson(t *testing.T) {
@@ -24,22 +32,22 @@ func TestBrowserSecondPerson(t *testing.T) {
 	s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
 	b := newTab(t, s.URL, 1366, 768)
 	b.login(s.user(t, s.branch, models.RoleReviewer))
-	b.press("n", ".decide")
-	b.press("1", ".notice.done")
+	b.settled("n", ".decide")
+	b.settled("1", ".notice.done")
 	b.shot("second-first-said")
-	b.press("u", ".decide")
+	b.settled("u", ".decide")
 	b.shot("second-undone")
-	b.press("1", ".notice.done")
+	b.settled("1", ".notice.done")
 	b.as(s.user(t, s.branch, models.RoleReviewer))
-	b.press("n", ".decide")
+	b.settled("n", ".decide")
 	b.do(chromedp.KeyEvent("c"), chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"), chromedp.KeyEvent("\x1b"))
-	b.press("2", ".notice.done")
+	b.settled("2", ".notice.done")
 	b.as(s.user(t, s.branch, models.RoleReviewer, models.RoleSupervisor))
 	b.open("/review")
 	b.shot("second-disputed")
-	b.press("n", ".decide")
+	b.settled("n", ".decide")
 	b.shot("second-supervisor")
-	b.press("1", ".notice.done")
+	b.settled("1", ".notice.done")
 	b.quiet()
 }
 
