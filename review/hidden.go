@@ -55,12 +55,14 @@ func openHidden(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int6
 }
 
 // hiddenDueSQL is whether the draw of the actor's next judgement falls on a hidden
-// item. The draw counts his judgements: claiming again, or giving back, does not
-// change it.
+// item. The draw is of the day and counts his judgements on it: claiming again, or
+// giving back, does not change it.
 const hiddenDueSQL = `
-SELECT rule_draw(g.seed, $1, ((SELECT count(*) FROM decisions x WHERE x.by_user = $1) + (SELECT count(*) FROM opinions x WHERE x.by_user = $1)
-        + (SELECT count(*) FROM hidden_items x WHERE x.given_to = $1 AND x.decision IS NOT NULL))::integer) < g.hidden
-  FROM rule_sets g WHERE g.id = rule_set_on(bank_date(now()))`
+WITH day AS (SELECT bank_date(now()) AS today, bank_date(now())::timestamp AT TIME ZONE 'Asia/Shanghai' AS since)
+SELECT CASE WHEN g.hidden = 0 THEN false ELSE rule_draw(g.seed, $1, ((day.today - '2000-01-01') * 10000
+        + (SELECT count(*) FROM decisions x WHERE x.by_user = $1 AND x.at >= day.since) + (SELECT count(*) FROM opinions x WHERE x.by_user = $1 AND x.at >= day.since)
+        + (SELECT count(*) FROM hidden_items x WHERE x.given_to = $1 AND x.decision IS NOT NULL AND x.ended_at >= day.since))::integer) < g.hidden END
+  FROM day, rule_sets g WHERE g.id = rule_set_on(day.today)`
 
 // giveHiddenSQL picks a receipt that two people agreed on, that the actor has not
 // met, and that he might as well have got: of his branch, within his filter.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -56,16 +55,6 @@ func (s *Store) Branches(ctx context.Context) ([]BranchStations, error) {
 		return nil, fmt.Errorf("branches: %w", classed(err))
 	}
 	return list, nil
-}
-
-var branchCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
-
-// CheckBranch answers branch_invalid for a code or a name no branch can have.
-func CheckBranch(code, name string) error {
-	if !branchCode.MatchString(code) || strings.TrimSpace(name) == "" || len(name) > 200 {
-		return models.NewFault(models.Permanent, "branch_invalid", "branch: want a code of 1 to 32 letters, digits, - or _ and a name", nil)
-	}
-	return nil
 }
 
 // SwitchStation shuts a station out, or lets it in again. Fault not_found.

@@ -16,12 +16,14 @@ func (b *tab) as(name string) {
 	b.login(name)
 }
 
-// settled presses a key when the page's scripts and pictures are there: one that
-// comes before is lost.
+// settled presses a key when the page's scripts and pictures are there, as one that
+// comes before is lost, and waits for those of the page that follows.
 func (b *tab) settled(key, selector string) {
 	b.t.Helper()
-	ask(b, chromedp.Evaluate[int](brokenImages, chromedp.EvalAwaitPromise))
+	pictures := chromedp.Evaluate[int](brokenImages, chromedp.EvalAwaitPromise)
+	ask(b, pictures)
 	b.press(key, selector)
+	ask(b, pictures)
 }
 
 // Two people and a supervisor judge one receipt in a real browser, with keys; the

@@ -34,11 +34,8 @@ func (s *server) showHouse(w http.ResponseWriter, r *http.Request, station, toke
 }
 
 func (s *server) branchPutSubmit(w http.ResponseWriter, r *http.Request) error {
-	code, name := r.PostFormValue("code"), r.PostFormValue("name")
-	err := storage.CheckBranch(code, name)
-	if err == nil {
-		_, err = s.store.PutBranch(r.Context(), actorOf(r.Context()), code, name)
-	}
+	code := r.PostFormValue("code")
+	_, err := s.store.PutBranch(r.Context(), actorOf(r.Context()), code, r.PostFormValue("name"))
 	return s.backTo(w, r, "/house", err, "house.branch_put", code)
 }
 

@@ -105,6 +105,8 @@ $$
 $$;
 -- +goose StatementEnd
 
+-- A version starts anywhere: counted from 1 it would tell a second person that somebody was first.
+ALTER TABLE review_items ALTER COLUMN version SET DEFAULT 1 + floor(random() * 1000000)::integer;
 -- open: anybody; second: a first answer is there; supervisor: referred up, or two answers differ.
 ALTER TABLE review_items ADD COLUMN stage text NOT NULL DEFAULT 'open' CHECK (stage IN ('open', 'second', 'supervisor'));
 UPDATE review_items i SET stage = 'supervisor' WHERE EXISTS (SELECT FROM decisions d WHERE d.review_item_id = i.id AND d.decision = 'refer_up');
@@ -130,6 +132,8 @@ CREATE TABLE opinions (
 CREATE UNIQUE INDEX opinions_one_each ON opinions (receipt_id, receipt_version, by_user) WHERE undone_at IS NULL;
 CREATE INDEX opinions_item ON opinions (review_item_id);
 CREATE INDEX opinions_user ON opinions (by_user, at DESC);
+CREATE INDEX opinions_at ON opinions (at);
+CREATE INDEX decisions_at ON decisions (at);
 COMMENT ON TABLE opinions IS 'what each of several people said of a receipt, before it became a decision';
 
 ALTER TABLE decisions
@@ -251,7 +255,8 @@ CREATE TRIGGER decisions_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON deci
 ALTER TABLE decisions DROP COLUMN undone_at, DROP COLUMN draw, DROP COLUMN needs_second, DROP COLUMN rule_set_id, DROP COLUMN statement_id;
 DROP TABLE opinions;
 DROP FUNCTION only_undone, two_people, judged_by_rules, decision_stands;
-ALTER TABLE review_items DROP COLUMN due, DROP COLUMN stage;
+ALTER TABLE review_items DROP COLUMN due, DROP COLUMN stage, ALTER COLUMN version SET DEFAULT 1;
+DROP INDEX decisions_at;
 DROP FUNCTION must_not_judge, second_person_for;
 ALTER TABLE batches DROP COLUMN operator;
 ALTER TABLE accounts DROP COLUMN class;

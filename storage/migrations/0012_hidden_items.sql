@@ -15,7 +15,7 @@ CREATE TABLE hidden_items (
     due         date        NOT NULL GENERATED ALWAYS AS ((deadline AT TIME ZONE 'Asia/Shanghai')::date) STORED,
     opened_at   timestamptz NOT NULL,
     lease_until timestamptz NOT NULL,
-    version     integer     NOT NULL DEFAULT 2 CHECK (version >= 2), -- an item's version after its first claim
+    version     integer     NOT NULL DEFAULT 1 + floor(random() * 1000000)::integer CHECK (version >= 1), -- as a review item's
     decision    text CHECK (decision IN ('valid', 'invalid', 'rescan', 'refer_up')), -- null: none yet, or given back
     reason_code text        NOT NULL DEFAULT '',
     note        text        NOT NULL DEFAULT '' CHECK (length(note) <= 4000),
