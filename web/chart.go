@@ -19,7 +19,6 @@ type chart struct {
 
 // column is one place on the ground line.
 type column struct {
-	X, W     float64
 	Mid      float64 // x of its label
 	Label    string  // may be empty: every so many are named
 	First    bar
@@ -77,7 +76,7 @@ func newChart(width float64, data []datum, first, second string) chart {
 	}
 	for i, d := range data {
 		x := float64(i)*place + place*(1-columnFill)/2
-		col := column{X: round(float64(i) * place), W: round(place), Mid: round((float64(i) + 0.5) * place), First: draw(x, d.First), Alarming: d.Alarming}
+		col := column{Mid: round((float64(i) + 0.5) * place), First: draw(x, d.First), Alarming: d.Alarming}
 		if second != "" {
 			col.Second = draw(x+w, d.Second)
 		}

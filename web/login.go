@@ -60,24 +60,26 @@ func (s *server) passwordIs(id int64, password string) func(context.Context) (bo
 
 // attempt runs one check of a password or a code. It is counted before it is
 // looked at, so that guesses sent at once count too; a right one takes back its
-// own count only: the others are forgiven when the sign-in is whole, as somebody
-// who knows the password may not try codes for ever.
+// own count and lock only: the others are forgiven when the sign-in is whole, as
+// somebody who knows the password may not try codes for ever.
 func (s *server) attempt(ctx context.Context, id int64, check func(context.Context) (bool, error)) error {
-	tag, err := s.store.DB.Exec(ctx, `UPDATE users SET failed_logins = failed_logins + 1,
+	var lock *time.Time
+	err := s.store.DB.QueryRow(ctx, `UPDATE users SET failed_logins = failed_logins + 1,
        locked_until = CASE WHEN failed_logins + 1 >= $2 THEN now() + least($3::interval * power(2, least(failed_logins + 1 - $2, 10)), $4::interval) END
- WHERE id = $1 AND (locked_until IS NULL OR locked_until <= now())`, id, freeFailures, firstLock, maxLock)
+ WHERE id = $1 AND (locked_until IS NULL OR locked_until <= now()) RETURNING locked_until`, id, freeFailures, firstLock, maxLock).Scan(&lock)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errLoginLocked
+	}
 	if err != nil {
 		return fmt.Errorf("login: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return errLoginLocked
 	}
 	ok, err := check(ctx)
 	if err != nil {
 		return fmt.Errorf("login: %w", err)
 	}
 	if ok {
-		_, err := s.store.DB.Exec(ctx, `UPDATE users SET failed_logins = greatest(0, failed_logins - 1), locked_until = NULL WHERE id = $1`, id)
+		_, err := s.store.DB.Exec(ctx, `UPDATE users SET failed_logins = greatest(0, failed_logins - 1),
+       locked_until = CASE WHEN locked_until IS DISTINCT FROM $2 THEN locked_until END WHERE id = $1`, id, lock)
 		return err
 	}
 	actor := models.Actor{Kind: userKind, ID: id}
@@ -148,6 +150,7 @@ func (s *server) loginSubmit(w http.ResponseWriter, r *http.Request) error {
 		if err := s.sessions.RenewToken(r.Context()); err != nil {
 			return fmt.Errorf("login: %w", err)
 		}
+		s.sessions.Remove(r.Context(), sessionUser) // whoever was signed in here before
 		s.sessions.Put(r.Context(), sessionPending, id)
 		s.sessions.Put(r.Context(), sessionSince, time.Now().UnixMicro())
 		http.Redirect(w, r, "/login/code", http.StatusSeeOther)

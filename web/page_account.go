@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -27,9 +28,7 @@ func (d accountPageData) QRBox() int { return d.qrSide + 2*quietZone }
 func (s *server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	p := principalOf(r.Context())
 	data := accountPageData{Must: p.must, Policy: s.cfg.Passwords}
-	var login string
-	err := s.store.DB.QueryRow(r.Context(), `SELECT login, totp_secret IS NOT NULL, password_at FROM users WHERE id = $1`, p.ID).
-		Scan(&login, &data.HasTOTP, &data.PasswordAt)
+	err := s.store.DB.QueryRow(r.Context(), `SELECT totp_secret IS NOT NULL, password_at FROM users WHERE id = $1`, p.ID).Scan(&data.HasTOTP, &data.PasswordAt)
 	if err != nil {
 		return err
 	}
@@ -77,10 +76,10 @@ func (s *server) passwordSubmit(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = s.setPassword(r.Context(), who, who.ID, r.PostFormValue("new"), false)
 	}
-	switch err {
-	case errLoginWrong:
+	switch {
+	case errors.Is(err, errLoginWrong):
 		err = newProblem(http.StatusUnprocessableEntity, "password_wrong", "old: it is not your password")
-	case errLoginLocked:
+	case errors.Is(err, errLoginLocked):
 		err = newProblem(http.StatusTooManyRequests, "login_locked", "too many wrong passwords; wait")
 	}
 	return s.backTo(w, r, "/account", err, "account.password_set")

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -107,6 +109,28 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 	}
 	if !locked || tried > freeFailures {
 		t.Errorf("%d codes tried, locked %v", tried, locked)
+	}
+}
+
+// A right password, on its way while a wrong code locks the account, does not unlock it.
+func TestPasswordDoesNotUnlockCodes(t *testing.T) {
+	s := &server{store: world.Store}
+	id := userID(t, newSite(t).user(t, "", models.RoleReviewer))
+	if _, err := world.Store.DB.Exec(t.Context(), `UPDATE users SET failed_logins = $2 WHERE id = $1`, id, freeFailures-2); err != nil {
+		t.Fatal(err)
+	}
+	wrong := func(context.Context) (bool, error) { return false, nil }
+	right := func(ctx context.Context) (bool, error) {
+		if err := s.attempt(ctx, id, wrong); !errors.Is(err, errLoginWrong) {
+			t.Errorf("the code at the same time: %v", err)
+		}
+		return true, nil
+	}
+	if err := s.attempt(t.Context(), id, right); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.attempt(t.Context(), id, right); !errors.Is(err, errLoginLocked) {
+		t.Errorf("then: %v", err)
 	}
 }
 
