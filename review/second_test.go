@@ -136,6 +136,29 @@ func TestDisagreementGoesToTheSupervisor(t *testing.T) {
 	}
 }
 
+// Two who say valid of different statements do not agree.
+func TestAgreementIsAboutOneStatement(t *testing.T) {
+	under(t, models.RuleSet{AllValid: true, Blind: true})
+	s := newScene(t)
+	one, other := world.Statement(t, s.code, "One Ltd"), world.Statement(t, s.code, "Other Ltd")
+	id := world.InReview(t, s.station, localtest.Statement{}, models.ReasonUnidentified)
+	say := func(who models.Actor, no string) models.ReceiptState {
+		item := must[*Item](t)(s.queue.Claim(t.Context(), who, id))
+		return must[models.ReceiptState](t)(s.queue.Decide(t.Context(), who, id, Judgement{Version: item.Version, Decision: models.Valid, StatementNo: no}))
+	}
+	say(s.anna, one.No)
+	if state := say(s.bert, other.No); state != models.InReview {
+		t.Fatalf("two statements make it %s", state)
+	}
+	wantStands(t, id, models.InReview, false)
+	say(s.chief, other.No)
+	wantStands(t, id, models.Decided, true)
+	var no string
+	if err := world.Store.DB.QueryRow(t.Context(), `SELECT s.no FROM receipts r JOIN statements s ON s.id = r.statement_id WHERE r.id = $1`, id).Scan(&no); err != nil || no != other.No {
+		t.Errorf("it answers %s, %v", no, err)
+	}
+}
+
 // A supervisor who is the first to say valid needs somebody else, too.
 func TestSupervisorAloneDoesNotPass(t *testing.T) {
 	under(t, models.RuleSet{AllValid: true, Blind: true})
