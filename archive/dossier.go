@@ -51,13 +51,18 @@ type Image struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Decision is what a person said, and when.
+// Decision is what a person said, and when. With Second two people said so; an
+// Opinion alone had no effect, and neither has what was undone.
 type Decision struct {
 	At         time.Time       `json:"at"`
 	User       string          `json:"user"`
 	Decision   models.Decision `json:"decision"`
 	ReasonCode string          `json:"reason_code,omitempty"`
 	Note       string          `json:"note,omitempty"`
+	Second     string          `json:"second,omitempty"`
+	Opinion    bool            `json:"opinion,omitempty"`
+	UndoneAt   *time.Time      `json:"undone_at,omitempty"`
+	Rules      int64           `json:"rule_set,omitempty"` // that judged; 0: before there were any
 }
 
 // errNotFound hides the difference between "not there" and "not yours".
@@ -140,11 +145,34 @@ func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingI
 	if d.Images, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Image]); err != nil {
 		return err
 	}
-	rows, err = tx.Query(ctx, `SELECT d.at, u.name, d.decision, d.reason_code, d.note
-  FROM decisions d JOIN users u ON u.id = d.by_user WHERE d.receipt_id = $1 ORDER BY d.id`, d.ReceiptID)
+	rows, err = tx.Query(ctx, decisionsSQL, d.ReceiptID)
 	if err != nil {
 		return err
 	}
 	d.Decisions, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Decision])
 	return err
+}
+
+// decisionsSQL lists what took effect, and the opinions that did not once nobody is
+// asked for another: while the item is open a second person must not see the first.
+const decisionsSQL = `
+SELECT d.at, u.name, d.decision, d.reason_code, d.note, coalesce(v.name, ''), false, d.undone_at, coalesce(d.rule_set_id, 0)
+  FROM decisions d JOIN users u ON u.id = d.by_user LEFT JOIN users v ON v.id = d.second_by WHERE d.receipt_id = $1
+UNION ALL
+SELECT o.at, u.name, o.decision, o.reason_code, o.note, '', true, o.undone_at, o.rule_set_id
+  FROM opinions o JOIN users u ON u.id = o.by_user
+ WHERE o.receipt_id = $1 AND NOT EXISTS (SELECT FROM review_items i WHERE i.receipt_id = $1 AND i.closed_at IS NULL)
+   AND NOT EXISTS (SELECT FROM decisions d WHERE d.review_item_id = o.review_item_id AND o.by_user IN (d.by_user, d.second_by)
+                    AND d.second_by IS NOT NULL AND d.undone_at IS NULL)
+ ORDER BY 1`
+
+// Opinions lists what people have said of a receipt that is still in review, oldest
+// first. The caller has made sure that the reader may know.
+func Opinions(ctx context.Context, tx pgx.Tx, receiptID int64) ([]Decision, error) {
+	rows, err := tx.Query(ctx, `SELECT o.at, u.name, o.decision, o.reason_code, o.note, '', true, o.undone_at, o.rule_set_id
+  FROM opinions o JOIN users u ON u.id = o.by_user WHERE o.receipt_id = $1 AND o.undone_at IS NULL ORDER BY o.id`, receiptID)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Decision])
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Role is what a person may do. A person may hold several; admin and auditor
-// stand alone and see no receipts.
+// Role is what a person may do. A person may hold several; the three
+// administrators stand alone and see no receipts.
 type Role string
 
 // Roles of users.
@@ -16,13 +16,20 @@ const (
 	RoleArchivist  Role = "archivist"  // 档案员: retrieves imaged receipts
 	RoleSupervisor Role = "supervisor" // 主管: takes what was referred up
 	RoleBranch     Role = "branch"     // 网点: sees its own receipts
-	RoleAdmin      Role = "admin"      // 系统管理员: users and stations
+	RoleAdmin      Role = "admin"      // 系统管理员: users, branches, stations, calendar
+	RoleSecurity   Role = "security"   // 安全管理员: checks rules, lets people in again who lost their second factor
 	RoleAuditor    Role = "auditor"    // 审计员: reads the audit trail
 )
 
 // Roles lists all roles in the order people meet them.
 func Roles() []Role {
-	return []Role{RoleOperator, RoleReviewer, RoleArchivist, RoleSupervisor, RoleBranch, RoleAdmin, RoleAuditor}
+	return []Role{RoleOperator, RoleReviewer, RoleArchivist, RoleSupervisor, RoleBranch, RoleAdmin, RoleSecurity, RoleAuditor}
+}
+
+// Exclusive reports whether the role is held alone, and at the centre: an
+// administrator's.
+func (r Role) Exclusive() bool {
+	return r == RoleAdmin || r == RoleSecurity || r == RoleAuditor
 }
 
 // Actor is who asks. BranchID bounds what is seen: 0 is the whole centre.

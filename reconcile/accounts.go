@@ -19,8 +19,8 @@ type accountsPlan struct {
 }
 
 // ImportAccounts takes customers with their accounts from a CSV file: customer_no,
-// customer_name, branch, account_no, currency. Names and branches of customers on
-// the books follow the file. The fault import_invalid comes with Report.Errors.
+// customer_name, branch, account_no, currency, and class if the bank has such codes.
+// Names and branches of customers on the books, and classes, follow the file. The fault import_invalid comes with Report.Errors.
 func ImportAccounts(ctx context.Context, store *storage.Store, r io.Reader, opts Options) (Report, error) {
 	report := Report{Kind: "accounts"}
 	file, err := readFile(r)
@@ -29,11 +29,15 @@ func ImportAccounts(ctx context.Context, store *storage.Store, r io.Reader, opts
 	}
 	p := accountsPlan{map[string]customer{}, map[accountKey]account{}}
 	twice := firstSeen{}
-	for _, row := range readCSV(file, &report, accountColumns) {
+	for _, row := range readCSV(file, &report, accountColumns, "class") {
 		f := row.fields
 		report.wantCustomer(customer{f["customer_no"], f["customer_name"], f["branch"], row.line}, p.customers)
 		if !twice.again(&report, row.line, "account_no", f["account_no"], f["currency"]) {
-			report.wantAccount(account{f["account_no"], f["currency"], f["customer_no"], row.line}, p.accounts)
+			a := account{no: f["account_no"], currency: f["currency"], customer: f["customer_no"], line: row.line}
+			if class, ok := f["class"]; ok {
+				a.class = &class
+			}
+			report.wantAccount(a, p.accounts)
 		}
 	}
 	return report, run(ctx, store, opts, &report, file, p, func() error { return nil })

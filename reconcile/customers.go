@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"heyin/models"
 )
 
 // customer is a customer as a file names it.
@@ -65,6 +67,7 @@ func knownCustomers(ctx context.Context, tx pgx.Tx, customers map[string]custome
 type account struct {
 	no, currency string
 	customer     string
+	class        *string // nil: the file does not say, and the books keep theirs
 	line         int
 }
 
@@ -75,6 +78,9 @@ type accountKey struct{ no, currency string }
 func (r *Report) wantAccount(a account, seen map[accountKey]account) {
 	r.wantForm(a.line, "account_no", a.no, accountForm, "4 to 40 digits without spaces")
 	r.wantForm(a.line, "currency", a.currency, currencyForm, "an ISO 4217 code like CNY")
+	if a.class != nil && !models.AccountClass(*a.class) {
+		r.wrong(a.line, "class", "want a code of up to 16 characters without spaces")
+	}
 	key := accountKey{a.no, a.currency}
 	if first, ok := seen[key]; ok && first.customer != a.customer {
 		r.wrong(a.line, "account_no", "%s %s belongs to customer %s here and to %s on line %d", a.no, a.currency, a.customer, first.customer, first.line)
@@ -84,19 +90,19 @@ func (r *Report) wantAccount(a account, seen map[accountKey]account) {
 }
 
 // checkAccounts reports accounts the books give to another customer, and tells
-// which are known.
+// which are known as the file has them.
 func checkAccounts(ctx context.Context, tx pgx.Tx, report *Report, accounts map[accountKey]account) (known map[accountKey]bool, err error) {
 	numbers := make([]string, 0, len(accounts))
 	for k := range accounts {
 		numbers = append(numbers, k.no)
 	}
-	rows, err := tx.Query(ctx, `SELECT a.account_no, a.currency::text, c.no FROM accounts a JOIN customers c ON c.id = a.customer_id WHERE a.account_no = ANY($1)`, numbers)
+	rows, err := tx.Query(ctx, `SELECT a.account_no, a.currency::text, c.no, a.class FROM accounts a JOIN customers c ON c.id = a.customer_id WHERE a.account_no = ANY($1)`, numbers)
 	if err != nil {
 		return nil, fmt.Errorf("accounts: %w", err)
 	}
 	known = map[accountKey]bool{}
-	var no, currency, owner string
-	_, err = pgx.ForEachRow(rows, []any{&no, &currency, &owner}, func() error {
+	var no, currency, owner, class string
+	_, err = pgx.ForEachRow(rows, []any{&no, &currency, &owner, &class}, func() error {
 		a, asked := accounts[accountKey{no, currency}]
 		if !asked {
 			return nil
@@ -104,7 +110,7 @@ func checkAccounts(ctx context.Context, tx pgx.Tx, report *Report, accounts map[
 		if a.customer != owner {
 			report.wrong(a.line, "account_no", "%s %s belongs to customer %s on the books, here to %s", no, currency, owner, a.customer)
 		}
-		known[accountKey{no, currency}] = true
+		known[accountKey{no, currency}] = a.class == nil || *a.class == class
 		return nil
 	})
 	return known, err
@@ -112,7 +118,7 @@ func checkAccounts(ctx context.Context, tx pgx.Tx, report *Report, accounts map[
 
 func enterAccounts(b *pgx.Batch, accounts map[accountKey]account) {
 	for _, a := range accounts {
-		b.Queue(`INSERT INTO accounts (customer_id, account_no, currency) SELECT id, $2, $3 FROM customers WHERE no = $1 ON CONFLICT DO NOTHING`,
-			a.customer, a.no, a.currency)
+		b.Queue(`INSERT INTO accounts (customer_id, account_no, currency, class) SELECT id, $2, $3, coalesce($4, '') FROM customers WHERE no = $1
+ON CONFLICT (account_no, currency) DO UPDATE SET class = $4 WHERE accounts.class <> $4`, a.customer, a.no, a.currency, a.class)
 	}
 }

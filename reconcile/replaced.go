@@ -64,7 +64,7 @@ SELECT c.no, c.name, b.code, s.ref, s.kind, s.id, s.valid_from::text, count(*), 
        (array_agg(n.receipt_id ORDER BY n.accepted_at DESC, n.receipt_id DESC))[1:5], max(n.accepted_at), max(n.matched_at),
        coalesce((SELECT p.id FROM specimen_proposals p WHERE p.customer_id = c.id AND p.ref = s.ref AND p.state = 'proposed'), 0)
   FROM since n JOIN specimens s ON s.id = n.specimen_id JOIN customers c ON c.id = s.customer_id JOIN branches b ON b.id = c.branch_id
-  LEFT JOIN LATERAL (SELECT decision, reason_code FROM decisions x WHERE x.receipt_id = n.receipt_id AND x.decision <> 'refer_up'
+  LEFT JOIN LATERAL (SELECT decision, reason_code FROM decisions x WHERE x.receipt_id = n.receipt_id AND x.decision <> 'refer_up' AND x.undone_at IS NULL
                       ORDER BY x.receipt_version DESC LIMIT 1) d ON true
  GROUP BY c.id, b.code, s.id
 HAVING count(*) >= $3

@@ -123,7 +123,7 @@ func (p *statementsPlan) take(line int, rec statementRecord, report *Report) {
 	for i, a := range rec.Accounts {
 		field := fmt.Sprintf("accounts[%d]", i)
 		twice.again(report, line, field, a.AccountNo, a.Currency)
-		report.wantAccount(account{a.AccountNo, a.Currency, rec.Customer.No, line}, p.accounts)
+		report.wantAccount(account{no: a.AccountNo, currency: a.Currency, customer: rec.Customer.No, line: line}, p.accounts)
 		amount, err := models.ParseAmount(a.Balance)
 		if err != nil || !amount.Fits() {
 			report.wrong(line, field+".balance", "%q: want a decimal with two places and at most 18 digits before them", a.Balance)

@@ -23,104 +23,179 @@ type Item struct {
 
 // claimSQL takes the items named by the inner query. SKIP LOCKED lets many
 // reviewers press the button at once without waiting for each other; a lapsed
-// lease is anybody's. An actor's own claim is renewed, and never an item he
-// referred up himself.
+// lease is anybody's. An actor's own claim is renewed, and nothing he has judged
+// already.
 const claimSQL = `
 WITH pick AS (
-  SELECT i.id, coalesce(i.claimed_by, 0) AS claimed_by FROM review_items i JOIN receipts r ON r.id = i.receipt_id
-   WHERE` + visibleSQL + `
-     AND NOT EXISTS (SELECT FROM decisions x WHERE x.review_item_id = i.id AND x.by_user = $3)
+  SELECT i.id, coalesce(i.claimed_by, 0) AS claimed_by FROM review_items i` + ofItemSQL + `
+   WHERE` + visibleSQL + ` AND` + untouchedSQL + ` AND` + filterSQL + `
      AND (i.claimed_by IS NULL OR i.claimed_by = $3 OR i.lease_until <= now())
-     AND ($5::bigint = 0 OR i.receipt_id = $5)
-     AND ($6::text = '' OR i.reasons @> jsonb_build_array(jsonb_build_object('code', $6)))
-   ORDER BY i.claimed_by IS NOT DISTINCT FROM $3 DESC, i.priority, i.deadline, i.id
+     AND ($11::bigint = 0 OR i.receipt_id = $11) AND i.receipt_id <> $13
+   ORDER BY i.due, i.priority, i.id
    LIMIT 1 FOR UPDATE OF i SKIP LOCKED)
 UPDATE review_items i
-   SET claimed_by = $3, lease_until = now() + $4::interval, version = i.version + 1
+   SET claimed_by = $3, lease_until = now() + $12::interval, version = i.version + 1
   FROM pick WHERE i.id = pick.id
 RETURNING i.id, i.receipt_id, i.version, i.lease_until, i.deadline, pick.claimed_by`
 
-// stillVisibleSQL looks again once the item is locked: a referral that was
+// stillVisibleSQL looks again once the item is locked: a judgement that was
 // committed while claimSQL ran is not in that statement's snapshot.
 const stillVisibleSQL = `
 SELECT count(*) = 1 FROM review_items i JOIN receipts r ON r.id = i.receipt_id
- WHERE` + visibleSQL + `
-   AND NOT EXISTS (SELECT FROM decisions x WHERE x.review_item_id = i.id AND x.by_user = $3) AND i.id = $4`
+ WHERE` + visibleSQL + ` AND` + untouchedSQL + ` AND i.id = $4`
 
-// ClaimNext takes the most urgent free item that has the given reason (any,
-// when empty); an unfinished claim of the actor's own comes first. It answers
-// queue_empty when nothing is left.
-func (q *Queue) ClaimNext(ctx context.Context, who models.Actor, reason models.ReasonCode) (*Item, error) {
-	item, err := q.claim(ctx, who, 0, reason)
+// ClaimNext takes the most urgent free item within the filter; an unfinished claim
+// of the actor's own comes first. It answers queue_empty when nothing is left.
+func (q *Queue) ClaimNext(ctx context.Context, who models.Actor, f Filter) (*Item, error) {
+	item, err := q.next(ctx, who, f, 0)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, models.NewFault(models.Permanent, "queue_empty", "nothing is left to claim", nil)
 	}
 	return item, err
 }
 
-// Claim takes one item, or renews the actor's own claim of it. It answers
-// claimed while somebody else holds it, supervisor_only after a referral, and
-// not_found outside the actor's branch, and not_in_review once it is decided.
-func (q *Queue) Claim(ctx context.Context, who models.Actor, receiptID int64) (*Item, error) {
-	item, err := q.claim(ctx, who, receiptID, "")
+// Ahead claims the item that the actor will get after the current one, so that it
+// can be laid ready; an earlier claim of his own is renewed. ClaimNext gives it to
+// him later, and it lapses like any claim. Nil when nothing else waits, which is no
+// fault: the actor did not ask for it.
+func (q *Queue) Ahead(ctx context.Context, who models.Actor, current int64, f Filter) (*Item, error) {
+	item, err := q.next(ctx, who, f, current)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, q.whyNot(ctx, who, receiptID)
+		return nil, nil //nolint:nilnil // see above
 	}
 	return item, err
 }
 
-func (q *Queue) claim(ctx context.Context, who models.Actor, receiptID int64, reason models.ReasonCode) (*Item, error) {
-	var item Item
-	err := q.store.InTx(ctx, func(tx pgx.Tx) error {
-		var itemID, before int64
-		supervisor := who.Has(models.RoleSupervisor)
-		err := tx.QueryRow(ctx, claimSQL, who.BranchID, supervisor, who.ID, q.lease, receiptID, string(reason)).
-			Scan(&itemID, &receiptID, &item.Version, &item.LeaseUntil, &item.Deadline, &before)
+// next claims what comes next, but for the current receipt: an unfinished claim,
+// else a hidden item when it is time for one, else the most urgent within the filter.
+func (q *Queue) next(ctx context.Context, who models.Actor, f Filter, current int64) (item *Item, err error) {
+	f = f.bounded()
+	err = q.store.InTx(ctx, func(tx pgx.Tx) error {
+		h, err := openHidden(ctx, tx, who, 0)
 		if err != nil {
 			return err
 		}
-		var still bool
-		if err := tx.QueryRow(ctx, stillVisibleSQL, who.BranchID, supervisor, who.ID, itemID).Scan(&still); err != nil {
+		if h != nil && h.receiptID != current {
+			item, err = h.renew(ctx, tx, who, q.lease)
 			return err
 		}
-		if !still {
-			return pgx.ErrNoRows
-		}
-		if item.Dossier, err = archive.Load(ctx, tx, who, receiptID); err != nil {
+		var own int64
+		err = tx.QueryRow(ctx, `SELECT receipt_id FROM review_items WHERE claimed_by = $1 AND receipt_id <> $2 ORDER BY due, priority, id LIMIT 1`, who.ID, current).Scan(&own)
+		if err == nil { // the filter is for what is new
+			if item, err = q.claimReal(ctx, tx, who, own, 0, Filter{}); !errors.Is(err, pgx.ErrNoRows) {
+				return err
+			}
+		} else if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		detail := map[string]any{"version": item.Version}
-		if before != 0 && before != who.ID {
-			detail["taken_over_from"] = fmt.Sprintf("user:%d", before)
+		if h == nil {
+			if item, err = q.giveHidden(ctx, tx, who, f); item != nil || err != nil {
+				return err
+			}
 		}
-		return storage.Record(ctx, tx, storage.Event{Actor: who.String(), Action: "review.claimed",
-			Object: fmt.Sprintf("receipt:%d", receiptID), Detail: detail})
+		item, err = q.claimReal(ctx, tx, who, 0, current, f)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim: %w", err)
 	}
-	return &item, nil
+	return item, nil
+}
+
+// Claim takes one item, or renews the actor's own claim of it. It answers
+// claimed while somebody else holds it, supervisor_only after a referral or two
+// answers that differ, judged_already and own_work when it must be another person,
+// not_found outside the actor's branch, and not_in_review once it is decided.
+func (q *Queue) Claim(ctx context.Context, who models.Actor, receiptID int64) (item *Item, err error) {
+	err = q.store.InTx(ctx, func(tx pgx.Tx) error {
+		h, err := openHidden(ctx, tx, who, receiptID)
+		if err != nil {
+			return err
+		}
+		if h != nil {
+			item, err = h.renew(ctx, tx, who, q.lease)
+			return err
+		}
+		item, err = q.claimReal(ctx, tx, who, receiptID, 0, Filter{})
+		return err
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, q.whyNot(ctx, who, receiptID)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim: %w", err)
+	}
+	return item, nil
+}
+
+// claimReal claims the receipt, or for 0 the most urgent within the filter but not
+// the one excepted. pgx.ErrNoRows when it cannot be had.
+func (q *Queue) claimReal(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID, except int64, f Filter) (*Item, error) {
+	var item Item
+	var itemID, before int64
+	err := tx.QueryRow(ctx, claimSQL, append(f.args(who), receiptID, q.lease, except)...).
+		Scan(&itemID, &receiptID, &item.Version, &item.LeaseUntil, &item.Deadline, &before)
+	if err != nil {
+		return nil, err
+	}
+	var still bool
+	if err := tx.QueryRow(ctx, stillVisibleSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, itemID).Scan(&still); err != nil {
+		return nil, err
+	}
+	if !still {
+		return nil, pgx.ErrNoRows
+	}
+	if err := item.load(ctx, tx, who, receiptID); err != nil {
+		return nil, err
+	}
+	detail := map[string]any{"version": item.Version}
+	if before != 0 && before != who.ID {
+		detail["taken_over_from"] = fmt.Sprintf("user:%d", before)
+	}
+	return &item, storage.Record(ctx, tx, storage.Event{Actor: who.String(), Action: "review.claimed",
+		Object: fmt.Sprintf("receipt:%d", receiptID), Detail: detail})
+}
+
+// load reads the dossier of a real item. What others have said of it is for the
+// supervisor who settles a dispute, and for a second person who is not blind.
+func (item *Item) load(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64) (err error) {
+	if item.Dossier, err = archive.Load(ctx, tx, who, receiptID); err != nil {
+		return err
+	}
+	var shown bool
+	err = tx.QueryRow(ctx, `SELECT i.stage = 'supervisor' OR NOT s.blind FROM review_items i, rule_sets s
+ WHERE i.receipt_id = $1 AND i.closed_at IS NULL AND s.id = rule_set_on(bank_date(now()))`, receiptID).Scan(&shown)
+	if err != nil || !shown {
+		return err
+	}
+	opinions, err := archive.Opinions(ctx, tx, receiptID)
+	item.Dossier.Decisions = append(item.Dossier.Decisions, opinions...)
+	return err
 }
 
 // whyNot says why a named item could not be claimed.
 func (q *Queue) whyNot(ctx context.Context, who models.Actor, receiptID int64) error {
-	var open, referred, mine bool
+	var open, supervisor, mine, own, hidden bool
 	err := q.store.DB.QueryRow(ctx, `
-SELECT EXISTS (SELECT FROM review_items i WHERE i.receipt_id = r.id AND i.closed_at IS NULL),
-       coalesce(bool_or(d.decision = 'refer_up'), false), coalesce(bool_or(d.by_user = $3), false)
-  FROM receipts r
-  LEFT JOIN review_items i ON i.receipt_id = r.id AND i.closed_at IS NULL
-  LEFT JOIN decisions d ON d.review_item_id = i.id
- WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2) GROUP BY r.id`, receiptID, who.BranchID, who.ID).Scan(&open, &referred, &mine)
+SELECT i.id IS NOT NULL, coalesce(i.stage = 'supervisor', false), must_not_judge($3, r.id, r.statement_id),
+       EXISTS (SELECT FROM decisions x WHERE x.receipt_id = r.id AND x.by_user = $3 AND x.undone_at IS NULL)
+    OR EXISTS (SELECT FROM opinions x WHERE x.receipt_id = r.id AND x.by_user = $3 AND x.undone_at IS NULL),
+       EXISTS (SELECT FROM hidden_items h WHERE h.receipt_id = r.id AND h.given_to = $3 AND h.shown_state = 'in_review')
+  FROM receipts r LEFT JOIN review_items i ON i.receipt_id = r.id AND i.closed_at IS NULL
+ WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2)`, receiptID, who.BranchID, who.ID).Scan(&open, &supervisor, &own, &mine, &hidden)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return models.NewFault(models.Permanent, "not_found", "there is no such receipt, or it belongs to another branch", nil)
 	case err != nil:
 		return fmt.Errorf("claim receipt %d: %w", receiptID, err)
-	case !open:
+	case !open && !hidden: // a hidden item must end as a real one does
 		return models.NewFault(models.Permanent, "not_in_review", "the receipt is not in review", nil)
-	case referred && (mine || !who.Has(models.RoleSupervisor)):
-		return models.NewFault(models.Permanent, "supervisor_only", "the receipt was referred up: another supervisor must take it", nil)
+	case supervisor && (mine || !who.Has(models.RoleSupervisor)):
+		return models.NewFault(models.Permanent, "supervisor_only", "the receipt waits for a supervisor who has not judged it", nil)
+	case mine || hidden:
+		return models.NewFault(models.Permanent, "judged_already", "you have judged this receipt: another person must look now", nil)
+	case own:
+		return errOwnWork(nil)
 	default:
 		return models.NewFault(models.Permanent, "claimed", "somebody else is working on this receipt", nil)
 	}
@@ -130,6 +205,12 @@ SELECT EXISTS (SELECT FROM review_items i WHERE i.receipt_id = r.id AND i.closed
 // longer held does nothing.
 func (q *Queue) Release(ctx context.Context, who models.Actor, receiptID int64) error {
 	return q.store.InTx(ctx, func(tx pgx.Tx) error {
+		if h, err := openHidden(ctx, tx, who, receiptID); h != nil || err != nil {
+			if err == nil {
+				err = h.release(ctx, tx, who)
+			}
+			return err
+		}
 		tag, err := tx.Exec(ctx, `UPDATE review_items SET claimed_by = NULL, lease_until = NULL, version = version + 1
  WHERE receipt_id = $1 AND closed_at IS NULL AND claimed_by = $2`, receiptID, who.ID)
 		if err != nil {
@@ -142,18 +223,35 @@ func (q *Queue) Release(ctx context.Context, who models.Actor, receiptID int64) 
 	})
 }
 
+// Holds reports whether the actor has the receipt before him to judge it.
+func (q *Queue) Holds(ctx context.Context, who models.Actor, receiptID int64) (held bool, err error) {
+	err = q.store.DB.QueryRow(ctx, `SELECT EXISTS (SELECT FROM review_items WHERE receipt_id = $1 AND closed_at IS NULL AND claimed_by = $2)
+    OR EXISTS (SELECT FROM hidden_items WHERE receipt_id = $1 AND given_to = $2 AND ended_at IS NULL)`, receiptID, who.ID).Scan(&held)
+	if err != nil {
+		return false, fmt.Errorf("claim of receipt %d: %w", receiptID, err)
+	}
+	return held, nil
+}
+
 // Held gives the actor's own claim again, without renewing it; the view is
 // recorded. It answers like Claim when the claim is not his.
 func (q *Queue) Held(ctx context.Context, who models.Actor, receiptID int64) (*Item, error) {
-	var item Item
-	err := q.store.InTx(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT i.version, i.lease_until, i.deadline FROM review_items i JOIN receipts r ON r.id = i.receipt_id
+	var item *Item
+	err := q.store.InTx(ctx, func(tx pgx.Tx) (err error) {
+		if h, err := openHidden(ctx, tx, who, receiptID); h != nil || err != nil {
+			if err == nil {
+				item, err = h.show(ctx, tx, who)
+			}
+			return err
+		}
+		item = &Item{}
+		err = tx.QueryRow(ctx, `SELECT i.version, i.lease_until, i.deadline FROM review_items i JOIN receipts r ON r.id = i.receipt_id
  WHERE`+visibleSQL+` AND i.claimed_by = $3 AND i.receipt_id = $4`, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID).
 			Scan(&item.Version, &item.LeaseUntil, &item.Deadline)
 		if err != nil {
 			return err
 		}
-		if item.Dossier, err = archive.Load(ctx, tx, who, receiptID); err != nil {
+		if err = item.load(ctx, tx, who, receiptID); err != nil {
 			return err
 		}
 		return storage.Record(ctx, tx, storage.Event{Actor: who.String(), Action: "receipt.viewed", Object: fmt.Sprintf("receipt:%d", receiptID)})
@@ -164,5 +262,5 @@ func (q *Queue) Held(ctx context.Context, who models.Actor, receiptID int64) (*I
 	if err != nil {
 		return nil, fmt.Errorf("claimed receipt %d: %w", receiptID, err)
 	}
-	return &item, nil
+	return item, nil
 }

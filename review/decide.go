@@ -54,58 +54,188 @@ func (j Judgement) validate() error {
 // lapsed while nobody else wanted the item still counts.
 const endClaimSQL = `
 UPDATE review_items i
-   SET claimed_by = NULL, lease_until = NULL, version = i.version + 1, closed_at = CASE WHEN $6::boolean THEN now() END
+   SET claimed_by = NULL, lease_until = NULL, version = i.version + 1
   FROM receipts r
  WHERE r.id = i.receipt_id AND` + visibleSQL + `
    AND i.claimed_by = $3 AND i.receipt_id = $4 AND i.version = $5
-RETURNING i.id, i.receipt_version, coalesce(r.statement_id, 0)`
+RETURNING i.id, i.receipt_version, coalesce(r.statement_id, 0), i.stage`
 
-// Decide ends a claim with a judgement and gives the receipt's new state.
-// Valid makes the receipt the answer to its statement; invalid and rescan
-// decide it without; refer_up leaves it in review for another supervisor. It
-// answers claim_lost when the claim is no longer the actor's, and
-// already_answered when another receipt answered the statement first.
+// word is one judgement on its way: the item it is about and what the rules ask.
+type word struct {
+	Judgement
+	by          int64
+	itemID      int64
+	receiptID   int64
+	version     int // of the receipt
+	statementID int64
+	stage       stage
+	needs       []string // why a second person is needed; empty: he is not
+	others      []said   // what others have said of this version
+}
+
+// said is an earlier opinion of somebody else.
+type said struct {
+	ID, StatementID int64
+	Decision        models.Decision
+}
+
+// Decide ends a claim with a judgement and gives the receipt's new state: decided
+// when the judgement took effect, in review while it waits for another person.
+//
+// A judgement that the rules of the day leave to one person takes effect at once.
+// One that needs a second person, or that follows another's, takes effect when two
+// have given the same answer; two that differ go to the supervisor. Valid makes the
+// receipt the answer to its statement; invalid and rescan decide it without;
+// refer_up leaves it in review for another supervisor.
+//
+// It answers claim_lost when the claim is no longer the actor's, already_answered
+// when another receipt answered the statement first, and own_work when the actor
+// uploaded the receipt or made a specimen of its customer.
 func (q *Queue) Decide(ctx context.Context, who models.Actor, receiptID int64, j Judgement) (models.ReceiptState, error) {
 	if err := j.validate(); err != nil {
 		return "", err
 	}
-	state := models.Decided
-	if j.Decision == models.ReferUp {
-		state = models.InReview
-	}
+	state := models.InReview
 	err := q.store.InTx(ctx, func(tx pgx.Tx) error {
-		var itemID, statementID int64
-		var receiptVersion int
-		err := tx.QueryRow(ctx, endClaimSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID, j.Version,
-			state == models.Decided).Scan(&itemID, &receiptVersion, &statementID)
+		if h, err := openHidden(ctx, tx, who, receiptID); h != nil || err != nil {
+			if err == nil {
+				state, err = h.answer(ctx, tx, who, j)
+			}
+			return err
+		}
+		w := word{Judgement: j, by: who.ID, receiptID: receiptID}
+		err := tx.QueryRow(ctx, endClaimSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID, j.Version).
+			Scan(&w.itemID, &w.version, &w.statementID, &w.stage)
 		if err != nil {
 			return err
 		}
-		if j.Decision == models.Valid && statementID == 0 {
-			if statementID, err = findStatement(ctx, tx, who, j.StatementNo); err != nil {
+		if j.Decision == models.Valid && w.statementID == 0 {
+			if w.statementID, err = findStatement(ctx, tx, who, j.StatementNo); err != nil {
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO decisions (review_item_id, receipt_id, receipt_version, decision, reason_code, note, by_user)
- VALUES ($1, $2, $3, $4, $5, $6, $7)`, itemID, receiptID, receiptVersion, string(j.Decision), j.ReasonCode, j.Note, who.ID)
-		if err != nil {
+		if err := w.ask(ctx, tx); err != nil {
 			return err
 		}
-		if state == models.Decided {
-			if err := closeReceipt(ctx, tx, receiptID, receiptVersion, statementID, j.Decision == models.Valid); err != nil {
-				return err
-			}
+		if state, err = w.record(ctx, tx); err != nil {
+			return err
 		}
 		return storage.Record(ctx, tx, storage.Event{Actor: who.String(), Action: "receipt.judged", Object: fmt.Sprintf("receipt:%d", receiptID),
-			Detail: map[string]any{"decision": j.Decision, "reason_code": j.ReasonCode, "note": j.Note, "version": receiptVersion, "statement_id": statementID}})
+			Detail: map[string]any{"decision": j.Decision, "reason_code": j.ReasonCode, "note": j.Note, "version": w.version, "statement_id": w.statementID,
+				"needs_second": w.needs, "state": state}})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", q.whyLost(ctx, who, receiptID)
 	}
 	if err != nil {
-		return "", fmt.Errorf("decide receipt %d: %w", receiptID, err)
+		return "", fmt.Errorf("decide receipt %d: %w", receiptID, broken(err))
 	}
 	return state, nil
+}
+
+// ask finds what the rules of the day want of the judgement, and what others have said.
+func (w *word) ask(ctx context.Context, tx pgx.Tx) error {
+	err := tx.QueryRow(ctx, `SELECT second_person_for(s, $1, $2, nullif($3::bigint, 0), $4) FROM rule_sets s WHERE s.id = rule_set_on(bank_date(now()))`,
+		w.receiptID, w.version, w.statementID, string(w.Decision)).Scan(&w.needs)
+	if err != nil {
+		return fmt.Errorf("rules: %w", err)
+	}
+	rows, err := tx.Query(ctx, `SELECT id, coalesce(statement_id, 0), decision FROM opinions
+ WHERE receipt_id = $1 AND receipt_version = $2 AND by_user <> $3 AND undone_at IS NULL ORDER BY id`, w.receiptID, w.version, w.by)
+	if err != nil {
+		return err
+	}
+	w.others, err = pgx.CollectRows(rows, pgx.RowToStructByPos[said])
+	return err
+}
+
+// record writes the judgement as what it is and moves item and receipt on.
+func (w *word) record(ctx context.Context, tx pgx.Tx) (models.ReceiptState, error) {
+	switch {
+	case w.Decision == models.ReferUp:
+		if err := w.insertDecision(ctx, tx); err != nil {
+			return "", err
+		}
+		return models.InReview, w.moveTo(ctx, tx, stageSupervisor)
+	case len(w.needs) == 0 && len(w.others) == 0:
+		return models.Decided, w.close(ctx, tx, w.insertDecision)
+	}
+	if err := w.insertOpinion(ctx, tx); err != nil {
+		return "", err
+	}
+	same := slices.IndexFunc(w.others, func(o said) bool { return o.Decision == w.Decision && o.StatementID == w.statementID })
+	switch {
+	case same >= 0:
+		return models.Decided, w.close(ctx, tx, func(ctx context.Context, tx pgx.Tx) error { return w.confirm(ctx, tx, w.others[same].ID) })
+	case w.stage == stageSupervisor && len(w.needs) == 0 && w.Decision != models.Valid:
+		return models.Decided, w.close(ctx, tx, w.insertDecision)
+	case len(w.others) == 0:
+		return models.InReview, w.moveTo(ctx, tx, stageSecond)
+	default:
+		return models.InReview, w.moveTo(ctx, tx, stageSupervisor)
+	}
+}
+
+// insertDecision writes the judgement of one person.
+func (w *word) insertDecision(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `INSERT INTO decisions (review_item_id, receipt_id, receipt_version, decision, reason_code, note, by_user, statement_id)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8::bigint, 0))`, w.itemID, w.receiptID, w.version, string(w.Decision), w.ReasonCode, w.Note, w.by, w.statementID)
+	return err
+}
+
+// insertOpinion writes what does not take effect by itself. A statement that is
+// already answered is refused now: a second person could not change it.
+func (w *word) insertOpinion(ctx context.Context, tx pgx.Tx) error {
+	var answered bool
+	err := tx.QueryRow(ctx, `SELECT $1 = 'valid' AND EXISTS (SELECT FROM receipts WHERE statement_id = $2 AND answers)`, string(w.Decision), w.statementID).Scan(&answered)
+	if err != nil {
+		return err
+	}
+	if answered {
+		return errAnswered(nil)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO opinions (review_item_id, receipt_id, receipt_version, decision, reason_code, note, by_user, statement_id)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8::bigint, 0))`, w.itemID, w.receiptID, w.version, string(w.Decision), w.ReasonCode, w.Note, w.by, w.statementID)
+	return err
+}
+
+// confirm makes the first person's opinion the decision of both.
+func (w *word) confirm(ctx context.Context, tx pgx.Tx, opinionID int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO decisions (review_item_id, receipt_id, receipt_version, decision, reason_code, note, by_user, statement_id, second_by)
+SELECT review_item_id, receipt_id, receipt_version, decision, reason_code, note, by_user, statement_id, $2 FROM opinions WHERE id = $1`, opinionID, w.by)
+	return err
+}
+
+func (w *word) moveTo(ctx context.Context, tx pgx.Tx, next stage) error {
+	_, err := tx.Exec(ctx, `UPDATE review_items SET stage = $2 WHERE id = $1`, w.itemID, next)
+	return err
+}
+
+// close ends the item with the decision that insert writes.
+func (w *word) close(ctx context.Context, tx pgx.Tx, insert func(context.Context, pgx.Tx) error) error {
+	if err := insert(ctx, tx); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE review_items SET closed_at = now() WHERE id = $1`, w.itemID); err != nil {
+		return err
+	}
+	return closeReceipt(ctx, tx, w.receiptID, w.version, w.statementID, w.Decision == models.Valid)
+}
+
+// broken names the constraints of the schema that a judgement may run into.
+func broken(err error) error {
+	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.ConstraintName == "judged_by_others" {
+		return errOwnWork(err)
+	}
+	return err
+}
+
+func errOwnWork(err error) error {
+	return models.NewFault(models.Permanent, "own_work", "you uploaded this receipt or made a specimen of its customer: somebody else must judge it", err)
+}
+
+func errAnswered(err error) error {
+	return models.NewFault(models.Permanent, "already_answered", "another receipt already answers this statement", err)
 }
 
 // findStatement resolves the number a reviewer typed, within his branch.
@@ -129,7 +259,7 @@ func closeReceipt(ctx context.Context, tx pgx.Tx, receiptID int64, version int, 
 	tag, err := tx.Exec(ctx, `UPDATE receipts SET state = 'decided', answers = $3, statement_id = nullif($4::bigint, 0)
  WHERE id = $1 AND version = $2 AND state = 'in_review'`, receiptID, version, valid, statementID)
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.ConstraintName == "receipts_one_answer" {
-		return models.NewFault(models.Permanent, "already_answered", "another receipt already answers this statement", err)
+		return errAnswered(err)
 	}
 	if err != nil {
 		return err
@@ -144,7 +274,11 @@ func closeReceipt(ctx context.Context, tx pgx.Tx, receiptID int64, version int, 
 func (q *Queue) whyLost(ctx context.Context, who models.Actor, receiptID int64) error {
 	err := q.whyNot(ctx, who, receiptID)
 	if f, ok := errors.AsType[*models.Fault](err); ok && f.Code == "claimed" {
-		return models.NewFault(models.Permanent, "claim_lost", "the claim has lapsed or was taken over; nothing was recorded", nil)
+		return errClaimLost()
 	}
 	return err
+}
+
+func errClaimLost() error {
+	return models.NewFault(models.Permanent, "claim_lost", "the claim has lapsed or was taken over; nothing was recorded", nil)
 }

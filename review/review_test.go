@@ -183,7 +183,7 @@ func TestReferredReceiptIsForAnotherSupervisor(t *testing.T) {
 		}
 	}
 	boss := world.User(t, s.anna.BranchID, models.RoleSupervisor)
-	next := must[*Item](t)(s.queue.ClaimNext(t.Context(), boss, ""))
+	next := must[*Item](t)(s.queue.ClaimNext(t.Context(), boss, Filter{}))
 	if next.Dossier.ReceiptID != id || len(next.Dossier.Decisions) != 1 {
 		t.Errorf("supervisor got receipt %d with %d decisions", next.Dossier.ReceiptID, len(next.Dossier.Decisions))
 	}
@@ -286,14 +286,73 @@ func TestListFiltersAndPages(t *testing.T) {
 		"free":          {Filter{Claimed: ClaimedFree}, 4},
 		"mine":          {Filter{Claimed: ClaimedMine}, 0},
 		"reason as sql": {Filter{Reason: `"}]' OR true --`}, 0},
+		"branch":        {Filter{Branch: s.code}, 4},
+		"other branch":  {Filter{Branch: "nowhere"}, 0},
+		"class":         {Filter{Class: "K7"}, 0},
+		"waiting":       {Filter{Waiting: 1}, 0},
+		"amount from":   {Filter{AmountMin: amount("1234567.89")}, 4},
+		"amount above":  {Filter{AmountMin: amount("1234567.90")}, 0},
+		"amount to":     {Filter{AmountMax: amount("1234567.88")}, 0},
 	} {
 		if got := must[List](t)(s.queue.List(t.Context(), s.anna, tc.f)); len(got.Entries) != tc.want {
 			t.Errorf("%s: %d entries, want %d", name, len(got.Entries), tc.want)
 		}
 	}
+	_, err := s.queue.ClaimNext(t.Context(), s.anna, Filter{AmountMin: amount("9999999.00")})
+	wantFault(t, err, "queue_empty")
+	if item := must[*Item](t)(s.queue.ClaimNext(t.Context(), s.anna, Filter{Reason: models.ReasonMarkUnclear})); item.Dossier.ReceiptID == urgent {
+		t.Error("the claim does not keep to the filter")
+	}
 	total, reasons, err := s.queue.Tally(t.Context(), s.anna)
 	if err != nil || total != 4 || len(reasons) != 3 || reasons[0].Count != 3 {
 		t.Errorf("tally %d %v %v", total, reasons, err)
+	}
+}
+
+func amount(s string) *models.Amount {
+	a := models.MustAmount(s)
+	return &a
+}
+
+// The day of the deadline goes before the risk, the risk before the hour.
+func TestQueueRunsByDayThenRisk(t *testing.T) {
+	s := newScene(t)
+	calm, risky, late := s.receipt(t, models.ReasonNoSpecimen), s.receipt(t, models.ReasonSealMismatch), s.receipt(t, models.ReasonNoSpecimen)
+	if _, err := world.Store.DB.Exec(t.Context(), `UPDATE review_items SET deadline = deadline - interval '3 days' WHERE receipt_id = $1`, late); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int64{late, risky, calm} {
+		item := must[*Item](t)(s.queue.ClaimNext(t.Context(), s.anna, Filter{}))
+		if item.Dossier.ReceiptID != want {
+			t.Fatalf("got %d, want %d of late %d, risky %d, calm %d", item.Dossier.ReceiptID, want, late, risky, calm)
+		}
+		must[models.ReceiptState](t)(s.queue.Decide(t.Context(), s.anna, want, Judgement{Version: item.Version, Decision: models.Rescan, ReasonCode: "image_poor"}))
+	}
+}
+
+// What is laid ready is what comes next, within the filter, and never the current one.
+func TestAheadKeepsToTheFilter(t *testing.T) {
+	s := newScene(t)
+	for range 2 {
+		s.receipt(t, models.ReasonSealUnsure)
+	}
+	s.receipt(t, models.ReasonMarkUnclear)
+	f := Filter{Reason: models.ReasonSealUnsure}
+	current := must[*Item](t)(s.queue.ClaimNext(t.Context(), s.anna, f))
+	ready := must[*Item](t)(s.queue.Ahead(t.Context(), s.anna, current.Dossier.ReceiptID, f))
+	if ready == nil || ready.Dossier.ReceiptID == current.Dossier.ReceiptID || ready.Dossier.Reasons[0].Code != models.ReasonSealUnsure {
+		t.Fatalf("laid ready: %+v", ready)
+	}
+	if again := must[*Item](t)(s.queue.Ahead(t.Context(), s.anna, current.Dossier.ReceiptID, f)); again.Dossier.ReceiptID != ready.Dossier.ReceiptID {
+		t.Error("something else is laid ready the second time")
+	}
+	must[models.ReceiptState](t)(s.queue.Decide(t.Context(), s.anna, current.Dossier.ReceiptID, Judgement{Version: current.Version, Decision: models.Rescan, ReasonCode: "image_poor"}))
+	next := must[*Item](t)(s.queue.ClaimNext(t.Context(), s.anna, f))
+	if next.Dossier.ReceiptID != ready.Dossier.ReceiptID {
+		t.Error("what was laid ready did not come")
+	}
+	if last := must[*Item](t)(s.queue.Ahead(t.Context(), s.anna, next.Dossier.ReceiptID, f)); last != nil {
+		t.Error("something was laid ready past the end")
 	}
 }
 
@@ -323,7 +382,7 @@ func TestManyReviewersClaimDifferentReceipts(t *testing.T) {
 	for i := range reviewers {
 		who := world.User(t, s.anna.BranchID, models.RoleReviewer)
 		wg.Go(func() {
-			item, err := s.queue.ClaimNext(context.Background(), who, "")
+			item, err := s.queue.ClaimNext(context.Background(), who, Filter{})
 			if err != nil {
 				t.Error(err)
 				return
@@ -339,7 +398,7 @@ func TestManyReviewersClaimDifferentReceipts(t *testing.T) {
 		}
 		seen[id] = true
 	}
-	_, err := s.queue.ClaimNext(t.Context(), world.User(t, s.anna.BranchID, models.RoleReviewer), "")
+	_, err := s.queue.ClaimNext(t.Context(), world.User(t, s.anna.BranchID, models.RoleReviewer), Filter{})
 	wantFault(t, err, "queue_empty")
 }
 

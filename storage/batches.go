@@ -19,8 +19,10 @@ func errNotFound(what string) error {
 }
 
 // OpenBatch starts a batch of a station. cutOff names the period; zero is mixed
-// post. Fault period_unknown when neither the branch nor the centre has it.
-func (s *Store) OpenBatch(ctx context.Context, station models.Actor, cutOff time.Time, paperCount int) (int64, error) {
+// post. operator is the login of who scans, who must not judge these receipts;
+// empty when the station does not say. Faults period_unknown when neither the
+// branch nor the centre has it, operator_unknown.
+func (s *Store) OpenBatch(ctx context.Context, station models.Actor, cutOff time.Time, paperCount int, operator string) (int64, error) {
 	if station.Kind != "station" {
 		return 0, models.NewFault(models.Permanent, "not_a_station", "only a station opens batches", nil)
 	}
@@ -41,13 +43,24 @@ ORDER BY branch_id NULLS LAST LIMIT 1`, day(cutOff), station.BranchID).Scan(&per
 				return err
 			}
 		}
-		err := tx.QueryRow(ctx, `INSERT INTO batches (station_id, branch_id, period_id, paper_count) VALUES ($1, $2, $3, $4) RETURNING id`,
-			station.ID, station.BranchID, period, paperCount).Scan(&id)
+		var person *int64
+		if operator != "" {
+			err := tx.QueryRow(ctx, `SELECT id FROM users WHERE login = lower($1) AND (branch_id IS NULL OR branch_id = $2) AND disabled_at IS NULL`,
+				operator, station.BranchID).Scan(&person)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return models.NewFault(models.Permanent, "operator_unknown", "operator: the station's branch has no such user", nil)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		err := tx.QueryRow(ctx, `INSERT INTO batches (station_id, branch_id, period_id, paper_count, operator) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+			station.ID, station.BranchID, period, paperCount, person).Scan(&id)
 		if err != nil {
 			return err
 		}
 		return Record(ctx, tx, Event{Actor: station.String(), Action: "batch.opened", Object: objectName("batch", id),
-			Detail: map[string]any{"paper_count": paperCount, "period_id": period}})
+			Detail: map[string]any{"paper_count": paperCount, "period_id": period, "operator": operator}})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("open batch: %w", err)

@@ -3,14 +3,21 @@ package storage
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"heyin/models"
 )
 
-// PutBranch makes a branch, or renames it, and gives its id.
+var branchCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+
+// PutBranch makes a branch, or renames it, and gives its id. Fault branch_invalid.
 func (s *Store) PutBranch(ctx context.Context, who models.Actor, code, name string) (int64, error) {
+	if !branchCode.MatchString(code) || strings.TrimSpace(name) == "" || len(name) > 200 {
+		return 0, models.NewFault(models.Permanent, "branch_invalid", "branch: want a code of 1 to 32 letters, digits, - or _ and a name", nil)
+	}
 	var id int64
 	err := s.InTx(ctx, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `INSERT INTO branches (code, name) VALUES ($1, $2)

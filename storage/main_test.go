@@ -49,7 +49,7 @@ func openDesk(t *testing.T, cfg storage.Config) *desk {
 
 func (d *desk) batch() int64 {
 	d.t.Helper()
-	id, err := d.OpenBatch(d.t.Context(), d.station, cutOff, 1)
+	id, err := d.OpenBatch(d.t.Context(), d.station, cutOff, 1, "")
 	must(d.t, err)
 	return id
 }

@@ -138,7 +138,8 @@ func reusedReason(ref string, likeness float64, receiptID int64, statementNo str
 // alarm puts the twins before a person too, and gives the reasons for the receipt
 // just read: nobody can tell from two papers which was stamped and which copied.
 // A twin that has passed is called back; one in review gets the reason added, and
-// whoever has claimed it must look again; what a person has decided stands.
+// whoever has claimed it must look again; opinions given without the reason are
+// void, what has been decided stands.
 func (s *Store) alarm(ctx context.Context, tx pgx.Tx, job Job, statementID int64, twins []twin) ([]models.Reason, []Event, error) {
 	if len(twins) == 0 {
 		return nil, nil, nil
@@ -173,10 +174,15 @@ func (s *Store) reopen(ctx context.Context, tx pgx.Tx, receiptID int64, reason m
 	if err != nil {
 		return false, err
 	}
-	tag, err := tx.Exec(ctx, `UPDATE review_items SET reasons = reasons || $2::jsonb, priority = least(priority, $3), version = version + 1
+	tag, err := tx.Exec(ctx, `UPDATE review_items SET reasons = reasons || $2::jsonb, priority = least(priority, $3), version = version + 1,
+       stage = CASE stage WHEN 'second' THEN 'open' ELSE stage END
  WHERE receipt_id = $1 AND closed_at IS NULL`, receiptID, cleanJSON(list), urgency([]models.Reason{reason}))
-	if err != nil || tag.RowsAffected() > 0 {
-		return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	if tag.RowsAffected() > 0 {
+		_, err := tx.Exec(ctx, `UPDATE opinions SET undone_at = now() WHERE receipt_id = $1 AND undone_at IS NULL`, receiptID)
+		return true, err
 	}
 	back := Job{ReceiptID: receiptID}
 	rows, err := tx.Query(ctx, `UPDATE receipts SET state = 'in_review', answers = false WHERE id = $1 AND state = 'passed' RETURNING version`, receiptID)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -52,21 +51,10 @@ func (s *Store) openReview(ctx context.Context, tx pgx.Tx, job Job, reasons []mo
 	if err != nil {
 		return fmt.Errorf("review of receipt %d: %w", job.ReceiptID, err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO review_items (receipt_id, receipt_version, reasons, priority, deadline) VALUES ($1, $2, $3, $4, $5)`,
-		job.ReceiptID, job.ReceiptVersion, cleanJSON(list), urgency(reasons), workingDaysAfter(time.Now().In(models.BankTime), s.cfg.ReviewDays))
+	_, err = tx.Exec(ctx, `INSERT INTO review_items (receipt_id, receipt_version, reasons, priority, deadline) VALUES ($1, $2, $3, $4, working_days_after(now(), $5))`,
+		job.ReceiptID, job.ReceiptVersion, cleanJSON(list), urgency(reasons), s.cfg.ReviewDays)
 	if err != nil {
 		return fmt.Errorf("review of receipt %d: %w", job.ReceiptID, err)
 	}
 	return nil
-}
-
-// workingDaysAfter counts Monday to Friday in the zone t carries; public holidays are not known here.
-func workingDaysAfter(t time.Time, days int) time.Time {
-	for days > 0 {
-		t = t.AddDate(0, 0, 1)
-		if wd := t.Weekday(); wd != time.Saturday && wd != time.Sunday {
-			days--
-		}
-	}
-	return t
 }

@@ -14,6 +14,7 @@ const (
 	anyone       permission = "anyone"        // no identity asked
 	probe        permission = "probe"         // like anyone, and no session is looked up
 	signedIn     permission = "signed_in"     // any user
+	ownAccount   permission = "own_account"   // sign out, change the password, enrol a second factor
 	upload       permission = "upload"        // open, fill and close batches
 	readBatches  permission = "read_batches"  // counts by state
 	watchBatches permission = "watch_batches" // outcome of each receipt, no images
@@ -23,7 +24,13 @@ const (
 	seeSpecimens permission = "see_specimens" // proposed ones with pictures, and which no longer match
 	makeSpecimen permission = "make_specimen" // propose one off a card
 	vetSpecimens permission = "vet_specimens" // approve and refuse; never one's own
-	manageUsers  permission = "manage_users"
+	seeUsers     permission = "see_users"
+	manageUsers  permission = "manage_users" // create, disable, set a first password
+	resetTOTP    permission = "reset_totp"   // take a lost second factor off: never the same who sets passwords
+	seeBoard     permission = "see_board"    // what waits and was done, reviewers by name
+	seeFaults    permission = "see_faults"   // invalid receipts, second rounds, faults of specimens
+	manageHouse  permission = "manage_house" // branches, stations, calendar
+	manageRules  permission = "manage_rules" // propose rule sets and check another's
 	readAudit    permission = "read_audit"
 )
 
@@ -33,6 +40,7 @@ var grants = map[permission]struct {
 	roles    []models.Role
 }{
 	signedIn:     {roles: models.Roles()},
+	ownAccount:   {roles: models.Roles()},
 	upload:       {stations: true},
 	readBatches:  {stations: true, roles: []models.Role{models.RoleOperator, models.RoleSupervisor, models.RoleBranch}},
 	watchBatches: {roles: []models.Role{models.RoleOperator, models.RoleSupervisor, models.RoleBranch}},
@@ -42,7 +50,13 @@ var grants = map[permission]struct {
 	seeSpecimens: {roles: []models.Role{models.RoleOperator, models.RoleSupervisor, models.RoleBranch}},
 	makeSpecimen: {roles: []models.Role{models.RoleOperator}},
 	vetSpecimens: {roles: []models.Role{models.RoleSupervisor}},
+	seeUsers:     {roles: []models.Role{models.RoleAdmin, models.RoleSecurity}},
 	manageUsers:  {roles: []models.Role{models.RoleAdmin}},
+	resetTOTP:    {roles: []models.Role{models.RoleSecurity}},
+	seeBoard:     {roles: []models.Role{models.RoleSupervisor}},
+	seeFaults:    {roles: []models.Role{models.RoleSupervisor, models.RoleBranch}},
+	manageHouse:  {roles: []models.Role{models.RoleAdmin}},
+	manageRules:  {roles: []models.Role{models.RoleAdmin, models.RoleSecurity}},
 	readAudit:    {roles: []models.Role{models.RoleAuditor}},
 }
 
@@ -51,6 +65,7 @@ var grants = map[permission]struct {
 type principal struct {
 	models.Actor
 	Name string
+	must string // password or totp: what he must do before anything else; empty: nothing
 }
 
 // may reports whether p holds the permission; p may be nil.
@@ -59,6 +74,9 @@ func (p *principal) may(need permission) bool {
 		return true
 	}
 	if p == nil {
+		return false
+	}
+	if p.must != "" && need != ownAccount {
 		return false
 	}
 	g := grants[need]

@@ -17,6 +17,7 @@ type batchOpenInput struct {
 		Station    string `json:"station,omitempty" maxLength:"100" doc:"name of the station; must be the token's own when given"`
 		Period     string `json:"period,omitempty" maxLength:"10" doc:"cut-off date, 2026-09-30; empty for mixed post"`
 		PaperCount int    `json:"paper_count" minimum:"0" maximum:"1000000" doc:"sheets as counted by hand"`
+		Operator   string `json:"operator,omitempty" maxLength:"64" doc:"login of who scans: he will not be given these receipts to judge"`
 	}
 }
 
@@ -41,7 +42,7 @@ func (s *server) batchOpen(ctx context.Context, in *batchOpenInput) (*batchOpenO
 	}
 	var out batchOpenOutput
 	var err error
-	out.Body.ID, err = s.store.OpenBatch(ctx, station.Actor, cutOff, in.Body.PaperCount)
+	out.Body.ID, err = s.store.OpenBatch(ctx, station.Actor, cutOff, in.Body.PaperCount, in.Body.Operator)
 	return &out, err
 }
 

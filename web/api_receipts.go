@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"time"
 
 	"heyin/archive"
+	"heyin/models"
 )
 
 type receiptSearchInput struct {
@@ -68,13 +70,24 @@ var (
 
 // imageShow gives one evidence picture. What is stored under evidence was
 // drawn by the reader process; its type is taken from its first bytes, and
-// nothing but a PNG or a JPEG leaves the house.
+// nothing but a PNG or a JPEG leaves the house. Who does not judge the receipt just
+// now gets it with his name and the time across it; a seal is judged as it is.
 func (s *server) imageShow(ctx context.Context, in *imageShowInput) (*imageShowOutput, error) {
-	data, err := s.archive.Image(ctx, actorOf(ctx), in.ID, in.Name)
+	p := principalOf(ctx)
+	data, err := s.archive.Image(ctx, p.Actor, in.ID, in.Name)
 	if err != nil {
 		return nil, err
 	}
-	return pictureOut(data)
+	out, err := pictureOut(data)
+	if err != nil {
+		return nil, err
+	}
+	judging, err := s.queue.Holds(ctx, p.Actor, in.ID)
+	if err != nil || judging {
+		return out, err
+	}
+	out.Body, err = watermarked(data, out.ContentType, p.Actor.String()+" "+p.Name+" "+time.Now().In(models.BankTime).Format("2006-01-02 15:04"))
+	return out, err
 }
 
 // pictureOut answers with a picture that a browser may have.

@@ -7,9 +7,23 @@ import (
 	"heyin/review"
 )
 
-type reviewListInput struct {
+// ReviewFilter bounds what is listed or claimed.
+type ReviewFilter struct {
 	Reason  string `query:"reason" maxLength:"64" doc:"reason code, like seal_mismatch"`
 	Text    string `query:"q" maxLength:"200" doc:"beginning of a statement number or customer name"`
+	Branch  string `query:"branch" maxLength:"32" doc:"code of the branch"`
+	Class   string `query:"class" maxLength:"16" doc:"class of an account"`
+	Waiting string `query:"waiting" maxLength:"5" doc:"hours it has waited at least"`
+	Min     string `query:"min" maxLength:"24" doc:"sum of the booked CNY lines at least"`
+	Max     string `query:"max" maxLength:"24" doc:"sum of the booked CNY lines at most"`
+}
+
+func (f ReviewFilter) parse() (review.Filter, error) {
+	return queueFilter{f.Reason, f.Text, f.Branch, f.Class, f.Waiting, f.Min, f.Max}.parse()
+}
+
+type reviewListInput struct {
+	ReviewFilter
 	Claimed string `query:"claimed" enum:"free,mine" doc:"free: nobody works on it; mine: I do"`
 	After   string `query:"after" maxLength:"80" doc:"next of the page before"`
 	Limit   int    `query:"limit" minimum:"0" maximum:"200"`
@@ -29,8 +43,12 @@ func (s *server) reviewList(ctx context.Context, in *reviewListInput) (*reviewLi
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.queue.List(ctx, actorOf(ctx), review.Filter{Reason: models.ReasonCode(in.Reason), Text: in.Text,
-		Claimed: review.Claimed(in.Claimed), After: after, Limit: in.Limit})
+	f, err := in.parse()
+	if err != nil {
+		return nil, err
+	}
+	f.Claimed, f.After, f.Limit = review.Claimed(in.Claimed), after, in.Limit
+	list, err := s.queue.List(ctx, actorOf(ctx), f)
 	if err != nil {
 		return nil, err
 	}
@@ -42,9 +60,7 @@ func (s *server) reviewList(ctx context.Context, in *reviewListInput) (*reviewLi
 	return &out, nil
 }
 
-type claimNextInput struct {
-	Reason string `query:"reason" maxLength:"64" doc:"claim only what has this reason"`
-}
+type claimNextInput struct{ ReviewFilter }
 
 type claimInput struct {
 	ID int64 `path:"id" minimum:"1" doc:"receipt"`
@@ -53,7 +69,11 @@ type claimInput struct {
 type claimOutput struct{ Body *review.Item }
 
 func (s *server) reviewClaimNext(ctx context.Context, in *claimNextInput) (*claimOutput, error) {
-	item, err := s.queue.ClaimNext(ctx, actorOf(ctx), models.ReasonCode(in.Reason))
+	f, err := in.parse()
+	if err != nil {
+		return nil, err
+	}
+	item, err := s.queue.ClaimNext(ctx, actorOf(ctx), f)
 	return &claimOutput{item}, err
 }
 
@@ -76,7 +96,7 @@ type decideInput struct {
 type decideOutput struct {
 	Body struct {
 		ReceiptID int64               `json:"receipt_id"`
-		State     models.ReceiptState `json:"state"`
+		State     models.ReceiptState `json:"state" doc:"decided, or in_review while it waits for another person"`
 	}
 }
 
@@ -89,4 +109,9 @@ func (s *server) reviewDecide(ctx context.Context, in *decideInput) (*decideOutp
 	var out decideOutput
 	out.Body.ReceiptID, out.Body.State = in.ID, state
 	return &out, nil
+}
+
+// reviewUndo takes back what the caller last said of the receipt; the claim is his again.
+func (s *server) reviewUndo(ctx context.Context, in *claimInput) (*struct{}, error) {
+	return nil, s.queue.Undo(ctx, actorOf(ctx), in.ID)
 }

@@ -20,6 +20,11 @@ type Config struct {
 	ShutdownTimeout time.Duration
 	// MetricsToken opens /metrics to its bearer; empty: to this machine only.
 	MetricsToken string
+	// Passwords is what is asked of passwords; RequireTOTP lets nobody work who has
+	// no second factor. Who comes from the identity provider is asked neither.
+	Passwords   PasswordPolicy
+	RequireTOTP bool
+	OIDC        OIDC
 	// Version is the software version told in the OpenAPI document.
 	Version string
 }
@@ -32,6 +37,7 @@ func DefaultConfig() Config {
 		ReadTimeout:     2 * time.Minute,
 		WriteTimeout:    2 * time.Minute,
 		ShutdownTimeout: 20 * time.Second,
+		Passwords:       DefaultPasswordPolicy(),
 		Version:         "dev",
 	}
 }
@@ -47,5 +53,5 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s is %s: want at least 1s", name, d))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Passwords.validate(), c.OIDC.validate())...)
 }

@@ -63,12 +63,12 @@ func reviewCursor(text string) (review.Cursor, error) {
 	if err != nil {
 		return review.Cursor{}, err
 	}
-	return review.Cursor{Priority: int(p[0]), Deadline: time.UnixMicro(p[1]), ItemID: p[2]}, nil
+	return review.Cursor{Due: time.Unix(p[0], 0).UTC(), Priority: int(p[1]), ItemID: p[2]}, nil
 }
 
 func reviewCursorText(c *review.Cursor) string {
 	if c == nil {
 		return ""
 	}
-	return cursorText(int64(c.Priority), c.Deadline.UnixMicro(), c.ItemID)
+	return cursorText(c.Due.Unix(), int64(c.Priority), c.ItemID)
 }

@@ -68,7 +68,7 @@ func (s *server) identify(r *http.Request, needs permission) (*principal, error)
 	if id == 0 {
 		return nil, nil
 	}
-	return findUser(r.Context(), s.store, id)
+	return s.findUser(r.Context(), id)
 }
 
 func bearer(r *http.Request) string {
@@ -96,6 +96,10 @@ func (s *server) sameOrigin(r *http.Request) error {
 // deny answers someone who may not: sign in first, or 403.
 func (s *server) deny(w http.ResponseWriter, r *http.Request, p *principal) {
 	switch {
+	case p != nil && p.must != "" && !isAPI(r):
+		http.Redirect(w, r, "/account", http.StatusSeeOther)
+	case p != nil && p.must != "":
+		s.refuse(w, r, newProblem(http.StatusForbidden, "account_incomplete", "change your password or enrol a second factor first, at /account"))
 	case p != nil:
 		s.refuse(w, r, newProblem(http.StatusForbidden, "forbidden", "your role or token does not allow this"))
 	case isAPI(r):

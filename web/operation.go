@@ -16,6 +16,8 @@ import (
 const (
 	uploadPattern = "POST /api/v1/batches/{id}/receipts"
 	cardPattern   = "POST /api/v1/specimens/cards"
+
+	cardFormPattern = "POST /specimens"
 )
 
 // apiConfig describes the API; huma's own pages stay off, as they load scripts

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"slices"
 
 	"heyin/storage"
 )
@@ -28,6 +30,9 @@ func (s *server) batchesPage(w http.ResponseWriter, r *http.Request) error {
 		data.Batches = list[:batchesPerPage]
 		data.Next = nextPage("/batches", r.URL.Query(), cursorText(list[batchesPerPage-1].ID))
 	}
+	if slices.ContainsFunc(data.Batches, func(b storage.Batch) bool { return b.ClosedAt == nil || b.InProgress > 0 }) {
+		w.Header().Set("Refresh", batchRefresh)
+	}
 	return s.render(w, r, "batches", "batches.title", data)
 }
 
@@ -48,5 +53,32 @@ func (s *server) batchPage(w http.ResponseWriter, r *http.Request) error {
 	if data.Receipts, err = s.store.Outcomes(r.Context(), id); err != nil {
 		return err
 	}
+	if data.Batch.ClosedAt == nil || data.Batch.InProgress > 0 {
+		w.Header().Set("Refresh", batchRefresh) // live, while something may change
+	}
 	return s.render(w, r, "batch", "batch.title", data)
+}
+
+// batchRefresh is how many seconds a page of batches at work stands.
+const batchRefresh = "10"
+
+func (s *server) rescansPage(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.store.Rescans(r.Context(), actorOf(r.Context()))
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, "rescans", "rescans.title", list)
+}
+
+type rescansOutput struct {
+	Body struct {
+		Rescans []storage.Rescan `json:"rescans"`
+	}
+}
+
+func (s *server) rescansShow(ctx context.Context, _ *struct{}) (*rescansOutput, error) {
+	var out rescansOutput
+	var err error
+	out.Body.Rescans, err = s.store.Rescans(ctx, actorOf(ctx))
+	return &out, err
 }

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"heyin/models"
 	"heyin/review"
@@ -16,7 +18,8 @@ type queuePageData struct {
 	Total   int
 	Reasons []chosenReason
 	Claims  []choice
-	Query   string
+	Filter  queueFilter
+	Choices review.Choices
 	Entries []review.Entry
 	Next    string // address of the next page
 }
@@ -38,13 +41,22 @@ func (s *server) queuePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := review.Filter{Reason: models.ReasonCode(q.Get("reason")), Text: q.Get("q"), Claimed: review.Claimed(q.Get("claimed")), After: after}
+	data := queuePageData{Filter: queueFilterOf(q)}
+	f, err := data.Filter.parse()
+	if err != nil {
+		return err
+	}
+	s.sessions.Put(r.Context(), sessionFilter, q.Encode()) // claims keep to it
+	f.Claimed, f.After = review.Claimed(q.Get("claimed")), after
 	who := actorOf(r.Context())
 	list, err := s.queue.List(r.Context(), who, f)
 	if err != nil {
 		return err
 	}
-	data := queuePageData{Query: f.Text, Entries: list.Entries}
+	data.Entries = list.Entries
+	if data.Choices, err = s.queue.Choices(r.Context(), who); err != nil {
+		return err
+	}
 	var counts []review.ReasonCount
 	if data.Total, counts, err = s.queue.Tally(r.Context(), who); err != nil {
 		return err
@@ -62,6 +74,57 @@ func (s *server) queuePage(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, "queue", "queue.title", data)
 }
 
+// queueFilter is what the queue page asks, as typed.
+type queueFilter struct{ Reason, Text, Branch, Class, Waiting, Min, Max string }
+
+func queueFilterOf(q url.Values) queueFilter {
+	return queueFilter{q.Get("reason"), q.Get("q"), q.Get("branch"), q.Get("class"), q.Get("waiting"), q.Get("min"), q.Get("max")}
+}
+
+func (f queueFilter) parse() (review.Filter, error) {
+	out := review.Filter{Reason: models.ReasonCode(f.Reason), Text: f.Text, Branch: f.Branch, Class: f.Class}
+	var err error
+	if f.Waiting != "" {
+		if out.Waiting, err = strconv.Atoi(f.Waiting); err != nil || out.Waiting < 0 || out.Waiting > maxWaitingHours {
+			return out, newProblem(http.StatusUnprocessableEntity, "bad_input", "waiting: want hours, 0 to 10000")
+		}
+	}
+	if out.AmountMin, err = typedAmount(f.Min); err != nil {
+		return out, err
+	}
+	out.AmountMax, err = typedAmount(f.Max)
+	return out, err
+}
+
+// maxWaitingHours is over a year: nothing waits as long.
+const maxWaitingHours = 10000
+
+// typedAmount reads an amount as people type it, with or without cents; nil when
+// there is none.
+func typedAmount(text string) (*models.Amount, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, nil
+	}
+	if !strings.Contains(text, ".") {
+		text += ".00"
+	}
+	a, err := models.ParseAmount(text)
+	if err != nil || !a.Fits() {
+		return nil, newProblem(http.StatusUnprocessableEntity, "bad_input", "amount: want a number like 100000 or 100,000.00")
+	}
+	return &a, nil
+}
+
+// lastFilter is what the queue page asked last: claims keep to it.
+func (s *server) lastFilter(ctx context.Context) (review.Filter, error) {
+	q, err := url.ParseQuery(s.sessions.GetString(ctx, sessionFilter))
+	if err != nil {
+		return review.Filter{}, err
+	}
+	return queueFilterOf(q).parse()
+}
+
 // nextPage is the address of the page after the cursor, with the same filter.
 func nextPage(path string, q url.Values, cursor string) string {
 	q.Set("after", cursor)
@@ -70,7 +133,11 @@ func nextPage(path string, q url.Values, cursor string) string {
 
 // claimNextSubmit takes the most urgent receipt and shows it.
 func (s *server) claimNextSubmit(w http.ResponseWriter, r *http.Request) error {
-	item, err := s.queue.ClaimNext(r.Context(), actorOf(r.Context()), "")
+	f, err := s.lastFilter(r.Context())
+	if err != nil {
+		return err
+	}
+	item, err := s.queue.ClaimNext(r.Context(), actorOf(r.Context()), f)
 	if err != nil {
 		return s.backToQueue(w, r, err)
 	}
@@ -120,21 +187,31 @@ func (s *server) decideSubmit(w http.ResponseWriter, r *http.Request) error {
 	j := review.Judgement{Version: version, Decision: models.Decision(r.PostFormValue("decision")), ReasonCode: r.PostFormValue("reason_code"),
 		Note: r.PostFormValue("note"), StatementNo: r.PostFormValue("statement_no")}
 	who := actorOf(r.Context())
-	if _, err := s.queue.Decide(r.Context(), who, id, j); err != nil {
+	state, err := s.queue.Decide(r.Context(), who, id, j)
+	if err != nil {
 		p := problemOf(r.Context(), err)
 		switch {
 		case p.Status >= http.StatusInternalServerError || p.Status == http.StatusNotFound:
 			return p
-		case p.Code == "claim_lost" || p.Code == "not_in_review" || p.Code == "supervisor_only":
+		case conflicts[p.Code]:
 			return s.backToQueue(w, r, p)
 		}
 		s.notifyProblem(r, p)
 		http.Redirect(w, r, itemURL(id), http.StatusSeeOther)
 		return nil
 	}
-	s.notify(r, "done", "decide.done", s.words(r).term("decision", j.Decision))
+	key := "decide.done"
+	if state == models.InReview && j.Decision != models.ReferUp {
+		key = "decide.done_first"
+	}
+	s.notify(r, "done", key, s.words(r).term("decision", j.Decision))
+	s.sessions.Put(r.Context(), sessionUndo, id)
 	if r.PostFormValue("next") != "" {
-		next, err := s.queue.ClaimNext(r.Context(), who, "")
+		f, err := s.lastFilter(r.Context())
+		if err != nil {
+			return err
+		}
+		next, err := s.queue.ClaimNext(r.Context(), who, f)
 		if err == nil {
 			http.Redirect(w, r, itemURL(next.Dossier.ReceiptID), http.StatusSeeOther)
 			return nil
@@ -144,6 +221,20 @@ func (s *server) decideSubmit(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	http.Redirect(w, r, "/review", http.StatusSeeOther)
+	return nil
+}
+
+// undoSubmit takes back what its sender last said of the receipt, and shows it again.
+func (s *server) undoSubmit(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	if err := s.queue.Undo(r.Context(), actorOf(r.Context()), id); err != nil {
+		return s.backToQueue(w, r, err)
+	}
+	s.notify(r, "done", "decide.undone")
+	http.Redirect(w, r, itemURL(id), http.StatusSeeOther)
 	return nil
 }
 
@@ -159,13 +250,18 @@ func (s *server) releaseSubmit(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// conflicts are what another person's action, or the rules of who may, make of a
+// claim: the queue is the place to go on from.
+var conflicts = map[string]bool{"claimed": true, "claim_lost": true, "not_in_review": true, "supervisor_only": true, "judged_already": true,
+	"own_work": true, "undo_late": true}
+
 // backToQueue shows a conflict above the queue; anything else is a page of its own.
 func (s *server) backToQueue(w http.ResponseWriter, r *http.Request, err error) error {
 	p := problemOf(r.Context(), err)
-	switch p.Code {
-	case "queue_empty":
+	switch {
+	case p.Code == "queue_empty":
 		s.notify(r, "done", "queue.none_left")
-	case "claimed", "claim_lost", "not_in_review", "supervisor_only":
+	case conflicts[p.Code]:
 		s.notifyProblem(r, p)
 	default:
 		return p

@@ -2,14 +2,17 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"heyin/models"
 )
 
 type usersPageData struct {
-	Users []userRow
-	Roles []models.Role
+	Users     []userRow
+	Roles     []models.Role
+	MayManage bool
+	MayReset  bool // a second factor
 }
 
 type userRow struct {
@@ -17,12 +20,16 @@ type userRow struct {
 	Self bool
 }
 
+// Has reports whether the user holds the role.
+func (u userRow) Has(r models.Role) bool { return slices.Contains(u.Roles, r) }
+
 func (s *server) usersPage(w http.ResponseWriter, r *http.Request) error {
 	users, err := listUsers(r.Context(), s.store)
 	if err != nil {
 		return err
 	}
-	data := usersPageData{Roles: models.Roles()}
+	p := principalOf(r.Context())
+	data := usersPageData{Roles: models.Roles(), MayManage: p.may(manageUsers), MayReset: p.may(resetTOTP)}
 	for _, u := range users {
 		data.Users = append(data.Users, userRow{u, u.ID == actorOf(r.Context()).ID})
 	}
@@ -33,23 +40,58 @@ func (s *server) userCreateSubmit(w http.ResponseWriter, r *http.Request) error 
 	if err := r.ParseForm(); err != nil {
 		return newProblem(http.StatusBadRequest, "bad_input", "the form cannot be read")
 	}
-	u := NewUser{Login: r.PostForm.Get("name"), Password: r.PostForm.Get("password"), BranchCode: r.PostForm.Get("branch")}
-	for _, role := range r.PostForm["role"] {
-		if !slices.Contains(u.Roles, models.Role(role)) {
-			u.Roles = append(u.Roles, models.Role(role))
+	u := NewUser{Login: r.PostForm.Get("name"), Password: r.PostForm.Get("password"), BranchCode: r.PostForm.Get("branch"), MustChange: true}
+	u.Roles = rolesOf(r.PostForm)
+	err := s.cfg.Passwords.check(u.Login, u.Password)
+	if err == nil {
+		err = createUser(r.Context(), s.store, s.passwords, actorOf(r.Context()), u)
+	}
+	return s.backTo(w, r, "/users", err, "users.created", u.Login)
+}
+
+// rolesOf are the roles a form names, each once.
+func rolesOf(form url.Values) (roles []models.Role) {
+	for _, role := range form["role"] {
+		if !slices.Contains(roles, models.Role(role)) {
+			roles = append(roles, models.Role(role))
 		}
 	}
-	if err := createUser(r.Context(), s.store, s.passwords, actorOf(r.Context()), u); err != nil {
-		p := problemOf(r.Context(), err)
-		if p.Status >= http.StatusInternalServerError {
-			return p
-		}
-		s.notifyProblem(r, p)
-	} else {
-		s.notify(r, "done", "users.created", u.Login)
+	return roles
+}
+
+func (s *server) userRolesSubmit(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
 	}
-	http.Redirect(w, r, "/users", http.StatusSeeOther)
-	return nil
+	if err := r.ParseForm(); err != nil {
+		return newProblem(http.StatusBadRequest, "bad_input", "the form cannot be read")
+	}
+	err = setUserRoles(r.Context(), s.store, actorOf(r.Context()), id, rolesOf(r.PostForm), r.PostForm.Get("branch"))
+	return s.backTo(w, r, "/users", err, "users.roles_set")
+}
+
+// userPasswordSubmit gives somebody who forgot his password a new first one; his
+// sessions are over. Not oneself: that asks for the old one.
+func (s *server) userPasswordSubmit(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	who := actorOf(r.Context())
+	if id == who.ID {
+		return newProblem(http.StatusNotFound, "not_found", "change your own password at /account")
+	}
+	err = s.setPassword(r.Context(), who, id, r.PostFormValue("password"), true)
+	return s.backTo(w, r, "/users", err, "users.password_set")
+}
+
+func (s *server) userTOTPResetSubmit(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	return s.backTo(w, r, "/users", s.resetTOTP(r.Context(), actorOf(r.Context()), id), "users.totp_reset")
 }
 
 func (s *server) userDisableSubmit(w http.ResponseWriter, r *http.Request) error {

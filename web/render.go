@@ -58,6 +58,8 @@ func viewFuncs(a *assets, c catalog, now func() time.Time) template.FuncMap {
 		"once": func(codes []models.ReasonCode) []models.ReasonCode {
 			return slices.Compact(slices.Sorted(slices.Values(codes)))
 		},
+		"ppm":     percentOf,
+		"share":   func(part, whole int) string { return strconv.Itoa(part*100/whole) + "%" },
 		"percent": func(v float64) string { return strconv.FormatFloat(v*100, 'f', 0, 64) + "%" },
 		"money": func(currency string, a *models.Amount) string {
 			if a == nil {
@@ -96,13 +98,17 @@ type navItem struct {
 }
 
 // notice is one sentence above a page; Kind is a class of the style sheet.
-type notice struct{ Kind, Text string }
+type notice struct {
+	Kind, Text string
+	Undo       int64 // receipt whose judgement may be taken back; 0: none
+}
 
 // render answers with a page; a notice left by the request before is shown once.
 func (s *server) render(w http.ResponseWriter, r *http.Request, view, title string, data any) error {
 	var n *notice
 	if text := s.sessions.PopString(r.Context(), sessionNotice); text != "" {
 		n = &notice{Kind: s.sessions.PopString(r.Context(), sessionKind), Text: text}
+		n.Undo, _ = s.sessions.Pop(r.Context(), sessionUndo).(int64)
 	}
 	return s.renderWith(w, r, http.StatusOK, view, title, n, data)
 }
@@ -167,8 +173,8 @@ func navigation(p *principal, here string) []navItem {
 		href, label string
 	}{
 		{judge, "/review", "nav.review"}, {readReceipts, "/archive", "nav.archive"}, {watchBatches, "/batches", "nav.batches"},
-		{seeSpecimens, "/specimens", "nav.specimens"},
-		{manageUsers, "/users", "nav.users"}, {readAudit, "/audit", "nav.audit"},
+		{seeSpecimens, "/specimens", "nav.specimens"}, {seeBoard, "/board", "nav.board"}, {seeFaults, "/faults", "nav.faults"},
+		{seeUsers, "/users", "nav.users"}, {manageHouse, "/house", "nav.house"}, {manageRules, "/rules", "nav.rules"}, {readAudit, "/audit", "nav.audit"},
 	} {
 		if p.may(n.need) {
 			nav = append(nav, navItem{n.href, n.label, here == n.href || strings.HasPrefix(here, n.href+"/")})

@@ -26,6 +26,7 @@ func (s *server) routes() []route {
 		{"GET /api/v1/review", judge, api(s.reviewList, "review-list", "What waits for a person")},
 		{"POST /api/v1/review/claim", judge, api(s.reviewClaimNext, "review-claim-next", "Claim the most urgent receipt")},
 		{"POST /api/v1/review/{id}/claim", judge, api(s.reviewClaim, "review-claim", "Claim a receipt, or renew the claim")},
+		{"POST /api/v1/review/{id}/undo", judge, api(s.reviewUndo, "review-undo", "Take back one's last judgement within a minute")},
 		{"POST /api/v1/review/{id}/decide", judge, api(s.reviewDecide, "review-decide", "Decide a claimed receipt")},
 
 		// Specimens: one person proposes, another checks.
@@ -36,10 +37,25 @@ func (s *server) routes() []route {
 		{"POST /api/v1/specimens/proposals/{id}/refuse", vetSpecimens, api(s.proposalRefuse, "proposal-refuse", "Refuse a proposed specimen")},
 		{"GET /api/v1/specimens/doubtful", seeSpecimens, api(s.specimensDoubtful, "specimens-doubtful", "Specimens that receipts no longer match")},
 
+		// Rule sets: one person proposes, another checks.
+		{"GET /api/v1/rules", manageRules, api(s.rulesList, "rules-list", "Rule sets, newest first")},
+		{"POST /api/v1/rules", manageRules, api(s.rulesPropose, "rules-propose", "Propose a rule set", created)},
+		{"POST /api/v1/rules/rehearse", manageRules, api(s.rulesRehearse, "rules-rehearse", "What a rule set would have meant for the last quarter")},
+		{"POST /api/v1/rules/{id}/approve", manageRules, api(s.rulesApprove, "rules-approve", "Approve a proposed rule set")},
+		{"POST /api/v1/rules/{id}/refuse", manageRules, api(s.rulesRefuse, "rules-refuse", "Refuse a proposed rule set")},
+
 		// The desk: signing in and out.
 		{"GET /login", anyone, desk(s.loginShow)},
 		{"POST /login", anyone, desk(s.loginSubmit)},
-		{"POST /logout", signedIn, desk(s.logout)},
+		{"GET /login/code", anyone, desk(s.codeShow)},
+		{"POST /login/code", anyone, desk(s.codeSubmit)},
+		{"GET /login/oidc", anyone, desk(s.oidcShow)},
+		{"GET " + callbackPath, anyone, desk(s.oidcCallback)},
+		{"POST /logout", ownAccount, desk(s.logout)},
+		{"GET /account", ownAccount, desk(s.accountPage)},
+		{"POST /account/password", ownAccount, desk(s.passwordSubmit)},
+		{"POST /account/totp", ownAccount, desk(s.totpBeginSubmit)},
+		{"POST /account/totp/confirm", ownAccount, desk(s.totpConfirmSubmit)},
 		{"GET /language/{lang}", anyone, desk(s.languageChoose)},
 		{"GET /{$}", signedIn, desk(s.home)},
 
@@ -50,27 +66,51 @@ func (s *server) routes() []route {
 		{"GET /review/{id}", judge, desk(s.itemPage)},
 		{"POST /review/{id}/decide", judge, desk(s.decideSubmit)},
 		{"POST /review/{id}/release", judge, desk(s.releaseSubmit)},
+		{"POST /review/{id}/undo", judge, desk(s.undoSubmit)},
 
 		// The desk: archivists, supervisors and branches.
 		{"GET /archive", readReceipts, desk(s.searchPage)},
 		{"GET /archive/{id}", readReceipts, desk(s.receiptPage)},
 
+		// The desk: supervisors and branches.
+		{"GET /board", seeBoard, desk(s.boardPage)},
+		{"GET /faults", seeFaults, desk(s.faultsPage)},
+		{"GET /api/v1/figures", seeBoard, api(s.figuresShow, "figures-show", "What waits and what was done")},
+		{"GET /api/v1/faults", seeFaults, api(s.faultsShow, "faults-show", "Invalid receipts and faults of specimens")},
+
 		// The desk: operators.
 		{"GET /batches", watchBatches, desk(s.batchesPage)},
 		{"GET /batches/{id}", watchBatches, desk(s.batchPage)},
+		{"GET /rescans", watchBatches, desk(s.rescansPage)},
+		{"GET /api/v1/rescans", watchBatches, api(s.rescansShow, "rescans-show", "What is to be scanned again")},
 
 		// The desk: specimens.
 		{"GET /specimens", seeSpecimens, desk(s.specimensPage)},
+		{cardFormPattern, makeSpecimen, desk(s.cardSubmit)},
 		{"GET /specimens/doubtful", seeSpecimens, desk(s.doubtfulPage)},
 		{"POST /specimens/{id}/approve", vetSpecimens, desk(s.approveSubmit)},
 		{"POST /specimens/{id}/refuse", vetSpecimens, desk(s.refuseSubmit)},
 
 		// The desk: administrators and auditors.
-		{"GET /users", manageUsers, desk(s.usersPage)},
+		{"GET /users", seeUsers, desk(s.usersPage)},
 		{"POST /users", manageUsers, desk(s.userCreateSubmit)},
 		{"POST /users/{id}/disable", manageUsers, desk(s.userDisableSubmit)},
 		{"POST /users/{id}/enable", manageUsers, desk(s.userEnableSubmit)},
+		{"POST /users/{id}/roles", manageUsers, desk(s.userRolesSubmit)},
+		{"POST /users/{id}/password", manageUsers, desk(s.userPasswordSubmit)},
+		{"POST /users/{id}/totp-reset", resetTOTP, desk(s.userTOTPResetSubmit)},
 		{"GET /audit", readAudit, desk(s.auditPage)},
+		{"GET /house", manageHouse, desk(s.housePage)},
+		{"POST /branches", manageHouse, desk(s.branchPutSubmit)},
+		{"POST /stations", manageHouse, desk(s.stationPutSubmit)},
+		{"POST /stations/{id}/disable", manageHouse, desk(s.stationDisableSubmit)},
+		{"POST /stations/{id}/enable", manageHouse, desk(s.stationEnableSubmit)},
+		{"POST /calendar", manageHouse, desk(s.calendarPutSubmit)},
+		{"POST /calendar/drop", manageHouse, desk(s.calendarDropSubmit)},
+		{"GET /rules", manageRules, desk(s.rulesPage)},
+		{"POST /rules", manageRules, desk(s.rulesProposeSubmit)},
+		{"POST /rules/{id}/approve", manageRules, desk(s.rulesApproveSubmit)},
+		{"POST /rules/{id}/refuse", manageRules, desk(s.rulesRefuseSubmit)},
 
 		// Everything else does not exist.
 		{"/", anyone, desk(s.notFound)},

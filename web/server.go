@@ -37,7 +37,8 @@ type server struct {
 	archive      *archive.Archive
 	cards        reconcile.Cutter
 	passwords    *passwords
-	decoy        string // a hash nobody's password has
+	provider     *provider // nil: none
+	decoy        string    // a hash nobody's password has
 	sessions     *scs.SessionManager
 	sessionStore *sessionStore
 	crossOrigin  *http.CrossOriginProtection
@@ -74,6 +75,9 @@ func build(cfg Config, deps Deps) (*server, *http.ServeMux, error) {
 		passwords: newPasswords(), sessions: newSessions(deps.Store.DB, cfg.TLS),
 		sessionStore: &sessionStore{db: deps.Store.DB}, crossOrigin: http.NewCrossOriginProtection(),
 		catalogs: map[language]catalog{},
+	}
+	if cfg.OIDC.Issuer != "" {
+		s.provider = &provider{cfg: cfg.OIDC}
 	}
 	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) { s.refuse(w, r, problemOf(r.Context(), err)) }
 	var err error
@@ -181,7 +185,7 @@ func (h deskHandler) register(rt route, m *mounter) error {
 const maxFormBytes = 64 << 10
 
 func (s *server) bodyLimit(rt route) int64 {
-	if rt.pattern == uploadPattern || rt.pattern == cardPattern {
+	if rt.pattern == uploadPattern || rt.pattern == cardPattern || rt.pattern == cardFormPattern {
 		return s.cfg.MaxUploadBytes
 	}
 	return maxFormBytes

@@ -19,9 +19,16 @@ const (
 
 // Keys of session data.
 const (
-	sessionUser   = "user"
-	sessionNotice = "notice"
-	sessionKind   = "notice_kind"
+	sessionUser    = "user"
+	sessionSince   = "since"   // when he (microseconds) signed in, or gave his password
+	sessionSSO     = "sso"     // signed in by the identity provider
+	sessionPending = "pending" // user whose code is awaited
+	sessionTOTP    = "totp"    // address of the second factor being enrolled
+	sessionOIDC    = "oidc"    // state, nonce and verifier of a sign-in on its way
+	sessionNotice  = "notice"
+	sessionKind    = "notice_kind"
+	sessionUndo    = "notice_undo"  // receipt whose judgement the notice offers to take back
+	sessionFilter  = "queue_filter" // query of the queue page
 )
 
 // newSessions makes the session manager. The cookie has the __Host- prefix,

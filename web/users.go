@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,6 +25,7 @@ type User struct {
 	Branch   string // code; empty at the centre
 	Roles    []models.Role
 	Disabled bool
+	HasTOTP  bool
 }
 
 // NewUser is what an administrator gives to create a user.
@@ -32,20 +34,21 @@ type NewUser struct {
 	Password   string
 	BranchCode string // empty: works at the centre, for all branches
 	Roles      []models.Role
+	MustChange bool // the password, at the first sign-in
 }
 
 func (u NewUser) validate() error {
 	bad := func(code, reason string) error { return models.NewFault(models.Permanent, code, reason, nil) }
-	alone := func(r models.Role) bool { return slices.Contains(u.Roles, r) && len(u.Roles) > 1 }
+	administrator := slices.ContainsFunc(u.Roles, models.Role.Exclusive)
 	switch {
 	case u.Login == "" || len(u.Login) > 64 || strings.ContainsFunc(u.Login, notPrintable):
 		return bad("bad_input", "login: want 1 to 64 bytes without spaces")
 	case len(u.Roles) == 0 || slices.ContainsFunc(u.Roles, func(r models.Role) bool { return !slices.Contains(models.Roles(), r) }):
 		return bad("bad_input", "roles: want at least one known role")
-	case alone(models.RoleAdmin) || alone(models.RoleAuditor):
-		return bad("roles_exclusive", "admin and auditor hold no other role")
-	case u.BranchCode != "" && (slices.Contains(u.Roles, models.RoleAdmin) || slices.Contains(u.Roles, models.RoleAuditor)):
-		return bad("centre_only", "admin and auditor work for the whole house: give them no branch")
+	case administrator && len(u.Roles) > 1:
+		return bad("roles_exclusive", "admin, security and auditor hold no other role")
+	case administrator && u.BranchCode != "":
+		return bad("centre_only", "admin, security and auditor work for the whole house: give them no branch")
 	case slices.Contains(u.Roles, models.RoleBranch) && u.BranchCode == "":
 		return bad("branch_required", "the branch role needs a branch")
 	}
@@ -71,19 +74,13 @@ func createUser(ctx context.Context, store *storage.Store, pw *passwords, by mod
 		return err
 	}
 	return store.InTx(ctx, func(tx pgx.Tx) error {
-		var branch *int64
-		if u.BranchCode != "" {
-			err := tx.QueryRow(ctx, `SELECT id FROM branches WHERE code = $1`, u.BranchCode).Scan(&branch)
-			if errors.Is(err, pgx.ErrNoRows) {
-				return models.NewFault(models.Permanent, "branch_unknown", "there is no branch with this code", nil)
-			}
-			if err != nil {
-				return err
-			}
+		branch, err := branchID(ctx, tx, u.BranchCode)
+		if err != nil {
+			return err
 		}
 		var id int64
-		err := tx.QueryRow(ctx, `INSERT INTO users (branch_id, login, name, password_hash, roles) VALUES ($1, $2, $2, $3, $4) RETURNING id`,
-			branch, u.Login, hash, u.Roles).Scan(&id)
+		err = tx.QueryRow(ctx, `INSERT INTO users (branch_id, login, name, password_hash, roles, must_change) VALUES ($1, $2, $2, $3, $4, $5) RETURNING id`,
+			branch, u.Login, hash, u.Roles, u.MustChange).Scan(&id)
 		if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.ConstraintName == "users_login_key" {
 			return models.NewFault(models.Permanent, "user_exists", "this login is taken", err)
 		}
@@ -92,6 +89,42 @@ func createUser(ctx context.Context, store *storage.Store, pw *passwords, by mod
 		}
 		return storage.Record(ctx, tx, storage.Event{Actor: by.String(), Action: "user.created", Object: fmt.Sprintf("user:%d", id),
 			Detail: map[string]any{"login": u.Login, "roles": u.Roles, "branch": u.BranchCode}})
+	})
+}
+
+// branchID gives the id of a branch, nil for the centre. Fault branch_unknown.
+func branchID(ctx context.Context, tx pgx.Tx, code string) (id *int64, err error) {
+	if code == "" {
+		return nil, nil
+	}
+	err = tx.QueryRow(ctx, `SELECT id FROM branches WHERE code = $1`, code).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, models.NewFault(models.Permanent, "branch_unknown", "there is no branch with this code", nil)
+	}
+	return id, err
+}
+
+// setUserRoles gives somebody else other roles and another branch. It takes effect
+// on his next request: the guard reads the user every time. Faults: not_found, and
+// those of CreateUser.
+func setUserRoles(ctx context.Context, store *storage.Store, by models.Actor, id int64, roles []models.Role, branchCode string) error {
+	if err := (NewUser{Login: "x", Roles: roles, BranchCode: branchCode}).validate(); err != nil {
+		return err
+	}
+	return store.InTx(ctx, func(tx pgx.Tx) error {
+		branch, err := branchID(ctx, tx, branchCode)
+		if err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `UPDATE users SET roles = $2, branch_id = $3 WHERE id = $1 AND id <> $4`, id, roles, branch, by.ID)
+		if err != nil {
+			return fmt.Errorf("roles of user %d: %w", id, err)
+		}
+		if tag.RowsAffected() == 0 {
+			return models.NewFault(models.Permanent, "not_found", "there is no such user, or it is yourself", nil)
+		}
+		return storage.Record(ctx, tx, storage.Event{Actor: by.String(), Action: "user.roles_set", Object: fmt.Sprintf("user:%d", id),
+			Detail: map[string]any{"roles": roles, "branch": branchCode}})
 	})
 }
 
@@ -135,7 +168,7 @@ func Bootstrap(ctx context.Context, store *storage.Store) (login, password strin
 
 // listUsers gives all users by name.
 func listUsers(ctx context.Context, store *storage.Store) ([]User, error) {
-	rows, err := store.DB.Query(ctx, `SELECT u.id, u.login, coalesce(b.code, ''), u.roles, u.disabled_at IS NOT NULL
+	rows, err := store.DB.Query(ctx, `SELECT u.id, u.login, coalesce(b.code, ''), u.roles, u.disabled_at IS NOT NULL, u.totp_secret IS NOT NULL
   FROM users u LEFT JOIN branches b ON b.id = u.branch_id ORDER BY u.login`)
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
@@ -163,16 +196,27 @@ func setUserDisabled(ctx context.Context, store *storage.Store, by models.Actor,
 	})
 }
 
-// findUser gives the principal of a session; nil when the user is disabled or gone.
-func findUser(ctx context.Context, store *storage.Store, id int64) (*principal, error) {
+// findUser gives the principal of the request's session; nil when the user is
+// disabled or gone, or was signed out since.
+func (s *server) findUser(ctx context.Context, id int64) (*principal, error) {
 	p := principal{Actor: models.Actor{Kind: userKind, ID: id}}
-	err := store.DB.QueryRow(ctx, `SELECT name, roles, coalesce(branch_id, 0) FROM users WHERE id = $1 AND disabled_at IS NULL`, id).
-		Scan(&p.Name, &p.Roles, &p.BranchID)
+	var change, noTOTP bool
+	err := s.store.DB.QueryRow(ctx, `SELECT name, roles, coalesce(branch_id, 0),
+       must_change OR ($3::integer > 0 AND password_at < now() - make_interval(days => $3)), totp_secret IS NULL
+  FROM users WHERE id = $1 AND disabled_at IS NULL AND coalesce(signed_out_at <= $2, true)`,
+		id, time.UnixMicro(s.sessions.GetInt64(ctx, sessionSince)), s.cfg.Passwords.MaxDays).Scan(&p.Name, &p.Roles, &p.BranchID, &change, &noTOTP)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("user of the session: %w", err)
+	}
+	switch {
+	case s.sessions.GetBool(ctx, sessionSSO):
+	case change:
+		p.must = "password"
+	case noTOTP && s.cfg.RequireTOTP:
+		p.must = "totp"
 	}
 	return &p, nil
 }

@@ -139,7 +139,7 @@ func newOffice(t *testing.T, edit ...func(*storage.Config)) *office {
 	localtest.Specimen(t, o.Store, "C1", models.Specimen{Ref: "G1", Kind: models.SealCompany, Shape: models.Round,
 		Role: models.RoleClient, DPI: 300, Image: []byte("\x89PNG specimen")}, from)
 	localtest.SealRule(t, o.Store, "C1", models.SealRule{Seal: "G1"}, from)
-	o.batch, err = o.OpenBatch(ctx, o.station, cutOff, 1000)
+	o.batch, err = o.OpenBatch(ctx, o.station, cutOff, 1000, "")
 	must(t, err)
 	return o
 }

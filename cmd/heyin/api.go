@@ -17,6 +17,7 @@ const defaultListen = "127.0.0.1:8420"
 
 type apiCmd struct {
 	storesFlags
+	signInFlags
 	Listen       string `default:"127.0.0.1:8420" placeholder:"HOST:PORT" help:"Address to serve on (${default})."`
 	TLS          bool   `name:"tls" help:"Browsers reach heyin by https, here or at a proxy in front."`
 	MetricsToken string `placeholder:"TOKEN" help:"Bearer token that opens /metrics; without it they are for this machine only."`
@@ -42,6 +43,7 @@ func (c *apiCmd) Run(ctx context.Context, out *output) error {
 	}
 	cfg := web.DefaultConfig()
 	cfg.TLS, cfg.MetricsToken, cfg.Version = c.TLS, c.MetricsToken, models.Version
+	c.apply(&cfg)
 	cards, closeCards := cardReader(out.log)
 	defer closeCards()
 	handler, err := web.New(cfg, web.Deps{Store: store, Cards: cards, Ready: map[string]func(context.Context) error{

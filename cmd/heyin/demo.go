@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"heyin/deploy/local"
@@ -69,7 +70,7 @@ func (c *demoCmd) Run(ctx context.Context, out *output) (err error) {
 	if err := checkDemo(ctx, h.store, verdict); err != nil || c.Exit {
 		return err
 	}
-	return c.showDesk(ctx, out, h)
+	return c.showDesk(ctx, out, h, truth.branch)
 }
 
 // prepareFolder removes an earlier demo, which must not be running, and nothing
@@ -178,16 +179,31 @@ func checkDemo(ctx context.Context, store *storage.Store, v demoVerdict) error {
 	return nil
 }
 
-// showDesk makes a reviewer's account, says how to sign in, and leaves the desk
-// open until Ctrl-C.
-func (c *demoCmd) showDesk(ctx context.Context, out *output, h *house) error {
-	password := rand.Text()
-	err := web.CreateUser(ctx, h.store, models.Actor{Kind: "system"}, web.NewUser{
-		Login: "demo", Password: password, Roles: []models.Role{models.RoleReviewer, models.RoleArchivist, models.RoleOperator},
-	})
-	if err != nil {
-		return err
+// demoPeople are one of each kind, and a second reviewer: a manual pass needs two.
+func demoPeople(branch string) []web.NewUser {
+	person := func(login, branch string, roles ...models.Role) web.NewUser {
+		return web.NewUser{Login: login, BranchCode: branch, Roles: roles}
 	}
-	fmt.Fprintf(out.stdout, "\nReview desk: %s   sign in as demo with the password %s\nCtrl-C ends the demo.\n", h.url, password)
+	return []web.NewUser{
+		person("demo", "", models.RoleReviewer, models.RoleArchivist, models.RoleOperator), person("second", "", models.RoleReviewer),
+		person("chief", "", models.RoleSupervisor), person("branch", branch, models.RoleBranch),
+		person("sysadmin", "", models.RoleAdmin), person("security", "", models.RoleSecurity), person("auditor", "", models.RoleAuditor),
+	}
+}
+
+// showDesk makes accounts, says how to sign in, and leaves the desk open until
+// Ctrl-C.
+func (c *demoCmd) showDesk(ctx context.Context, out *output, h *house, branch string) error {
+	password := rand.Text()
+	var logins []string
+	for _, u := range demoPeople(branch) {
+		u.Password = password
+		if err := web.CreateUser(ctx, h.store, models.Actor{Kind: "system"}, u); err != nil {
+			return err
+		}
+		logins = append(logins, u.Login)
+	}
+	fmt.Fprintf(out.stdout, "\nReview desk: %s   sign in as demo with the password %s\nWith the same password: %s.\nCtrl-C ends the demo.\n",
+		h.url, password, strings.Join(logins[1:], ", "))
 	return h.wait()
 }

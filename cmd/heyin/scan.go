@@ -21,6 +21,7 @@ type scanCmd struct {
 	Folder string `arg:"" type:"existingdir" help:"Folder the scanner writes to."`
 	Period string `placeholder:"DATE" help:"Cut-off date of the period, as 2026-09-30; mixed post without it."`
 	Paper  int    `default:"-1" help:"Sheets as counted by hand; -1: as many as there are files."`
+	By     string `placeholder:"LOGIN" help:"Who scans: heyin never gives him these receipts to judge."`
 	Server string `placeholder:"URL" help:"Address of heyin; from --dir without it."`
 	Token  string `help:"The station's token; from --dir without it."`
 	Dir    string `type:"path" default:"var" help:"Folder of the heyin up on this machine."`
@@ -56,7 +57,9 @@ func (c *scanCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	result, err := scanFolder(ctx, out, newStation(access), c.Folder, c.Period, c.Paper)
+	station := newStation(access)
+	station.operator = c.By
+	result, err := scanFolder(ctx, out, station, c.Folder, c.Period, c.Paper)
 	if err != nil {
 		return err
 	}

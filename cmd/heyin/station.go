@@ -20,8 +20,9 @@ import (
 // station is the client a scanning station talks to the API with. It repeats
 // what may be repeated: uploads are idempotent, and a 503 says when to come back.
 type station struct {
-	access stationAccess
-	http   *retryablehttp.Client
+	operator string // login of who scans; empty: not said
+	access   stationAccess
+	http     *retryablehttp.Client
 }
 
 // uploadRetries with waits doubling from 1 s to 30 s bridge about three minutes:
@@ -56,7 +57,7 @@ type uploaded struct {
 
 func (s *station) openBatch(ctx context.Context, period string, paper int) (int64, error) {
 	var b batchStatus
-	err := s.call(ctx, "/api/v1/batches", map[string]any{"period": period, "paper_count": paper}, &b)
+	err := s.call(ctx, "/api/v1/batches", map[string]any{"period": period, "paper_count": paper, "operator": s.operator}, &b)
 	return b.ID, err
 }
 

@@ -2,6 +2,7 @@ package localtest
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -67,6 +68,30 @@ SELECT $1, c.id, p.id FROM customers c, periods p WHERE c.no = $2 AND p.cut_off 
 			id, i+1, l.AccountNo, l.Currency, l.Balance.String())
 	}
 	return id
+}
+
+// Rules puts a rule set in force today, after all others.
+func Rules(t testing.TB, s *storage.Store, r models.RuleSet) {
+	t.Helper()
+	fatal(t, putRules(context.WithoutCancel(t.Context()), s, r)) // also in a clean-up
+}
+
+func putRules(ctx context.Context, s *storage.Store, r models.RuleSet) error {
+	_, err := s.DB.Exec(ctx, `WITH two AS (
+  INSERT INTO users (login, name, password_hash, roles)
+  SELECT 'rules-' || gen_random_uuid(), 'rules', '$argon2id$none', '{admin}' FROM generate_series(1, 2) RETURNING id)
+INSERT INTO rule_sets (valid_from, all_valid, amount_over, classes, sample, blind, undo_s, hidden, note, maker, state, checker, checked_at)
+SELECT bank_date(now()), $1, $2::numeric, $3, $4, $5, $6, $7, 'test', min(id), 'approved', max(id), clock_timestamp() FROM two`,
+		r.AllValid, amountText(r.AmountOver), append([]string{}, r.Classes...), r.Sample, r.Blind, r.UndoS, r.Hidden)
+	return err
+}
+
+func amountText(a *models.Amount) *string {
+	if a == nil {
+		return nil
+	}
+	text := a.String()
+	return &text
 }
 
 func execute(t testing.TB, s *storage.Store, sql string, args ...any) {

@@ -39,9 +39,15 @@ func (w *World) open(ctx context.Context) error {
 		return err
 	}
 	w.Stack = s
-	w.Store, err = storage.Open(ctx, w.Config)
-	return err
+	if w.Store, err = storage.Open(ctx, w.Config); err != nil {
+		return err
+	}
+	return putRules(ctx, w.Store, OnePerson)
 }
+
+// OnePerson are the rules of a World: one person's judgement takes effect. Tests of
+// the second person set others with Rules, and put these back.
+var OnePerson = models.RuleSet{Blind: true, UndoS: models.MaxUndoS}
 
 // Serial is a number no row of this run has had.
 func (w *World) Serial() int64 { return w.serial.Add(1) }
@@ -96,10 +102,18 @@ func (w *World) Statement(t testing.TB, branchCode, customer string) Statement {
 	return st
 }
 
+// Again issues one more statement to the customer of st, with the same accounts.
+func (w *World) Again(t testing.TB, st Statement) Statement {
+	t.Helper()
+	st.No = fmt.Sprintf("DZ%08d", w.Serial())
+	Issue(t, w.Store, st)
+	return st
+}
+
 // Upload takes bytes in through a new batch of the station.
 func (w *World) Upload(t testing.TB, station models.Actor, name, body string) storage.Accepted {
 	t.Helper()
-	batch, err := w.Store.OpenBatch(t.Context(), station, time.Time{}, 1)
+	batch, err := w.Store.OpenBatch(t.Context(), station, time.Time{}, 1, "")
 	fatal(t, err)
 	sum := sha256.Sum256([]byte(body))
 	a, err := w.Store.Receive(t.Context(), station, storage.Upload{BatchID: batch, IdempotencyKey: hex.EncodeToString(sum[:]),
