@@ -24,8 +24,15 @@ help: ## this list
 setup: ## install what this machine lacks to build and run (idempotent)
 	@deploy/setup.sh run
 
+# What browsers get: TypeScript bundled, libraries as npm has them. Embedded by web; never committed.
+ASSETS := web/assets
+.PHONY: assets
+assets: ## the desk's scripts, out of web/assets/*.ts and .deps
+	@go tool esbuild $(ASSETS)/desk.ts --bundle --minify --target=es2022 --log-level=warning --outfile=$(ASSETS)/dist/desk.js
+	@go tool esbuild .deps/openseadragon.min.js .deps/htmx.min.js --minify --log-level=warning --outdir=$(ASSETS)/dist
+
 .PHONY: build
-build: setup ## bin/heyin
+build: setup assets ## bin/heyin
 	@mkdir -p bin
 	@echo "==> building bin/heyin (the first build compiles OpenCV bindings: minutes)" >&2
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/heyin ./cmd/heyin
@@ -45,6 +52,11 @@ test: build ## all tests, with the race detector, then the count of open Mats
 	go test -race -p 2 -timeout 20m ./...
 	GOFLAGS=$(GOFLAGS),matprofile go test -timeout 10m -run 'OpenMats' ./imaging ./pipeline
 
+.PHONY: test-browser
+test-browser: build ## only the tests in a real Chromium; a screenshot of each page goes to artefacts/screenshots
+	@deploy/setup.sh test
+	go test -race -run Browser ./web
+
 .PHONY: eval
 eval: build ## accuracy tables; rewrites eval/testdata/report.txt
 	@bin/heyin eval $(if $(BENCH),--bench '$(BENCH)') --report eval/testdata/report.txt
@@ -57,18 +69,18 @@ train: build ## trains sealcheck/unlike.onnx anew from generated lessons (about 
 	@/usr/bin/python3 eval/train/train.py '$(LESSONS)' sealcheck/unlike.onnx
 
 .PHONY: bench
-bench: setup ## benchmarks of every stage
+bench: setup assets ## benchmarks of every stage
 	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline
 
 .PHONY: fuzz
-fuzz: setup ## FUZZTIME for each fuzz target (default 30s)
+fuzz: setup assets ## FUZZTIME for each fuzz target (default 30s)
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
 	  for t in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$f | cut -c6-); do \
 	    echo "==> $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $${FUZZTIME:-30s} $$(dirname $$f) || exit 1; \
 	  done; done
 
 .PHONY: lint
-lint: setup .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import arrows included
+lint: setup assets .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import arrows included
 	@.deps/bin/golangci-lint-$(GOLANGCI_VERSION) run
 
 .deps/bin/golangci-lint-$(GOLANGCI_VERSION):
@@ -79,4 +91,4 @@ lint: setup .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import
 
 .PHONY: clean
 clean: ## remove what was built; data in ./var and parts in .deps stay
-	rm -rf bin artefacts
+	rm -rf bin artefacts web/assets/dist/*.js

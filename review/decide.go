@@ -22,6 +22,7 @@ type Judgement struct {
 	ReasonCode  string // one of ReasonCodes; may be empty for valid
 	Note        string
 	StatementNo string // names the statement of a receipt that has none, for valid
+	Folds       []models.FoldUse
 }
 
 // maxNote is the length of a note in characters (the table allows 4000).
@@ -46,7 +47,7 @@ func (j Judgement) validate() error {
 	case utf8.RuneCountInString(j.Note) > maxNote:
 		return bad("note_too_long", fmt.Sprintf("note: want at most %d characters", maxNote))
 	}
-	return nil
+	return validateFolds(j.Folds)
 }
 
 // endClaimSQL is the fence: it fits only the version of the actor's own claim,
@@ -79,6 +80,9 @@ func (q *Queue) Decide(ctx context.Context, who models.Actor, receiptID int64, j
 		err := tx.QueryRow(ctx, endClaimSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID, j.Version,
 			state == models.Decided).Scan(&itemID, &receiptVersion, &statementID)
 		if err != nil {
+			return err
+		}
+		if err := saveFolds(ctx, tx, itemID, who, j.Folds); err != nil {
 			return err
 		}
 		if j.Decision == models.Valid && statementID == 0 {

@@ -66,6 +66,7 @@ func newTab(t *testing.T, base string, width, height int) *tab {
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.quiet()
 		b.t.Fatal(err)
 	}
 }
@@ -101,6 +102,7 @@ func (b *tab) shot(name string) {
 		return
 	}
 	ask(b, chromedp.Evaluate[int](brokenImages, chromedp.EvalAwaitPromise))
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), ask(b, chromedp.CaptureScreenshot()), 0o644); err != nil {
 		b.t.Fatal(err)
 	}
@@ -122,11 +124,20 @@ func (b *tab) login(name string) {
 		chromedp.WaitVisible(chromedp.CSS(`.user`)))
 }
 
-// brokenImages waits for the pictures of the page and counts those that did not load.
+// brokenImages waits for the pictures of the page and counts those that did not
+// load; lazy ones that nobody scrolled to never will.
 const brokenImages = `(async () => {
-  const all = [...document.images];
+  const all = [...document.images].filter((i) => i.loading !== "lazy");
   await Promise.allSettled(all.map((i) => i.decode()));
   return all.filter((i) => !i.naturalWidth).length;
+})()`
+
+// drawn waits until what scripts draw is on the screen: the page in its viewer and the fold table.
+const drawn = `(async () => {
+  const waits = () => document.querySelector("#sheet:has(img):not([data-ready])") || document.querySelector("#fold:not([hidden]):not([data-ready])");
+  for (let frames = 0; waits() && frames < 300; frames++) await new Promise(requestAnimationFrame);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return !waits();
 })()`
 
 // A reviewer signs in, claims and decides with the keyboard alone, in a real
@@ -147,8 +158,8 @@ func TestBrowserReviewerDecides(t *testing.T) {
 		t.Errorf("%d pictures did not load", broken)
 	}
 	first := b.text("h1")
-	b.press("z", "#sheet.wide")
-	b.shot("item-wide")
+	b.do(chromedp.KeyEvent("l"))
+	b.shot("item-place")
 	b.do(chromedp.KeyEvent("c"), chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"), chromedp.KeyEvent("\x1b"))
 	b.do(chromedp.KeyEvent("e"), chromedp.SendKeys(chromedp.CSS(`input[name=note]`), "第二笔不连"), chromedp.KeyEvent("\x1b"))
 	b.press("2", ".notice.done")
