@@ -9,6 +9,8 @@ export CGO_ENABLED := 1
 export HEYIN_DEPS := $(CURDIR)/.deps
 # One thread a reader, one reader a core.
 export OMP_THREAD_LIMIT := 1
+# A picture of each page as the browser tests see it: what CI keeps.
+export HEYIN_SCREENSHOTS := $(CURDIR)/artefacts/screenshots
 
 GOLANGCI_VERSION := v2.15.0
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unversioned)
@@ -80,8 +82,9 @@ fuzz: setup assets ## FUZZTIME for each fuzz target (default 30s)
 	  done; done
 
 .PHONY: lint
-lint: setup assets .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import arrows included
+lint: setup assets .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import arrows included; types of the desk's scripts
 	@.deps/bin/golangci-lint-$(GOLANGCI_VERSION) run
+	@cd $(ASSETS) && npm ci --ignore-scripts --no-audit --no-fund --silent && node_modules/.bin/tsc
 
 .deps/bin/golangci-lint-$(GOLANGCI_VERSION):
 	@echo "==> building golangci-lint $(GOLANGCI_VERSION) (once, a few minutes)" >&2

@@ -20,9 +20,12 @@ import (
 // shotsEnv names a folder that gets a screenshot of each page.
 const shotsEnv = "HEYIN_SCREENSHOTS"
 
+// tabLimit is how long a tab may live: a test that waits for what never comes ends then.
+const tabLimit = 2 * time.Minute
+
 // tab is a page of a real Chromium that notes everything its console says.
 type tab struct {
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	base string
 
@@ -30,7 +33,7 @@ type tab struct {
 	errors []string
 }
 
-func newTab(t *testing.T, base string, width, height int) *tab {
+func newTab(t testing.TB, base string, width, height int) *tab {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.WindowSize(width, height), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
@@ -58,7 +61,7 @@ func newTab(t *testing.T, base string, width, height int) *tab {
 		t.Fatal(err)
 	}
 	var cancel context.CancelFunc
-	b.ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, tabLimit)
 	t.Cleanup(cancel)
 	return b
 }
@@ -94,19 +97,46 @@ func (b *tab) text(selector string) string {
 	return ask(b, chromedp.Text(chromedp.CSS(selector)))
 }
 
-// shot keeps a picture of the page when somebody asked for them.
+// shot looks at the page as it stands: what axe-core finds against WCAG 2.2 AA
+// fails the test; a picture is kept when somebody asked for them.
 func (b *tab) shot(name string) {
 	b.t.Helper()
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	ask(b, chromedp.Evaluate[bool](axeSource()+";true"))
+	for _, v := range ask(b, chromedp.Evaluate[[]string](axeRun, chromedp.EvalAwaitPromise)) {
+		b.t.Errorf("%s: %s", name, v)
+	}
 	dir := os.Getenv(shotsEnv)
 	if dir == "" {
 		return
 	}
 	ask(b, chromedp.Evaluate[int](brokenImages, chromedp.EvalAwaitPromise))
-	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), ask(b, chromedp.CaptureScreenshot()), 0o644); err != nil {
 		b.t.Fatal(err)
 	}
 }
+
+// axeSource is axe-core, as `make setup` has put it beside the other parts.
+var axeSource = sync.OnceValue(func() string {
+	deps := os.Getenv("HEYIN_DEPS")
+	if deps == "" {
+		deps = "../.deps"
+	}
+	source, err := os.ReadFile(filepath.Join(deps, "axe.min.js"))
+	if err != nil {
+		panic(err)
+	}
+	return string(source)
+})
+
+// axeRun gives a line for each finding with the elements it is about.
+const axeRun = `(async () => {
+  const found = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] });
+  return found.violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.map((n) => n.html.slice(0, 120) + " " + (n.any[0]?.message ?? "")).join(" | "));
+})()`
 
 func (b *tab) quiet() {
 	b.t.Helper()

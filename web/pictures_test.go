@@ -24,7 +24,7 @@ var (
 
 // sheetPicture draws a page with a printed number, so that every call gives
 // other bytes and a person sees which receipt it is.
-func sheetPicture(t *testing.T, w, h int, text string) []byte {
+func sheetPicture(t testing.TB, w, h int, text string) []byte {
 	t.Helper()
 	im := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(im, im.Bounds(), image.White, image.Point{}, draw.Src)
@@ -39,12 +39,12 @@ func sheetPicture(t *testing.T, w, h int, text string) []byte {
 	return encode(t, im)
 }
 
-// sealPicture draws seals with a star beside each other.
-func sealPicture(t *testing.T, seals int, ink color.RGBA, turn float64) []byte {
+// sealPicture draws seals with a star beside each other, one for each ink.
+func sealPicture(t testing.TB, turn float64, inks ...color.RGBA) []byte {
 	t.Helper()
-	im := image.NewRGBA(image.Rect(0, 0, 300*seals, 300))
+	im := image.NewRGBA(image.Rect(0, 0, 300*len(inks), 300))
 	draw.Draw(im, im.Bounds(), image.White, image.Point{}, draw.Src)
-	for s := range seals {
+	for s, ink := range inks {
 		cx := 150 + 300*float64(s)
 		ring(im, int(cx), 150, 130, ink)
 		for i := range 5 {
@@ -68,7 +68,7 @@ func ring(im *image.RGBA, cx, cy, r int, ink color.RGBA) {
 	}
 }
 
-func encode(t *testing.T, im image.Image) []byte {
+func encode(t testing.TB, im image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, im); err != nil {
@@ -78,7 +78,7 @@ func encode(t *testing.T, im image.Image) []byte {
 }
 
 // richReceipt waits in review with everything the item page can show.
-func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.ReasonCode) (id int64, statementNo string) {
+func (s *site) richReceipt(t testing.TB, customer string, reasons ...models.ReasonCode) (id int64, statementNo string) {
 	t.Helper()
 	st := world.Statement(t, s.branch, customer)
 	n := world.Serial()
@@ -103,10 +103,10 @@ func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.Reas
 		"account-0":    sheetPicture(t, 260, 40, st.Lines[0].AccountNo),
 		"balance-0":    sheetPicture(t, 260, 40, "1,234,567.89 "+no),
 
-		"imprint-0":              sealPicture(t, 1, redInk, float64(n)/1000),
-		"seal-0-finance-pair":    sealPicture(t, 2, redInk, float64(n)/1000),
-		"seal-0-finance-overlay": sealPicture(t, 1, blueInk, float64(n)/1000),
-		"seal-0-finance-heat":    sealPicture(t, 1, color.RGBA{230, 150, 30, 255}, float64(n)/1000),
+		"imprint-0":              sealPicture(t, float64(n)/1000, redInk),
+		"seal-0-finance-pair":    sealPicture(t, float64(n)/1000, blueInk, redInk),
+		"seal-0-finance-overlay": sealPicture(t, float64(n)/1000, blueInk),
+		"seal-0-finance-heat":    sealPicture(t, float64(n)/1000, color.RGBA{230, 150, 30, 255}),
 	})
 	return a.ReceiptID, no
 }

@@ -273,7 +273,7 @@ export class FoldTable {
 
   private listenToPointer(signal: AbortSignal): void {
     const c = this.canvas;
-    let drag: ((p: Point, moved: Point) => void) | null = null;
+    let drag: ((p: Point, by: Point) => void) | null = null;
     let last: Point = { x: 0, y: 0 };
     c.addEventListener("pointerdown", (e) => {
       if (!this.pair || e.button !== 0) return;
@@ -326,9 +326,8 @@ export class FoldTable {
     for (const end of [1, -1]) {
       if (near({ x: f.x + u.x * reach * end, y: f.y + u.y * reach * end })) return this.turnAbout(f, end);
     }
-    if (Math.abs(beyond(look.crease, at.point)) * at.pane.scale <= gripPx) {
-      return (_, by) => { const n = across(this.look.crease); this.offsetTo(this.look.crease.offset + n.x * by.x + n.y * by.y); };
-    }
+    const off = beyond(look.crease, at.point), from = look.crease.offset;
+    if (Math.abs(off) * at.pane.scale <= gripPx) return (p) => this.offsetTo(from + beyond({ ...this.look.crease, offset: from }, p) - off);
     return this.slide;
   }
 
