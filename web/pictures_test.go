@@ -10,6 +10,7 @@ import (
 	"math"
 	"testing"
 
+	xdraw "golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
@@ -42,6 +43,10 @@ func sheetPicture(t testing.TB, w, h int, text string) []byte {
 // sealPicture draws seals with a star beside each other, one for each ink.
 func sealPicture(t testing.TB, turn float64, inks ...color.RGBA) []byte {
 	t.Helper()
+	return encode(t, drawSeals(turn, inks...))
+}
+
+func drawSeals(turn float64, inks ...color.RGBA) *image.RGBA {
 	im := image.NewRGBA(image.Rect(0, 0, 300*len(inks), 300))
 	draw.Draw(im, im.Bounds(), image.White, image.Point{}, draw.Src)
 	for s, ink := range inks {
@@ -57,7 +62,7 @@ func sealPicture(t testing.TB, turn float64, inks ...color.RGBA) []byte {
 			}
 		}
 	}
-	return encode(t, im)
+	return im
 }
 
 func ring(im *image.RGBA, cx, cy, r int, ink color.RGBA) {
@@ -75,6 +80,22 @@ func encode(t testing.TB, im image.Image) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// receiptWithPair waits in review with a page as large as the pipeline's and a
+// pair of this many pixels a side.
+func (s *site) receiptWithPair(t testing.TB, side int) {
+	t.Helper()
+	st := world.Statement(t, s.branch, "晨光贸易有限公司")
+	n := world.Serial()
+	a := world.Upload(t, s.station, fmt.Sprintf("scan-%d.jpg", n), fmt.Sprintf("scan with pair %d", n))
+	r := world.Result(t, st, models.ReasonSealUnsure)
+	r.Reading.Imprints = []models.Imprint{{Shape: models.Round, Role: models.RoleClient, Ink: "red"}}
+	r.Verifications = []models.Verification{{SpecimenRef: "finance", Verdict: models.Inconclusive, Scale: 1, Params: "test", PxMM: 10, Crease: &models.Crease{AngleDeg: 45}}}
+	small := drawSeals(float64(n)/1000, blueInk, redInk)
+	pair := image.NewRGBA(image.Rect(0, 0, 2*side, side))
+	xdraw.CatmullRom.Scale(pair, pair.Bounds(), small, small.Bounds(), draw.Src, nil)
+	world.Read(t, a.ReceiptID, r, map[string][]byte{"page": sheetPicture(t, 1414, 2000, "page of "+st.No), "seal-0-finance-pair": encode(t, pair)})
 }
 
 // richReceipt waits in review with everything the item page can show.

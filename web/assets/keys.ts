@@ -89,7 +89,7 @@ function nameOf(el: HTMLElement): string {
   const label = el.getAttribute("aria-label") ?? el.title;
   if (label) return label;
   const from = (el.dataset.focus === undefined ? el : el.closest("label") ?? el).cloneNode(true) as HTMLElement;
-  for (const extra of from.querySelectorAll("kbd, select, input")) extra.remove();
+  for (const extra of from.querySelectorAll("kbd, select, input, .now")) extra.remove();
   return from.textContent?.trim() ?? "";
 }
 
@@ -103,14 +103,16 @@ function fill(sheet: HTMLDialogElement): void {
     button.append(kbd, " ", nameOf(el));
     button.addEventListener("click", () => {
       kbd.textContent = sheet.dataset.press ?? "…";
-      button.addEventListener("keydown", (e) => {
-        if (["Shift", "Control", "Alt", "Meta", "Tab"].includes(e.key)) return;
+      const listen = (e: KeyboardEvent): void => {
+        if (["Shift", "Control", "Alt", "Meta"].includes(e.key)) return;
+        sheet.removeEventListener("keydown", listen, true);
         e.preventDefault();
         e.stopPropagation();
         if (e.key !== "Escape") rebind(el, keyOf(e));
         fill(sheet);
         sheet.querySelectorAll<HTMLElement>(".keylist button")[controls().indexOf(el)]?.focus();
-      }, { once: true });
+      };
+      sheet.addEventListener("keydown", listen, true);
     });
     row.append(button);
     return row;

@@ -94,8 +94,8 @@ function drawScale(ctx: CanvasRenderingContext2D, pane: Pane, height: number): v
 }
 
 function drawPane(ctx: CanvasRenderingContext2D, look: Look, pair: Pair, pane: number): void {
-  const specimen = () => lay(ctx, pair.specimen.show[look.channel], pair.specimen);
-  const imprint = () => moved(ctx, look.move, () => lay(ctx, pair.imprint.show[look.channel], pair.imprint));
+  const specimen = () => lay(ctx, pair.specimen.show(look.channel), pair.specimen);
+  const imprint = () => moved(ctx, look.move, () => lay(ctx, pair.imprint.show(look.channel), pair.imprint));
   switch (look.view) {
     case "fold": {
       const reach = 4 * Math.max(pair.specimen.width, pair.specimen.height);
@@ -104,9 +104,9 @@ function drawPane(ctx: CanvasRenderingContext2D, look: Look, pair: Pair, pane: n
       return;
     }
     case "overlay":
-      lay(ctx, pair.specimen.tint, pair.specimen);
+      lay(ctx, pair.specimen.show("tint"), pair.specimen);
       ctx.globalCompositeOperation = "multiply";
-      moved(ctx, look.move, () => lay(ctx, pair.imprint.tint, pair.imprint));
+      moved(ctx, look.move, () => lay(ctx, pair.imprint.show("tint"), pair.imprint));
       return;
     case "blink":
       return look.lit !== look.swapped ? imprint() : specimen();

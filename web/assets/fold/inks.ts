@@ -8,8 +8,7 @@ export type Channel = (typeof channels)[number];
 export interface Picture {
   width: number; // mm
   height: number;
-  show: Record<Channel, HTMLCanvasElement>;
-  tint: HTMLCanvasElement; // its ink in the colour of the overlay, to be multiplied
+  show(channel: Channel | "tint"): HTMLCanvasElement; // tint: its ink in the colour of the overlay, to be multiplied
 }
 
 /** Colours of the overlay: each takes away what the other leaves, so that agreeing ink is a neutral dark. */
@@ -18,7 +17,7 @@ export const imprintTint = [0, 0.7, 0.9] as const; // red
 
 const fullColour = 0.45; // optical density between channels of well inked strokes (red 0.6, blue 0.5 in scans)
 const fullBlack = 0.9; // density of print
-const paperFrom = 0.7; // of the paper's lightness: what is darker is ink, not paper
+const paperFrom = 0.7, paperTo = 1.05; // of the paper's lightness, stretched to the whole range: what is darker is ink
 const paperPart = 0.9; // of the pixels are at most as light as paper: crops are mostly paper
 
 function blank(w: number, h: number): [HTMLCanvasElement, CanvasRenderingContext2D] {
@@ -48,12 +47,18 @@ function paperOf(pixels: Uint8ClampedArray): [number, number, number] {
 export function takePicture(image: CanvasImageSource, x: number, w: number, h: number, pxMM: number, coloured: boolean, tintBy: readonly number[]): Picture {
   const [scan, draw] = blank(w, h);
   draw.drawImage(image, x, 0, w, h, 0, 0, w, h);
-  const from = draw.getImageData(0, 0, w, h).data;
+  // Most seals are judged as scanned: the rest is worked out when it is asked for.
+  let apart: Record<Exclude<Channel, "scan"> | "tint", HTMLCanvasElement> | null = null;
+  return { width: w / pxMM, height: h / pxMM, show: (channel) => (channel === "scan" ? scan : (apart ??= takeApart(scan, coloured, tintBy))[channel]) };
+}
+
+function takeApart(scan: HTMLCanvasElement, coloured: boolean, tintBy: readonly number[]): Record<Exclude<Channel, "scan"> | "tint", HTMLCanvasElement> {
+  const { width: w, height: h } = scan;
+  const from = scan.getContext("2d")!.getImageData(0, 0, w, h).data;
   const paper = paperOf(from);
-  const gray: Record<"ink" | "black" | "paper", ImageData> = { ink: new ImageData(w, h), black: new ImageData(w, h), paper: new ImageData(w, h) };
-  const tint = new ImageData(w, h);
-  const density: Float32Array[] = paper.map((white) => Float32Array.from({ length: 256 }, (_, v) => Math.max(0, Math.log10(white / Math.max(v, 1)))));
-  const put = (to: ImageData, i: number, v: number): void => {
+  const ink = new ImageData(w, h), black = new ImageData(w, h), plain = new ImageData(w, h), tint = new ImageData(w, h);
+  const density = paper.map((white) => Float32Array.from({ length: 256 }, (_, v) => Math.max(0, Math.log10(white / Math.max(v, 1)))));
+  const gray = (to: ImageData, i: number, v: number): void => {
     to.data[i] = to.data[i + 1] = to.data[i + 2] = v;
     to.data[i + 3] = 255;
   };
@@ -61,11 +66,11 @@ export function takePicture(image: CanvasImageSource, x: number, w: number, h: n
     const r = from[i]!, g = from[i + 1]!, b = from[i + 2]!;
     const dr = density[0]![r]!, dg = density[1]![g]!, db = density[2]![b]!;
     const most = Math.max(dr, dg, db), least = Math.min(dr, dg, db);
-    const ink = Math.min((coloured ? most - least : most) / fullColour, 1);
-    put(gray.ink, i, 255 * (1 - ink));
-    put(gray.black, i, 255 * (1 - Math.min(least / fullBlack, 1)));
-    put(gray.paper, i, (255 * (Math.max(r / paper[0], g / paper[1], b / paper[2]) - paperFrom)) / (1.05 - paperFrom));
-    for (let c = 0; c < 3; c++) tint.data[i + c] = 255 * (1 - tintBy[c]! * ink);
+    const full = Math.min((coloured ? most - least : most) / fullColour, 1);
+    gray(ink, i, 255 * (1 - full));
+    gray(black, i, 255 * (1 - Math.min(least / fullBlack, 1)));
+    gray(plain, i, (255 * (Math.max(r / paper[0], g / paper[1], b / paper[2]) - paperFrom)) / (paperTo - paperFrom));
+    for (let c = 0; c < 3; c++) tint.data[i + c] = 255 * (1 - tintBy[c]! * full);
     tint.data[i + 3] = 255;
   }
   const canvasOf = (data: ImageData): HTMLCanvasElement => {
@@ -73,8 +78,5 @@ export function takePicture(image: CanvasImageSource, x: number, w: number, h: n
     into.putImageData(data, 0, 0);
     return canvas;
   };
-  return {
-    width: w / pxMM, height: h / pxMM, tint: canvasOf(tint),
-    show: { scan, ink: canvasOf(gray.ink), black: canvasOf(gray.black), paper: canvasOf(gray.paper) },
-  };
+  return { ink: canvasOf(ink), black: canvasOf(black), paper: canvasOf(plain), tint: canvasOf(tint) };
 }
