@@ -72,7 +72,8 @@ train: build ## trains sealcheck/unlike.onnx anew from generated lessons (about 
 
 .PHONY: bench
 bench: setup assets ## benchmarks of every stage
-	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline
+	@deploy/setup.sh test
+	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline ./web
 
 .PHONY: fuzz
 fuzz: setup assets ## FUZZTIME for each fuzz target (default 30s)

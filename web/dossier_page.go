@@ -22,6 +22,7 @@ type dossierPage struct {
 	Version     int
 	LeaseUntil  time.Time
 	PageImage   string // address; empty when there is none
+	Objections  []objection
 	Fields      []fieldRow
 	Mark        models.MarkReading
 	MarkCrop    string
@@ -32,6 +33,24 @@ type dossierPage struct {
 	FoldTools   []toolGroup // empty when no seal can be laid on the fold table
 	SealsFirst  bool        // the objection is to a seal: show it without scrolling
 	ReasonCodes []string
+}
+
+// objection is a reason of the machine with all it was raised for.
+type objection struct {
+	Code    models.ReasonCode
+	Details []string
+}
+
+func objections(reasons []models.Reason) []objection {
+	var all []objection
+	for _, r := range reasons {
+		i := slices.IndexFunc(all, func(o objection) bool { return o.Code == r.Code })
+		if i < 0 {
+			i, all = len(all), append(all, objection{Code: r.Code})
+		}
+		all[i].Details = append(all[i].Details, r.Detail)
+	}
+	return all
 }
 
 // fieldRow is one printed field: read, read again, booked.
@@ -140,7 +159,7 @@ var sealPictures = []string{"pair", "overlay", "heat"}
 
 func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	p := dossierPage{Dossier: d, Back: back, PageImage: imageURL(d, evidencePage), MarkCrop: imageURL(d, evidenceMark),
-		Mark: models.MarkReading{Mark: models.Unclear}, ReasonCodes: review.ReasonCodes()}
+		Mark: models.MarkReading{Mark: models.Unclear}, Objections: objections(d.Reasons), ReasonCodes: reasonCodes(d.Reasons)}
 	if d.Result == nil {
 		return p
 	}
@@ -166,6 +185,33 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 		}
 	}
 	return p
+}
+
+// answers says which of a person's reasons a machine's objection most likely becomes.
+var answers = map[models.ReasonCode]string{
+	models.ReasonSealMismatch: "seal_mismatch", models.ReasonSealMissing: "seal_missing", models.ReasonSealUnsure: "seal_unclear", models.ReasonSealOther: "seal_mismatch",
+	models.ReasonSealSuperseded: "specimen_fault", models.ReasonNoSpecimen: "specimen_fault", models.ReasonImprintReused: "altered",
+	models.ReasonMarkDiffer: "mark_differ", models.ReasonMarkMissing: "mark_missing", models.ReasonMarkUnclear: "mark_missing",
+	models.ReasonBalanceDiffers: "balance_differs", models.ReasonBalanceUnread: "image_poor", models.ReasonAccountDiffers: "account_differs",
+	models.ReasonUnreadable: "image_poor", models.ReasonAnswered: "already_answered",
+}
+
+// reasonCodes lists all reasons a person may give, those that answer the machine's
+// objections first: one press of an arrow key then finds them.
+func reasonCodes(objections []models.Reason) []string {
+	var codes []string
+	for _, o := range objections {
+		if code, ok := answers[o.Code]; ok && !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	likely := len(codes)
+	for _, code := range review.ReasonCodes() {
+		if !slices.Contains(codes[:likely], code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
 }
 
 // placeOf gives where a crop lies on the page's picture.

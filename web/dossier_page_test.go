@@ -1,10 +1,12 @@
 package web
 
 import (
+	"slices"
 	"testing"
 
 	"heyin/archive"
 	"heyin/models"
+	"heyin/review"
 )
 
 // What was read stands beside the booked line it should equal.
@@ -52,5 +54,22 @@ func TestWhichImprintServedWhichSpecimen(t *testing.T) {
 	}
 	if !p.SealsFirst {
 		t.Error("a copied imprint is not shown first")
+	}
+}
+
+// The reasons a person may give begin with those that answer the machine, and lack none.
+func TestReasonCodesBeginWithTheMachines(t *testing.T) {
+	for o, code := range answers {
+		if !slices.Contains(review.ReasonCodes(), code) {
+			t.Errorf("%s is answered by %s, which nobody may give", o, code)
+		}
+	}
+	codes := reasonCodes([]models.Reason{{Code: models.ReasonSampled}, {Code: models.ReasonMarkDiffer}, {Code: models.ReasonSealOther}, {Code: models.ReasonSealMismatch}})
+	if codes[0] != "mark_differ" || codes[1] != "seal_mismatch" {
+		t.Errorf("they begin with %v", codes[:2])
+	}
+	slices.Sort(codes)
+	if all := slices.Sorted(slices.Values(review.ReasonCodes())); !slices.Equal(codes, all) {
+		t.Errorf("%v, want %v", codes, all)
 	}
 }

@@ -28,10 +28,13 @@ export interface Pair { specimen: Picture; imprint: Picture; heat: CanvasImageSo
 
 const ground = "#fff", creaseColour = "#0a6cc4", toolColour = "#8a2be2", halo = "rgba(255,255,255,.85)";
 const fit = 0.96; // of the view's side that the whole pair fills
-export const gripPx = 9; // radius of what can be dragged, CSS pixels
+export const gripEm = 0.65; // radius of what can be dragged, of the page's letter size
 
 /** A part of the canvas that looks at the table, in CSS pixels. */
 export interface Pane { left: number; top: number; width: number; height: number; scale: number }
+
+/** Letters and grips grow with the screen like the page's own. */
+export const letterSize = (): number => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** The panes of a view: two beside each other, or one. */
 export function panes(look: Look, pair: Pair, width: number, height: number): Pane[] {
@@ -184,7 +187,7 @@ function line(ctx: CanvasRenderingContext2D, colour: string, width: number, a: P
 
 function dot(ctx: CanvasRenderingContext2D, p: Point, colour: string, full = false): void {
   ctx.beginPath();
-  ctx.arc(p.x, p.y, gripPx - 3, 0, 2 * Math.PI);
+  ctx.arc(p.x, p.y, letterSize() * (gripEm - 0.2), 0, 2 * Math.PI);
   ctx.fillStyle = full ? colour : halo;
   ctx.fill();
   ctx.strokeStyle = colour;
@@ -193,10 +196,11 @@ function dot(ctx: CanvasRenderingContext2D, p: Point, colour: string, full = fal
 }
 
 function label(ctx: CanvasRenderingContext2D, text: string, at: Point, colour = toolColour): void {
-  ctx.font = "600 14px system-ui, sans-serif";
+  const em = letterSize();
+  ctx.font = `600 ${em}px system-ui, sans-serif`;
   const w = ctx.measureText(text).width;
   ctx.fillStyle = halo;
-  ctx.fillRect(at.x - 4, at.y - 15, w + 8, 20);
+  ctx.fillRect(at.x - 4, at.y - 1.1 * em, w + 8, 1.4 * em);
   ctx.fillStyle = colour;
   ctx.fillText(text, at.x, at.y);
 }

@@ -15,7 +15,8 @@ export interface Picture {
 export const specimenTint = [0.9, 0.7, 0] as const; // blue
 export const imprintTint = [0, 0.7, 0.9] as const; // red
 
-const fullColour = 0.45; // optical density between channels of well inked strokes (red 0.6, blue 0.5 in scans)
+const inkFloor = 0.06; // optical density, between colours, below which there is no ink: noise of a JPEG is less
+const saturation = 0.7; // of the median density of a picture's own strokes: a faint imprint counts like a full one
 const fullBlack = 0.9; // density of print
 const paperFrom = 0.7, paperTo = 1.05; // of the paper's lightness, stretched to the whole range: what is darker is ink
 const paperPart = 0.9; // of the pixels are at most as light as paper: crops are mostly paper
@@ -58,6 +59,13 @@ function takeApart(scan: HTMLCanvasElement, coloured: boolean, tintBy: readonly 
   const paper = paperOf(from);
   const ink = new ImageData(w, h), black = new ImageData(w, h), plain = new ImageData(w, h), tint = new ImageData(w, h);
   const density = paper.map((white) => Float32Array.from({ length: 256 }, (_, v) => Math.max(0, Math.log10(white / Math.max(v, 1)))));
+  const inkAt = (i: number): number => {
+    const r = density[0]![from[i]!]!, g = density[1]![from[i + 1]!]!, b = density[2]![from[i + 2]!]!;
+    return coloured ? Math.max(r, g, b) - Math.min(r, g, b) : Math.max(r, g, b);
+  };
+  const strokes: number[] = [];
+  for (let i = 0; i < from.length; i += 4) if (inkAt(i) > inkFloor) strokes.push(inkAt(i));
+  const fullInk = saturation * (strokes.sort((a, b) => a - b)[strokes.length >> 1] ?? 1);
   const gray = (to: ImageData, i: number, v: number): void => {
     to.data[i] = to.data[i + 1] = to.data[i + 2] = v;
     to.data[i + 3] = 255;
@@ -65,8 +73,7 @@ function takeApart(scan: HTMLCanvasElement, coloured: boolean, tintBy: readonly 
   for (let i = 0; i < from.length; i += 4) {
     const r = from[i]!, g = from[i + 1]!, b = from[i + 2]!;
     const dr = density[0]![r]!, dg = density[1]![g]!, db = density[2]![b]!;
-    const most = Math.max(dr, dg, db), least = Math.min(dr, dg, db);
-    const full = Math.min((coloured ? most - least : most) / fullColour, 1);
+    const least = Math.min(dr, dg, db), full = Math.min(inkAt(i) / fullInk, 1);
     gray(ink, i, 255 * (1 - full));
     gray(black, i, 255 * (1 - Math.min(least / fullBlack, 1)));
     gray(plain, i, (255 * (Math.max(r / paper[0], g / paper[1], b / paper[2]) - paperFrom)) / (paperTo - paperFrom));

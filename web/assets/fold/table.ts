@@ -5,7 +5,7 @@
 
 import { across, along, beyond, creaseThrough, distance, foot, Point, still } from "./geometry";
 import { Channel, channels, imprintTint, specimenTint, takePicture } from "./inks";
-import { drawTable, gripPx, gripReach, Look, measure, Pair, Pane, panes, toCanvas, toTable, View, views } from "./draw";
+import { drawTable, gripEm, gripReach, letterSize, Look, measure, Pair, Pane, panes, toCanvas, toTable, View, views } from "./draw";
 
 /** models.FoldUse: how a person looked at an imprint. */
 export interface FoldUse {
@@ -316,7 +316,7 @@ export class FoldTable {
   private grab(x: number, y: number): (p: Point, by: Point) => void {
     const at = this.under(x, y);
     if (!at || !this.pair) return this.slide;
-    const look = this.look, near = (p: Point) => distance(toCanvas(look, at.pane, p), { x, y }) <= gripPx + 3;
+    const look = this.look, near = (p: Point) => distance(toCanvas(look, at.pane, p), { x, y }) <= letterSize() * gripEm + 2;
     if (look.tool !== "none") {
       const i = look.marks.findIndex((m, i) => (i < 2 || look.tool === "protractor") && near(m));
       if (i >= 0) return (p) => this.change({ held: i, marks: look.marks.map((m, j) => (i === j ? p : m)) as Look["marks"] });
@@ -327,7 +327,7 @@ export class FoldTable {
       if (near({ x: f.x + u.x * reach * end, y: f.y + u.y * reach * end })) return this.turnAbout(f, end);
     }
     const off = beyond(look.crease, at.point), from = look.crease.offset;
-    if (Math.abs(off) * at.pane.scale <= gripPx) return (p) => this.offsetTo(from + beyond({ ...this.look.crease, offset: from }, p) - off);
+    if (Math.abs(off) * at.pane.scale <= letterSize() * gripEm) return (p) => this.offsetTo(from + beyond({ ...this.look.crease, offset: from }, p) - off);
     return this.slide;
   }
 
