@@ -95,32 +95,32 @@ func TestBrowserFold(t *testing.T) {
 	if top, bottom := b.foldPixel(0, -ringMM), b.foldPixel(0, ringMM); !isRed(top) || !isBlue(bottom) {
 		t.Errorf("swapped: %v and %v", top, bottom)
 	}
-	b.shot("fold-swapped")
+	b.picture("fold-swapped")
 
 	b.keys("o")
 	if p := b.foldPixel(0, -ringMM); p[0] > 90 || p[1] > 90 || p[2] > 90 || isBlue(p) || isRed(p) {
 		t.Errorf("agreeing ink of the overlay is %v, want a neutral dark", p)
 	}
-	b.shot("fold-overlay")
+	b.picture("fold-overlay")
 	b.keys(kb.ArrowLeft, chromedp.KeyModifiers(chromedp.ModifierShift))
 	b.keys(">")
 	b.says("-0.05", "0.1°")
 	b.keys("r")
 	for key, name := range map[string]string{"v": "side", "h": "heat", "p": "opacity", "k": "blink"} {
 		b.keys(key)
-		b.shot("fold-" + name)
+		b.picture("fold-" + name)
 	}
 	b.keys("fi")
-	b.shot("fold-ink")
+	b.picture("fold-ink")
 	b.keys("iiim")
 	b.says("20.00 mm")
 	b.keys(kb.ArrowLeft)
 	b.says("20.10 mm")
-	b.shot("fold-ruler")
+	b.picture("fold-ruler")
 	b.keys("m")
 	b.says("°")
 	b.keys("md")
-	b.shot("fold-code")
+	b.picture("fold-code")
 	b.keys("ddd")
 
 	// By mouse: the crease itself moves across, its end turns it.

@@ -98,14 +98,19 @@ func (b *tab) text(selector string) string {
 }
 
 // shot looks at the page as it stands: what axe-core finds against WCAG 2.2 AA
-// fails the test; a picture is kept when somebody asked for them.
+// fails the test; and it keeps a picture.
 func (b *tab) shot(name string) {
 	b.t.Helper()
-	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
 	ask(b, chromedp.Evaluate[bool](axeSource()+";true"))
 	for _, v := range ask(b, chromedp.Evaluate[[]string](axeRun, chromedp.EvalAwaitPromise)) {
 		b.t.Errorf("%s: %s", name, v)
 	}
+	b.picture(name)
+}
+
+// picture keeps a picture of the page when somebody asked for them.
+func (b *tab) picture(name string) {
+	b.t.Helper()
 	dir := os.Getenv(shotsEnv)
 	if dir == "" {
 		return
@@ -203,6 +208,42 @@ func TestBrowserReviewerDecides(t *testing.T) {
 	b.press("1", ".empty")
 	b.shot("queue-empty")
 	b.quiet()
+}
+
+// Two people at once never hold one receipt; what lapses is taken over, and then
+// the first one's word does not count.
+func TestBrowserTwoReviewers(t *testing.T) {
+	s := newSite(t)
+	s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
+	s.richReceipt(t, "远山机械制造有限公司", models.ReasonSealMismatch)
+	s.richReceipt(t, "Northwind Trading Co., Ltd", models.ReasonMarkUnclear)
+	anna, bert := newTab(t, s.URL, 1366, 768), newTab(t, s.URL, 1366, 768)
+	anna.login(s.user(t, s.branch, models.RoleReviewer))
+	bert.login(s.user(t, s.branch, models.RoleReviewer))
+	anna.press("n", ".decide")
+	ask(anna, chromedp.Evaluate[bool](`(async () => { while (!document.querySelector("form.decide").dataset.fetched) await new Promise(requestAnimationFrame); return true; })()`, chromedp.EvalAwaitPromise))
+	bert.press("n", ".decide")
+	hers, his := anna.text("h1"), bert.text("h1")
+	if hers == his {
+		t.Fatalf("both hold %q", hers)
+	}
+	bert.press("0", ".list")
+	if n := ask(bert, chromedp.Evaluate[int](`document.querySelectorAll(".list form").length`)); n != 1 {
+		t.Errorf("%d receipts can be claimed beside hers and what is laid ready for her, want 1", n)
+	}
+	if _, err := world.Store.DB.Exec(t.Context(), `UPDATE review_items SET lease_until = now() - interval '1 second' WHERE receipt_id = $1::bigint`,
+		strings.TrimPrefix(ask(anna, chromedp.Evaluate[string](`location.pathname`)), "/review/")); err != nil {
+		t.Fatal(err)
+	}
+	bert.press("n", ".decide")
+	if his = bert.text("h1"); his != hers {
+		t.Errorf("the lapsed claim was not taken over: %q, want %q", his, hers)
+	}
+	anna.press("1", ".notice.error")
+	anna.shot("claim-lost")
+	bert.press("1", ".notice.done")
+	anna.quiet()
+	bert.quiet()
 }
 
 func TestBrowserOtherPages(t *testing.T) {

@@ -7,6 +7,9 @@ const pictures = new Map<string, string>(); // address → object URL
 const renewMS = 3 * 60_000; // a claim holds ten minutes (review.Lease)
 const idleMS = 5 * 60_000; // without key or pointer: nobody is at work
 
+// As the pages write it (models.BankTime): 2026-11-25 21:37.
+const bankTime = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+
 let lastSeen = Date.now();
 
 /** The form of the receipt that is being decided. */
@@ -55,7 +58,10 @@ export function keepClaims(): void {
     const form = deciding();
     if (!form?.dataset.renew || form.dataset.sent || Date.now() - lastSeen > idleMS) return;
     void lookAhead(); // renews the claim of the next one
-    const claim = await post<{ version: number }>(form.dataset.renew).catch(() => null);
-    if (claim && form.isConnected) (form.elements.namedItem("version") as HTMLInputElement).value = String(claim.version);
+    const claim = await post<{ version: number; lease_until: string }>(form.dataset.renew).catch(() => null);
+    if (!claim || !form.isConnected) return;
+    (form.elements.namedItem("version") as HTMLInputElement).value = String(claim.version);
+    const lease = document.querySelector("[data-lease]");
+    if (lease) lease.textContent = lease.textContent!.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, bankTime.format(new Date(claim.lease_until)));
   }, renewMS);
 }

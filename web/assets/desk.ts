@@ -57,6 +57,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:afterSwap", () => {
   window.scrollTo(0, 0);
+  document.getElementById("main")?.focus(); // a screen reader goes on there
   start();
   dropPictures();
 });
