@@ -183,7 +183,8 @@ func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingI
 // neighbourSQL is what a receipt r shows of itself beside another.
 const neighbourSQL = `
 SELECT r.id, coalesce(s.no, ''), coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), r.file_name, r.state,
-       coalesce((SELECT d.decision FROM decisions d WHERE d.receipt_id = r.id AND d.receipt_version = r.version AND d.decision <> 'refer_up'), ''),
+       coalesce((SELECT d.decision FROM decisions d WHERE d.receipt_id = r.id AND d.receipt_version = r.version AND d.decision <> 'refer_up'
+                    AND r.state = 'decided' ORDER BY d.id DESC LIMIT 1), ''),
        EXISTS (SELECT FROM readings x JOIN evidence e ON e.reading_id = x.id WHERE x.receipt_id = r.id AND e.name = 'page')
   FROM receipts r LEFT JOIN statements s ON s.id = r.statement_id LEFT JOIN periods p ON p.id = s.period_id
  WHERE r.branch_id = (SELECT branch_id FROM receipts WHERE id = $1) AND r.id <> $1`

@@ -21,8 +21,8 @@ type Judgement struct {
 	Decision    models.Decision
 	ReasonCode  string // one of ReasonCodes; may be empty for valid
 	Note        string
-	StatementNo string // names the statement of a receipt that has none, for valid
-	Folds       []models.FoldUse
+	StatementNo string           // names the statement of a receipt that has none, for valid
+	Folds       []models.FoldUse // how he looked at the seals; may be empty
 }
 
 // maxNote is the length of a note in characters (the table allows 4000).

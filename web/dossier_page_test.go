@@ -1,6 +1,7 @@
 package web
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 
@@ -71,5 +72,31 @@ func TestReasonCodesBeginWithTheMachines(t *testing.T) {
 	slices.Sort(codes)
 	if all := slices.Sorted(slices.Values(review.ReasonCodes())); !slices.Equal(codes, all) {
 		t.Errorf("%v, want %v", codes, all)
+	}
+}
+
+// No two controls of the item page listen to one key.
+func TestKeysOfTheItemPageDiffer(t *testing.T) {
+	taken := map[string]string{}
+	take := func(key, by string) {
+		if other, ok := taken[key]; ok {
+			t.Errorf("%q is the key of %s and of %s", key, other, by)
+		}
+		taken[key] = by
+	}
+	for _, group := range foldTools {
+		for _, tool := range group.Tools {
+			take(tool.Key, tool.Action)
+		}
+	}
+	keyed := regexp.MustCompile(`data-(?:key|focus)="([^{"]+)"`)
+	for _, view := range []string{"layout", "parts", "item"} {
+		page, err := viewFiles.ReadFile("views/" + view + ".html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range keyed.FindAllStringSubmatch(string(page), -1) {
+			take(m[1], view)
+		}
 	}
 }

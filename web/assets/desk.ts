@@ -50,7 +50,8 @@ window.addEventListener("pageshow", forgetSent);
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const detail = (event as CustomEvent<{ serverResponse: string; shouldSwap: boolean; isError: boolean }>).detail;
-  detail.shouldSwap = true; // a refusal is a page too
+  detail.shouldSwap = detail.serverResponse.includes('id="main"'); // a refusal is a page too; a proxy's word is none
+  if (!detail.shouldSwap) return forgetSent();
   detail.isError = false;
   detail.serverResponse = usePictures(detail.serverResponse);
   stop();

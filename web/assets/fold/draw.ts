@@ -166,7 +166,8 @@ function drawTool(ctx: CanvasRenderingContext2D, look: Look, pane: Pane): void {
   line(ctx, toolColour, 2, a, b);
   if (look.tool === "protractor") line(ctx, toolColour, 2, a, c);
   for (const [i, p] of (look.tool === "ruler" ? [a, b] : [a, b, c]).entries()) dot(ctx, p, toolColour, i === look.held);
-  label(ctx, measure(look), { x: b.x + 12, y: b.y - 10 });
+  const em = letterSize();
+  label(ctx, measure(look), { x: (a.x + b.x) / 2 - 4 * em, y: (a.y + b.y) / 2 - 0.8 * em });
 }
 
 /** What the ruler or the protractor says. */
