@@ -13,12 +13,6 @@ import (
 	"heyin/models"
 )
 
-// keys presses keys one after another.
-func (b *tab) keys(keys string, options ...chromedp.KeyOption) {
-	b.t.Helper()
-	b.do(chromedp.KeyEvent(keys, options...))
-}
-
 // says checks what the fold table tells of itself.
 func (b *tab) says(want ...string) {
 	b.t.Helper()

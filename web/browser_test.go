@@ -86,10 +86,21 @@ func ask[T any](b *tab, a chromedp.Action[T]) T {
 
 func (b *tab) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.base + path)) }
 
+// loaded waits for the page's scripts: a key that comes before them is lost.
+const loaded = `new Promise((done) => document.readyState === "complete" ? done(true) : addEventListener("load", () => done(true)))`
+
+// keys presses keys one after another.
+func (b *tab) keys(keys string, options ...chromedp.KeyOption) {
+	b.t.Helper()
+	ask(b, chromedp.Evaluate[bool](loaded, chromedp.EvalAwaitPromise))
+	b.do(chromedp.KeyEvent(keys, options...))
+}
+
 // press sends a key to the page and waits for what must then be there.
 func (b *tab) press(key, selector string) {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent(key), chromedp.WaitVisible(chromedp.CSS(selector)))
+	b.keys(key)
+	b.do(chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
 func (b *tab) text(selector string) string {
@@ -193,10 +204,12 @@ func TestBrowserReviewerDecides(t *testing.T) {
 		t.Errorf("%d pictures did not load", broken)
 	}
 	first := b.text("h1")
-	b.do(chromedp.KeyEvent("l"))
+	b.keys("l")
 	b.shot("item-place")
-	b.do(chromedp.KeyEvent("c"), chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"), chromedp.KeyEvent("\x1b"))
-	b.do(chromedp.KeyEvent("e"), chromedp.SendKeys(chromedp.CSS(`input[name=note]`), "第二笔不连"), chromedp.KeyEvent("\x1b"))
+	b.keys("c")
+	b.do(chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"), chromedp.KeyEvent("\x1b"))
+	b.keys("e")
+	b.do(chromedp.SendKeys(chromedp.CSS(`input[name=note]`), "第二笔不连"), chromedp.KeyEvent("\x1b"))
 	b.press("2", ".notice.done")
 	if second := b.text("h1"); second == first {
 		t.Errorf("still at %q after the decision", second)
