@@ -96,8 +96,10 @@ type FoldUse struct {
 	TurnDeg     float64    `json:"turn_deg"` // clockwise
 }
 
-// FoldViews and FoldChannels are what the fold table can show.
-func FoldViews() []string    { return []string{"fold", "overlay", "blink", "opacity", "side", "heat"} }
+// FoldViews are the ways in which the fold table can show a pair.
+func FoldViews() []string { return []string{"fold", "overlay", "blink", "opacity", "side", "heat"} }
+
+// FoldChannels are what it can show of each picture.
 func FoldChannels() []string { return []string{"scan", "ink", "black", "paper"} }
 
 // Bounds of a fold: a crease crosses the seal, and what a hand corrects is small.
