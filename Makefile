@@ -9,6 +9,8 @@ export CGO_ENABLED := 1
 export HEYIN_DEPS := $(CURDIR)/.deps
 # One thread a reader, one reader a core.
 export OMP_THREAD_LIMIT := 1
+# A picture of each page as the browser tests see it: what CI keeps.
+export HEYIN_SCREENSHOTS := $(CURDIR)/artefacts/screenshots
 
 GOLANGCI_VERSION := v2.15.0
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unversioned)
@@ -24,8 +26,15 @@ help: ## this list
 setup: ## install what this machine lacks to build and run (idempotent)
 	@deploy/setup.sh run
 
+# What browsers get: TypeScript bundled, libraries as npm has them. Embedded by web; never committed.
+ASSETS := web/assets
+.PHONY: assets
+assets: ## the desk's scripts, out of web/assets/*.ts and .deps
+	@go tool esbuild $(ASSETS)/desk.ts --bundle --minify --target=es2022 --log-level=warning --outfile=$(ASSETS)/dist/desk.js
+	@go tool esbuild .deps/openseadragon.min.js .deps/htmx.min.js --minify --log-level=warning --outdir=$(ASSETS)/dist
+
 .PHONY: build
-build: setup ## bin/heyin
+build: setup assets ## bin/heyin
 	@mkdir -p bin
 	@echo "==> building bin/heyin (the first build compiles OpenCV bindings: minutes)" >&2
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/heyin ./cmd/heyin
@@ -45,6 +54,11 @@ test: build ## all tests, with the race detector, then the count of open Mats
 	go test -race -p 2 -timeout 20m ./...
 	GOFLAGS=$(GOFLAGS),matprofile go test -timeout 10m -run 'OpenMats' ./imaging ./pipeline
 
+.PHONY: test-browser
+test-browser: build ## only the tests in a real Chromium; a screenshot of each page goes to artefacts/screenshots
+	@deploy/setup.sh test
+	go test -race -run Browser ./web
+
 .PHONY: eval
 eval: build ## accuracy tables; rewrites eval/testdata/report.txt
 	@bin/heyin eval $(if $(BENCH),--bench '$(BENCH)') --report eval/testdata/report.txt
@@ -58,19 +72,21 @@ train: build ## trains sealcheck's two networks anew from generated lessons (abo
 	@/usr/bin/python3 eval/train/digits.py '$(LESSONS)/digits' sealcheck/digits.onnx
 
 .PHONY: bench
-bench: setup ## benchmarks of every stage
-	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline
+bench: setup assets ## benchmarks of every stage
+	@deploy/setup.sh test
+	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline ./web
 
 .PHONY: fuzz
-fuzz: setup ## FUZZTIME for each fuzz target (default 30s)
+fuzz: setup assets ## FUZZTIME for each fuzz target (default 30s)
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \
 	  for t in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$f | cut -c6-); do \
 	    echo "==> $$t ($$(dirname $$f))"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $${FUZZTIME:-30s} $$(dirname $$f) || exit 1; \
 	  done; done
 
 .PHONY: lint
-lint: setup .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import arrows included
+lint: setup assets .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import arrows included; types of the desk's scripts
 	@.deps/bin/golangci-lint-$(GOLANGCI_VERSION) run
+	@cd $(ASSETS) && npm ci --ignore-scripts --no-audit --no-fund --silent && node_modules/.bin/tsc
 
 .deps/bin/golangci-lint-$(GOLANGCI_VERSION):
 	@echo "==> building golangci-lint $(GOLANGCI_VERSION) (once, a few minutes)" >&2
@@ -80,4 +96,4 @@ lint: setup .deps/bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint, import
 
 .PHONY: clean
 clean: ## remove what was built; data in ./var and parts in .deps stay
-	rm -rf bin artefacts
+	rm -rf bin artefacts web/assets/dist/*.js

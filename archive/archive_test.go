@@ -3,10 +3,14 @@ package archive
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"heyin/deploy/local/localtest"
 	"heyin/models"
+	"heyin/storage"
 )
 
 type scene struct {
@@ -182,5 +186,55 @@ func TestPeriods(t *testing.T) {
 	periods, err := s.archive.Periods(t.Context(), s.clerk)
 	if err != nil || len(periods) == 0 || periods[0] != "2026-09-30" {
 		t.Errorf("periods %v, %v", periods, err)
+	}
+}
+
+// Beside a receipt stand the customer's specimens with their history, his other
+// receipts, and what was scanned before and after.
+func TestWhatStandsBesideAReceipt(t *testing.T) {
+	s := newScene(t)
+	st := world.Statement(t, s.code, "Acme Trading")
+	for i, from := range []string{"2024-01-01", "2026-02-01"} {
+		day, _ := time.Parse(time.DateOnly, from)
+		localtest.Specimen(t, world.Store, st.CustomerNo, models.Specimen{Ref: "finance", Kind: models.SealFinance, Shape: models.Round, Role: models.RoleClient, DPI: 300,
+			Image: []byte(fmt.Sprintf("specimen %d of %s", i, st.CustomerNo))}, day)
+	}
+	earlier := world.InReview(t, s.station, st, models.ReasonSealUnsure)
+	world.InReview(t, s.station, world.Statement(t, s.code, "Other Ltd"), models.ReasonSealUnsure) // another customer's
+
+	batch, err := world.Store.OpenBatch(t.Context(), s.station, time.Time{}, 7, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []int64
+	for i := range 7 {
+		body := fmt.Sprintf("page %d of batch %d", i, batch)
+		a, err := world.Store.Receive(t.Context(), s.station, storage.Upload{BatchID: batch, IdempotencyKey: body, FileName: body, ContentType: "image/png"}, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, a.ReceiptID)
+	}
+	r := world.Result(t, st, models.ReasonSealUnsure)
+	r.Verifications = []models.Verification{{SpecimenRef: "finance", Verdict: models.Inconclusive}}
+	world.Read(t, ids[3], r, nil)
+
+	d, err := s.archive.View(t.Context(), s.clerk, ids[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Specimens) != 2 || d.Specimens[0].ValidFrom.Format(time.DateOnly) != "2026-02-01" || !d.Specimens[0].Used ||
+		d.Specimens[1].Used || d.Specimens[1].ValidTo == nil || d.Specimens[1].ValidTo.Format(time.DateOnly) != "2026-02-01" {
+		t.Errorf("specimens %+v", d.Specimens)
+	}
+	if len(d.Earlier) != 1 || d.Earlier[0].ReceiptID != earlier || d.Earlier[0].State != models.InReview || d.Earlier[0].StatementNo != st.No || d.Earlier[0].Period != "2026-09-30" {
+		t.Errorf("earlier %+v", d.Earlier)
+	}
+	var beside []int64
+	for _, n := range d.Neighbours {
+		beside = append(beside, n.ReceiptID)
+	}
+	if want := []int64{ids[1], ids[2], ids[4], ids[5]}; !slices.Equal(beside, want) {
+		t.Errorf("neighbours %v, want %v", beside, want)
 	}
 }

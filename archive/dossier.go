@@ -32,17 +32,33 @@ type Dossier struct {
 	Lines       []models.StatementLine `json:"lines"`            // as booked, in print order
 	Reasons     []models.Reason        `json:"reasons"`          // why it did not pass
 	Result      *models.Result         `json:"result,omitempty"`
-	Specimens   []Specimen             `json:"specimens"` // those the verifications used
-	Images      []Image                `json:"images"`    // what the reader drew
-	Decisions   []Decision             `json:"decisions"` // oldest first
+	Specimens   []Specimen             `json:"specimens"`  // the customer's, former ones too, by name, newest first
+	Images      []Image                `json:"images"`     // what the reader drew
+	Decisions   []Decision             `json:"decisions"`  // oldest first
+	Earlier     []Neighbour            `json:"earlier"`    // other receipts of the customer, newest first
+	Neighbours  []Neighbour            `json:"neighbours"` // scanned before and after it, in that order
 }
 
-// Specimen tells which image on file an imprint was compared with.
+// Specimen is an image on file.
 type Specimen struct {
 	Ref       string          `json:"ref"`
 	Kind      models.SealKind `json:"kind"`
 	ValidFrom time.Time       `json:"valid_from"`
-	ValidTo   *time.Time      `json:"valid_to,omitempty"` // nil: in force
+	ValidTo   *time.Time      `json:"valid_to,omitempty"` // first day out; nil: in force
+	Maker     string          `json:"maker,omitempty"`    // empty: loaded by an import
+	Checker   string          `json:"checker,omitempty"`
+	Used      bool            `json:"used"` // a verification compared with it
+}
+
+// Neighbour is another receipt, as the desk lists it beside this one.
+type Neighbour struct {
+	ReceiptID   int64               `json:"receipt_id"`
+	StatementNo string              `json:"statement_no,omitempty"`
+	Period      string              `json:"period,omitempty"` // cut-off date
+	FileName    string              `json:"file_name"`
+	State       models.ReceiptState `json:"state"`
+	Decision    models.Decision     `json:"decision,omitempty"` // the one in effect
+	HasPage     bool                `json:"has_page"`           // its picture "page" can be seen
 }
 
 // Image is an evidence picture; a verification names its own by hash.
@@ -63,7 +79,15 @@ type Decision struct {
 	Opinion    bool            `json:"opinion,omitempty"`
 	UndoneAt   *time.Time      `json:"undone_at,omitempty"`
 	Rules      int64           `json:"rule_set,omitempty"` // that judged; 0: before there were any
+	// Folds are how the person looked at the seals, to be replayed.
+	Folds []models.FoldUse `json:"folds,omitempty"`
 }
+
+// How many receipts are listed beside one.
+const (
+	maxEarlier    = 6
+	maxNeighbours = 2 // on either side
+)
 
 // errNotFound hides the difference between "not there" and "not yours".
 func errNotFound() error {
@@ -130,8 +154,11 @@ func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingI
 	if err != nil {
 		return err
 	}
-	rows, err = tx.Query(ctx, `SELECT DISTINCT v.specimen_ref, s.kind, s.valid_from, s.valid_to
-  FROM verifications v JOIN specimens s ON s.id = v.specimen_id WHERE v.reading_id = $1 ORDER BY 1`, readingID)
+	rows, err = tx.Query(ctx, `SELECT p.ref, p.kind, p.valid_from, p.valid_to, coalesce(m.name, ''), coalesce(c.name, ''), p.id = ANY (u.ids)
+  FROM (SELECT coalesce(array_agg(specimen_id), '{}') AS ids FROM verifications WHERE reading_id = $1) u
+  JOIN specimens p ON p.customer_id = (SELECT customer_id FROM statements WHERE id = $2) OR p.id = ANY (u.ids)
+  LEFT JOIN users m ON m.id = p.maker LEFT JOIN users c ON c.id = p.checker
+ ORDER BY p.ref, p.valid_from DESC`, readingID, statementID)
 	if err != nil {
 		return err
 	}
@@ -149,17 +176,49 @@ func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingI
 	if err != nil {
 		return err
 	}
-	d.Decisions, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Decision])
-	return err
+	if d.Decisions, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Decision]); err != nil {
+		return err
+	}
+	return loadBeside(ctx, tx, d, statementID)
+}
+
+// neighbourSQL is what a receipt r shows of itself beside another.
+const neighbourSQL = `
+SELECT r.id, coalesce(s.no, ''), coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), r.file_name, r.state,
+       coalesce((SELECT d.decision FROM decisions d WHERE d.receipt_id = r.id AND d.receipt_version = r.version AND d.decision <> 'refer_up'
+                    AND d.undone_at IS NULL AND r.state = 'decided' ORDER BY d.id DESC LIMIT 1), ''),
+       EXISTS (SELECT FROM readings x JOIN evidence e ON e.reading_id = x.id WHERE x.receipt_id = r.id AND e.name = 'page')
+  FROM receipts r LEFT JOIN statements s ON s.id = r.statement_id LEFT JOIN periods p ON p.id = s.period_id
+ WHERE r.branch_id = (SELECT branch_id FROM receipts WHERE id = $1) AND r.id <> $1`
+
+// loadBeside lists other receipts of the customer, and those scanned before and after.
+func loadBeside(ctx context.Context, tx pgx.Tx, d *Dossier, statementID int64) error {
+	list := func(into *[]Neighbour, where string, args ...any) error {
+		rows, err := tx.Query(ctx, neighbourSQL+where, append([]any{d.ReceiptID}, args...)...)
+		if err != nil {
+			return err
+		}
+		*into, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Neighbour])
+		return err
+	}
+	err := list(&d.Earlier, ` AND r.statement_id IN (SELECT id FROM statements WHERE customer_id = (SELECT customer_id FROM statements WHERE id = $2))
+ ORDER BY r.id DESC LIMIT $3`, statementID, maxEarlier)
+	if err != nil {
+		return err
+	}
+	return list(&d.Neighbours, ` AND r.id IN ((SELECT id FROM receipts WHERE batch_id = $2 AND id < $1 ORDER BY id DESC LIMIT $3)
+   UNION ALL (SELECT id FROM receipts WHERE batch_id = $2 AND id > $1 ORDER BY id LIMIT $3)) ORDER BY r.id`, d.BatchID, maxNeighbours)
 }
 
 // decisionsSQL lists what took effect, and the opinions that did not once nobody is
 // asked for another: while the item is open a second person must not see the first.
 const decisionsSQL = `
-SELECT d.at, u.name, d.decision, d.reason_code, d.note, coalesce(v.name, ''), false, d.undone_at, coalesce(d.rule_set_id, 0)
+SELECT d.at, u.name, d.decision, d.reason_code, d.note, coalesce(v.name, ''), false, d.undone_at, coalesce(d.rule_set_id, 0),
+       coalesce((SELECT f.folds FROM folds f WHERE f.review_item_id = d.review_item_id AND f.by_user = d.by_user AND f.at <= d.at ORDER BY f.at DESC LIMIT 1), '[]')
   FROM decisions d JOIN users u ON u.id = d.by_user LEFT JOIN users v ON v.id = d.second_by WHERE d.receipt_id = $1
 UNION ALL
-SELECT o.at, u.name, o.decision, o.reason_code, o.note, '', true, o.undone_at, o.rule_set_id
+SELECT o.at, u.name, o.decision, o.reason_code, o.note, '', true, o.undone_at, o.rule_set_id,
+       coalesce((SELECT f.folds FROM folds f WHERE f.review_item_id = o.review_item_id AND f.by_user = o.by_user AND f.at <= o.at ORDER BY f.at DESC LIMIT 1), '[]')
   FROM opinions o JOIN users u ON u.id = o.by_user
  WHERE o.receipt_id = $1 AND NOT EXISTS (SELECT FROM review_items i WHERE i.receipt_id = $1 AND i.closed_at IS NULL)
    AND NOT EXISTS (SELECT FROM decisions d WHERE d.review_item_id = o.review_item_id AND o.by_user IN (d.by_user, d.second_by)
@@ -169,7 +228,8 @@ SELECT o.at, u.name, o.decision, o.reason_code, o.note, '', true, o.undone_at, o
 // Opinions lists what people have said of a receipt that is still in review, oldest
 // first. The caller has made sure that the reader may know.
 func Opinions(ctx context.Context, tx pgx.Tx, receiptID int64) ([]Decision, error) {
-	rows, err := tx.Query(ctx, `SELECT o.at, u.name, o.decision, o.reason_code, o.note, '', true, o.undone_at, o.rule_set_id
+	rows, err := tx.Query(ctx, `SELECT o.at, u.name, o.decision, o.reason_code, o.note, '', true, o.undone_at, o.rule_set_id,
+       coalesce((SELECT f.folds FROM folds f WHERE f.review_item_id = o.review_item_id AND f.by_user = o.by_user AND f.at <= o.at ORDER BY f.at DESC LIMIT 1), '[]')
   FROM opinions o JOIN users u ON u.id = o.by_user WHERE o.receipt_id = $1 AND o.undone_at IS NULL ORDER BY o.id`, receiptID)
 	if err != nil {
 		return nil, err

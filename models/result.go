@@ -14,4 +14,7 @@ type Result struct {
 	Params        string            `json:"params"`   // version of the parameter sets that judged
 	ElapsedMS     float64           `json:"elapsed_ms"`
 	Evidence      map[string][]byte `json:"-"` // name → PNG; travels beside the JSON
+	// Places says where the named crops of the evidence lie on its picture "page",
+	// in pixels of that.
+	Places map[string]Box `json:"places,omitempty"`
 }

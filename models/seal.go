@@ -3,6 +3,8 @@ package models
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 )
 
 // SealKind is the use of a seal.
@@ -72,12 +74,57 @@ type Verification struct {
 	Crease      *Crease            `json:"crease,omitempty"`
 	Print       Print              `json:"print,omitempty"`
 	Evidence    map[string]string  `json:"evidence,omitempty"` // name → key of the stored image
+	PxMM        float64            `json:"px_mm,omitempty"`    // pixels a millimetre of those images
 }
 
 // Crease is the line along which a fold comparison breaks most.
 type Crease struct {
 	AngleDeg float64 `json:"angle_deg"`
 	OffsetMM float64 `json:"offset_mm"` // from the specimen's centre
+}
+
+// FoldUse is how a person looked at an imprint beside its specimen (折角比对) when
+// he judged. Moves are of the imprint, rigid, on top of the verifier's alignment.
+type FoldUse struct {
+	SpecimenRef string     `json:"specimen_ref"`
+	Imprint     int        `json:"imprint"`
+	View        string     `json:"view"` // one of FoldViews
+	Crease      Crease     `json:"crease"`
+	Swapped     bool       `json:"swapped"`  // the imprint lies before the crease, the specimen beyond
+	Channel     string     `json:"channel"`  // one of FoldChannels
+	ShiftMM     [2]float64 `json:"shift_mm"` // right, down
+	TurnDeg     float64    `json:"turn_deg"` // clockwise
+}
+
+// FoldViews are the ways in which the fold table can show a pair.
+func FoldViews() []string { return []string{"fold", "overlay", "blink", "opacity", "side", "heat"} }
+
+// FoldChannels are what it can show of each picture.
+func FoldChannels() []string { return []string{"scan", "ink", "black", "paper"} }
+
+// Bounds of a fold: a crease crosses the seal, and what a hand corrects is small.
+const (
+	maxFoldOffsetMM = 90.0 // the largest picture of a seal
+	maxFoldShiftMM  = 5.0
+	maxFoldTurnDeg  = 10.0
+)
+
+// Validate refuses what the fold table cannot have shown.
+func (f FoldUse) Validate() error {
+	within := func(v, most float64) bool { return math.Abs(v) <= most } // false for NaN
+	switch {
+	case f.SpecimenRef == "" || len(f.SpecimenRef) > 64 || f.Imprint < 0:
+		return errors.New("fold: want the specimen and the imprint it showed")
+	case !slices.Contains(FoldViews(), f.View):
+		return fmt.Errorf("fold: view %q is not known", f.View)
+	case !slices.Contains(FoldChannels(), f.Channel):
+		return fmt.Errorf("fold: channel %q is not known", f.Channel)
+	case !(f.Crease.AngleDeg >= 0 && f.Crease.AngleDeg <= 180) || !within(f.Crease.OffsetMM, maxFoldOffsetMM):
+		return errors.New("fold: the crease does not cross the seal")
+	case !within(f.ShiftMM[0], maxFoldShiftMM) || !within(f.ShiftMM[1], maxFoldShiftMM) || !within(f.TurnDeg, maxFoldTurnDeg):
+		return errors.New("fold: the imprint was moved too far")
+	}
+	return nil
 }
 
 // SealRule (印鉴组合) says which specimens must match: exactly one of Seal, All and

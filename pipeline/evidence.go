@@ -21,17 +21,19 @@ type evidence map[string][]byte
 func (e evidence) Put(name string, png []byte) { e[name] = png }
 
 // draw makes the pictures the desk shows: the page, the mark, each field, and
-// what the verifications drew. Reasons and boxes must still be in sheet pixels.
-func draw(sheet *imaging.Sheet, r models.Reading, vs []verified) (map[string][]byte, error) {
-	all := pictures(vs)
+// what the verifications drew; and where the crops lie on the page's picture.
+// Boxes must still be in sheet pixels.
+func draw(sheet *imaging.Sheet, r models.Reading, vs []verified) (map[string][]byte, map[string]models.Box, error) {
+	all, places := pictures(vs), map[string]models.Box{}
 	page, err := shrink(sheet.Image, pageSide)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer page.Close()
 	if all["page"], err = page.JPEG(jpegQuality); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	w, h, sheetW, sheetH := page.Width(), page.Height(), sheet.Image.Width(), sheet.Image.Height()
 	crops := map[string]models.Box{"mark": r.Mark.Box, "statement-no": r.StatementNo.Box}
 	for i, a := range r.Accounts {
 		crops[fmt.Sprintf("account-%d", i)] = a.AccountNo.Box
@@ -45,10 +47,11 @@ func draw(sheet *imaging.Sheet, r models.Reading, vs []verified) (map[string][]b
 			continue // the field was not found; the page image shows why
 		}
 		if all[name], err = cropJPEG(sheet.Image, box); err != nil {
-			return nil, fmt.Errorf("picture %s: %w", name, err)
+			return nil, nil, fmt.Errorf("picture %s: %w", name, err)
 		}
+		places[name] = models.Box{X: box.X * w / sheetW, Y: box.Y * h / sheetH, W: box.W * w / sheetW, H: box.H * h / sheetH}
 	}
-	return all, nil
+	return all, places, nil
 }
 
 func cropJPEG(im *imaging.Image, box models.Box) ([]byte, error) {

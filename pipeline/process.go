@@ -86,7 +86,7 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	}
 
 	result := models.Result{Page: page, PageCount: scan.Pages, Software: models.Version, Params: ParamsVersion()}
-	if result.Evidence, err = draw(sheet, reading, compared); err != nil {
+	if result.Evidence, result.Places, err = draw(sheet, reading, compared); err != nil {
 		return models.Result{}, err
 	}
 	for _, v := range compared {

@@ -21,7 +21,8 @@ type Judgement struct {
 	Decision    models.Decision
 	ReasonCode  string // one of ReasonCodes; may be empty for valid
 	Note        string
-	StatementNo string // names the statement of a receipt that has none, for valid
+	StatementNo string           // names the statement of a receipt that has none, for valid
+	Folds       []models.FoldUse // how he looked at the seals; may be empty
 }
 
 // maxNote is the length of a note in characters (the table allows 4000).
@@ -46,7 +47,7 @@ func (j Judgement) validate() error {
 	case utf8.RuneCountInString(j.Note) > maxNote:
 		return bad("note_too_long", fmt.Sprintf("note: want at most %d characters", maxNote))
 	}
-	return nil
+	return validateFolds(j.Folds)
 }
 
 // endClaimSQL is the fence: it fits only the version of the actor's own claim,
@@ -107,6 +108,9 @@ func (q *Queue) Decide(ctx context.Context, who models.Actor, receiptID int64, j
 		err := tx.QueryRow(ctx, endClaimSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID, j.Version).
 			Scan(&w.itemID, &w.version, &w.statementID, &w.stage)
 		if err != nil {
+			return err
+		}
+		if err := saveFolds(ctx, tx, w.itemID, who, j.Folds); err != nil {
 			return err
 		}
 		if j.Decision == models.Valid && w.statementID == 0 {

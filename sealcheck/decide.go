@@ -51,6 +51,7 @@ func (r *Reference) decide(f findings) models.Verification {
 		ReasonEN:    why.en,
 		Params:      ParamsVersion,
 		Crease:      r.crease(f),
+		PxMM:        workPxMM,
 	}
 }
 

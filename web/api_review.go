@@ -85,11 +85,12 @@ func (s *server) reviewClaim(ctx context.Context, in *claimInput) (*claimOutput,
 type decideInput struct {
 	ID   int64 `path:"id" minimum:"1" doc:"receipt"`
 	Body struct {
-		Version     int             `json:"version" minimum:"1" doc:"of the claim; a decision on any other is refused with claim_lost"`
-		Decision    models.Decision `json:"decision" enum:"valid,invalid,rescan,refer_up"`
-		ReasonCode  string          `json:"reason_code,omitempty" maxLength:"64" doc:"needed unless valid"`
-		Note        string          `json:"note,omitempty" maxLength:"1000"`
-		StatementNo string          `json:"statement_no,omitempty" maxLength:"64" doc:"names the statement of an unidentified receipt, for valid"`
+		Version     int              `json:"version" minimum:"1" doc:"of the claim; a decision on any other is refused with claim_lost"`
+		Decision    models.Decision  `json:"decision" enum:"valid,invalid,rescan,refer_up"`
+		ReasonCode  string           `json:"reason_code,omitempty" maxLength:"64" doc:"needed unless valid"`
+		Note        string           `json:"note,omitempty" maxLength:"1000"`
+		StatementNo string           `json:"statement_no,omitempty" maxLength:"64" doc:"names the statement of an unidentified receipt, for valid"`
+		Folds       []models.FoldUse `json:"folds,omitempty" maxItems:"16" doc:"how the person looked at the seals"`
 	}
 }
 
@@ -102,12 +103,39 @@ type decideOutput struct {
 
 func (s *server) reviewDecide(ctx context.Context, in *decideInput) (*decideOutput, error) {
 	state, err := s.queue.Decide(ctx, actorOf(ctx), in.ID, review.Judgement{Version: in.Body.Version, Decision: in.Body.Decision,
-		ReasonCode: in.Body.ReasonCode, Note: in.Body.Note, StatementNo: in.Body.StatementNo})
+		ReasonCode: in.Body.ReasonCode, Note: in.Body.Note, StatementNo: in.Body.StatementNo, Folds: in.Body.Folds})
 	if err != nil {
 		return nil, err
 	}
 	var out decideOutput
 	out.Body.ReceiptID, out.Body.State = in.ID, state
+	return &out, nil
+}
+
+type reviewAheadInput struct {
+	After int64 `query:"after" minimum:"0" doc:"the receipt that is being decided"`
+}
+
+type reviewAheadOutput struct {
+	Body struct {
+		ReceiptID int64    `json:"receipt_id" doc:"0 when nothing else waits"`
+		Images    []string `json:"images" doc:"addresses of the pictures its page shows"`
+	}
+}
+
+// reviewAhead claims what comes after the receipt, for the desk to lay it ready.
+func (s *server) reviewAhead(ctx context.Context, in *reviewAheadInput) (*reviewAheadOutput, error) {
+	out := reviewAheadOutput{}
+	out.Body.Images = []string{}
+	f, err := s.lastFilter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	item, err := s.queue.Ahead(ctx, actorOf(ctx), in.After, f)
+	if item == nil || err != nil {
+		return &out, err
+	}
+	out.Body.ReceiptID, out.Body.Images = item.Dossier.ReceiptID, newDossierPage(item.Dossier, chinese, "").pictures()
 	return &out, nil
 }
 

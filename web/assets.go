@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"mime"
@@ -11,7 +12,9 @@ import (
 	"path"
 )
 
-//go:embed assets
+// assets/dist is what `make assets` builds.
+//
+//go:embed assets/*.css assets/*.svg all:assets/dist
 var assetFiles embed.FS
 
 // assetDigits of the SHA-256 name an asset: enough to tell versions apart.
@@ -32,7 +35,7 @@ type asset struct {
 func loadAssets() (*assets, error) {
 	a := &assets{byURL: map[string]asset{}, urls: map[string]string{}}
 	err := fs.WalkDir(assetFiles, "assets", func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || d.Name() == ".gitignore" {
 			return err
 		}
 		data, err := assetFiles.ReadFile(file)
@@ -48,6 +51,9 @@ func loadAssets() (*assets, error) {
 		a.urls[path.Base(file)], a.byURL[url] = url, asset{kind, data}
 		return nil
 	})
+	if err == nil && a.urls["desk.js"] == "" {
+		err = errors.New("the desk's scripts are not built: run `make assets`")
+	}
 	return a, err
 }
 

@@ -20,9 +20,12 @@ import (
 // shotsEnv names a folder that gets a screenshot of each page.
 const shotsEnv = "HEYIN_SCREENSHOTS"
 
+// tabLimit is how long a tab may live: a test that waits for what never comes ends then.
+const tabLimit = 2 * time.Minute
+
 // tab is a page of a real Chromium that notes everything its console says.
 type tab struct {
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	base string
 
@@ -30,7 +33,7 @@ type tab struct {
 	errors []string
 }
 
-func newTab(t *testing.T, base string, width, height int) *tab {
+func newTab(t testing.TB, base string, width, height int) *tab {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("/usr/bin/chromium"), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.WindowSize(width, height), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
@@ -58,7 +61,7 @@ func newTab(t *testing.T, base string, width, height int) *tab {
 		t.Fatal(err)
 	}
 	var cancel context.CancelFunc
-	b.ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, tabLimit)
 	t.Cleanup(cancel)
 	return b
 }
@@ -66,6 +69,7 @@ func newTab(t *testing.T, base string, width, height int) *tab {
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.quiet()
 		b.t.Fatal(err)
 	}
 }
@@ -82,10 +86,21 @@ func ask[T any](b *tab, a chromedp.Action[T]) T {
 
 func (b *tab) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.base + path)) }
 
+// loaded waits for the page's scripts: a key that comes before them is lost.
+const loaded = `new Promise((done) => document.readyState === "complete" ? done(true) : addEventListener("load", () => done(true)))`
+
+// keys presses keys one after another.
+func (b *tab) keys(keys string, options ...chromedp.KeyOption) {
+	b.t.Helper()
+	ask(b, chromedp.Evaluate[bool](loaded, chromedp.EvalAwaitPromise))
+	b.do(chromedp.KeyEvent(keys, options...))
+}
+
 // press sends a key to the page and waits for what must then be there.
 func (b *tab) press(key, selector string) {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent(key), chromedp.WaitVisible(chromedp.CSS(selector)))
+	b.keys(key)
+	b.do(chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
 func (b *tab) text(selector string) string {
@@ -93,18 +108,51 @@ func (b *tab) text(selector string) string {
 	return ask(b, chromedp.Text(chromedp.CSS(selector)))
 }
 
-// shot keeps a picture of the page when somebody asked for them.
+// shot looks at the page as it stands: what axe-core finds against WCAG 2.2 AA
+// fails the test; and it keeps a picture.
 func (b *tab) shot(name string) {
+	b.t.Helper()
+	ask(b, chromedp.Evaluate[bool](axeSource()+";true"))
+	for _, v := range ask(b, chromedp.Evaluate[[]string](axeRun, chromedp.EvalAwaitPromise)) {
+		b.t.Errorf("%s: %s", name, v)
+	}
+	b.picture(name)
+}
+
+// picture keeps a picture of the page when somebody asked for them.
+func (b *tab) picture(name string) {
 	b.t.Helper()
 	dir := os.Getenv(shotsEnv)
 	if dir == "" {
 		return
 	}
 	ask(b, chromedp.Evaluate[int](brokenImages, chromedp.EvalAwaitPromise))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), ask(b, chromedp.CaptureScreenshot()), 0o644); err != nil {
 		b.t.Fatal(err)
 	}
 }
+
+// axeSource is axe-core, as `make setup` has put it beside the other parts.
+var axeSource = sync.OnceValue(func() string {
+	deps := os.Getenv("HEYIN_DEPS")
+	if deps == "" {
+		deps = "../.deps"
+	}
+	source, err := os.ReadFile(filepath.Join(deps, "axe.min.js"))
+	if err != nil {
+		panic(err)
+	}
+	return string(source)
+})
+
+// axeRun gives a line for each finding with the elements it is about.
+const axeRun = `(async () => {
+  const found = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"] });
+  return found.violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.map((n) => n.html.slice(0, 120) + " " + (n.any[0]?.message ?? "")).join(" | "));
+})()`
 
 func (b *tab) quiet() {
 	b.t.Helper()
@@ -122,11 +170,20 @@ func (b *tab) login(name string) {
 		chromedp.WaitVisible(chromedp.CSS(`.user`)))
 }
 
-// brokenImages waits for the pictures of the page and counts those that did not load.
+// brokenImages waits for the pictures of the page and counts those that did not
+// load; lazy ones that nobody scrolled to never will.
 const brokenImages = `(async () => {
-  const all = [...document.images];
+  const all = [...document.images].filter((i) => i.loading !== "lazy");
   await Promise.allSettled(all.map((i) => i.decode()));
   return all.filter((i) => !i.naturalWidth).length;
+})()`
+
+// drawn waits until what scripts draw is on the screen: the page in its viewer and the fold table.
+const drawn = `(async () => {
+  const waits = () => document.querySelector("#sheet:has(img):not([data-ready])") || document.querySelector("#fold:not([hidden]):not([data-ready])");
+  for (let frames = 0; waits() && frames < 300; frames++) await new Promise(requestAnimationFrame);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return !waits();
 })()`
 
 // A reviewer signs in, claims and decides with the keyboard alone, in a real
@@ -147,10 +204,12 @@ func TestBrowserReviewerDecides(t *testing.T) {
 		t.Errorf("%d pictures did not load", broken)
 	}
 	first := b.text("h1")
-	b.press("z", "#sheet.wide")
-	b.shot("item-wide")
-	b.do(chromedp.KeyEvent("c"), chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"), chromedp.KeyEvent("\x1b"))
-	b.do(chromedp.KeyEvent("e"), chromedp.SendKeys(chromedp.CSS(`input[name=note]`), "第二笔不连"), chromedp.KeyEvent("\x1b"))
+	b.keys("l")
+	b.shot("item-place")
+	b.keys("c")
+	b.do(chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"), chromedp.KeyEvent("\x1b"))
+	b.keys("e")
+	b.do(chromedp.SendKeys(chromedp.CSS(`input[name=note]`), "第二笔不连"), chromedp.KeyEvent("\x1b"))
 	b.press("2", ".notice.done")
 	if second := b.text("h1"); second == first {
 		t.Errorf("still at %q after the decision", second)
@@ -162,6 +221,42 @@ func TestBrowserReviewerDecides(t *testing.T) {
 	b.press("1", ".empty")
 	b.shot("queue-empty")
 	b.quiet()
+}
+
+// Two people at once never hold one receipt; what lapses is taken over, and then
+// the first one's word does not count.
+func TestBrowserTwoReviewers(t *testing.T) {
+	s := newSite(t)
+	s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
+	s.richReceipt(t, "远山机械制造有限公司", models.ReasonSealMismatch)
+	s.richReceipt(t, "Northwind Trading Co., Ltd", models.ReasonMarkUnclear)
+	anna, bert := newTab(t, s.URL, 1366, 768), newTab(t, s.URL, 1366, 768)
+	anna.login(s.user(t, s.branch, models.RoleReviewer))
+	bert.login(s.user(t, s.branch, models.RoleReviewer))
+	anna.press("n", ".decide")
+	ask(anna, chromedp.Evaluate[bool](`(async () => { while (!document.querySelector("form.decide").dataset.fetched) await new Promise(requestAnimationFrame); return true; })()`, chromedp.EvalAwaitPromise))
+	bert.press("n", ".decide")
+	hers, his := anna.text("h1"), bert.text("h1")
+	if hers == his {
+		t.Fatalf("both hold %q", hers)
+	}
+	bert.press("0", ".list")
+	if n := ask(bert, chromedp.Evaluate[int](`document.querySelectorAll(".list form").length`)); n != 1 {
+		t.Errorf("%d receipts can be claimed beside hers and what is laid ready for her, want 1", n)
+	}
+	if _, err := world.Store.DB.Exec(t.Context(), `UPDATE review_items SET lease_until = now() - interval '1 second' WHERE receipt_id = $1::bigint`,
+		strings.TrimPrefix(ask(anna, chromedp.Evaluate[string](`location.pathname`)), "/review/")); err != nil {
+		t.Fatal(err)
+	}
+	bert.press("n", ".decide")
+	if his = bert.text("h1"); his != hers {
+		t.Errorf("the lapsed claim was not taken over: %q, want %q", his, hers)
+	}
+	anna.press("1", ".notice.error")
+	anna.shot("claim-lost")
+	bert.press("1", ".notice.done")
+	anna.quiet()
+	bert.quiet()
 }
 
 func TestBrowserOtherPages(t *testing.T) {

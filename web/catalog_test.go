@@ -89,6 +89,16 @@ func TestDomainValuesHaveWords(t *testing.T) {
 		models.ReasonPeriodClosed, models.ReasonAnswered, models.ReasonReaderFailed, models.ReasonSampled} {
 		terms["reason"] = append(terms["reason"], string(r))
 	}
+	for _, group := range foldTools {
+		terms["fold"] = append(terms["fold"], group.Name)
+		for _, tool := range group.Tools {
+			terms["fold"] = append(terms["fold"], strings.TrimPrefix(tool.Label(), "fold."))
+		}
+	}
+	for _, s := range shownScores {
+		terms["says"] = append(terms["says"], s.name)
+	}
+	terms["channel"] = models.FoldChannels()
 	for l, c := range catalogs(t) {
 		for kind, values := range terms {
 			for _, v := range values {

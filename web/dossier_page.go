@@ -22,13 +22,35 @@ type dossierPage struct {
 	Version     int
 	LeaseUntil  time.Time
 	PageImage   string // address; empty when there is none
+	Objections  []objection
 	Fields      []fieldRow
 	Mark        models.MarkReading
 	MarkCrop    string
 	Seals       []sealRow
 	Unserved    []imprintRow // imprints of the customer that were given to no specimen
-	SealsFirst  bool         // the objection is to a seal: show it without scrolling
+	Imprints    []placeRow   // every imprint with its place on the page
+	MarkPlace   placeRow
+	FoldTools   []toolGroup // empty when no seal can be laid on the fold table
+	SealsFirst  bool        // the objection is to a seal: show it without scrolling
 	ReasonCodes []string
+}
+
+// objection is a reason of the machine with all it was raised for.
+type objection struct {
+	Code    models.ReasonCode
+	Details []string
+}
+
+func objections(reasons []models.Reason) []objection {
+	var all []objection
+	for _, r := range reasons {
+		i := slices.IndexFunc(all, func(o objection) bool { return o.Code == r.Code })
+		if i < 0 {
+			i, all = len(all), append(all, objection{Code: r.Code})
+		}
+		all[i].Details = append(all[i].Details, r.Detail)
+	}
+	return all
 }
 
 // fieldRow is one printed field: read, read again, booked.
@@ -38,6 +60,15 @@ type fieldRow struct {
 	First, Second, Book string
 	Agrees              bool // both readings equal the books
 	Crop                string
+	Place               placeRow
+}
+
+// placeRow is where something lies on the page's picture: name of its crop, and
+// "x,y,w,h" in pixels of the picture; Box is empty when that is not known.
+type placeRow struct {
+	Name, Box string
+	Number    int // of an imprint, from 1
+	Role      models.SealRole
 }
 
 // imprintRow is an imprint by its number on the page, from 1.
@@ -49,21 +80,54 @@ type imprintRow struct {
 // sealRow is one imprint beside the specimen it served.
 type sealRow struct {
 	models.Verification
-	Number int // of the imprint on the page, from 1
-	Kind   models.SealKind
-	Why    string
-	Images []pictureRow
-	Scores []scoreRow // the figures a person can use, with their unit
-	Others []scoreRow // all the rest, as the verifier named them
+	Number    int // of the imprint on the page, from 1
+	Shape     models.SealShape
+	Ink       string
+	Kind      models.SealKind
+	Specimens []archive.Specimen // filed under its name, newest first
+	Foldable  bool               // there is an aligned pair for the fold table
+	Why       string
+	Images    []pictureRow
+	Scores    []scoreRow // the figures a person can use, with their unit
+	Others    []scoreRow // all the rest, as the verifier named them
 }
 
-type pictureRow struct{ Name, URL string }
+// toolGroup is a group of the fold table's buttons; Folded ones are there for
+// keys and open on demand.
+type toolGroup struct {
+	Name   string // key of the catalog, after "fold."
+	Folded bool
+	Tools  []foldTool
+}
+
+// foldTool is one button of the fold table (assets/fold/table.ts: act) and its key.
+type foldTool struct{ Action, Key string }
+
+// Label is the tool's key of the catalog.
+func (t foldTool) Label() string { return "fold." + strings.ReplaceAll(t.Action, ":", "_") }
+
+var foldTools = []toolGroup{
+	{Name: "views", Tools: []foldTool{{"view:fold", "f"}, {"view:overlay", "o"}, {"view:blink", "k"}, {"view:opacity", "p"}, {"view:side", "v"}, {"view:heat", "h"}}},
+	{Name: "crease", Tools: []foldTool{{"crease:worst", "g"}, {"crease:0", "5"}, {"crease:45", "6"}, {"crease:90", "7"}, {"crease:135", "8"}, {"swap", "x"}}},
+	{Name: "tools", Tools: []foldTool{{"channel", "i"}, {"code", "d"}, {"tool", "m"}, {"scan", "q"}, {"seal", "t"}, {"reset", "r"}, {"large", "w"}}},
+	{Name: "fine", Folded: true, Tools: []foldTool{{"arrow:left", "arrowleft"}, {"arrow:right", "arrowright"}, {"arrow:up", "arrowup"}, {"arrow:down", "arrowdown"},
+		{"tilt:less", ","}, {"tilt:more", "."}, {"move:left", "shift+arrowleft"}, {"move:right", "shift+arrowright"}, {"move:up", "shift+arrowup"}, {"move:down", "shift+arrowdown"},
+		{"turn:less", "<"}, {"turn:more", ">"}, {"fade:less", "["}, {"fade:more", "]"}, {"zoom:less", "-"}, {"zoom:more", "+"}, {"zoom:fit", "="}, {"mark", "j"}}},
+}
+
+// pictureRow is a picture of a verification. Lazy ones are drawn anew by the fold
+// table and needed only without it.
+type pictureRow struct {
+	Name, URL string
+	Lazy      bool
+}
 
 type scoreRow struct{ Name, Value string }
 
 // shownScores are the sub-scores that say something to a reviewer (sealcheck:
 // decide.go names them all), in the order of a fold comparison: how much is
-// there, does it lie right, are the characters the same, what is too much.
+// there, does it lie right, are the characters the same, what is too much. The
+// catalogs say each in words.
 var shownScores = []struct {
 	name   string
 	format string
@@ -95,25 +159,84 @@ var sealPictures = []string{"pair", "overlay", "heat"}
 
 func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	p := dossierPage{Dossier: d, Back: back, PageImage: imageURL(d, evidencePage), MarkCrop: imageURL(d, evidenceMark),
-		Mark: models.MarkReading{Mark: models.Unclear}, ReasonCodes: review.ReasonCodes()}
+		Mark: models.MarkReading{Mark: models.Unclear}, Objections: objections(d.Reasons), ReasonCodes: reasonCodes(d.Reasons)}
 	if d.Result == nil {
 		return p
 	}
 	p.SealsFirst = slices.ContainsFunc(d.Reasons, func(r models.Reason) bool {
 		return strings.HasPrefix(string(r.Code), "seal_") || r.Code == models.ReasonImprintReused
 	})
-	p.Mark = d.Result.Reading.Mark
+	p.Mark, p.MarkPlace = d.Result.Reading.Mark, placeOf(d, evidenceMark)
 	p.Fields = fieldRows(d)
 	for _, v := range d.Result.Verifications {
-		p.Seals = append(p.Seals, newSealRow(d, v, l))
+		row := newSealRow(d, v, l)
+		if row.Foldable {
+			p.FoldTools = foldTools
+		}
+		p.Seals = append(p.Seals, row)
 	}
 	for i, im := range d.Result.Reading.Imprints {
+		place := placeOf(d, evidenceImprint(i))
+		place.Number, place.Role = i+1, im.Role
+		p.Imprints = append(p.Imprints, place)
 		served := slices.ContainsFunc(d.Result.Verifications, func(v models.Verification) bool { return v.Imprint == i })
 		if im.Role != models.RoleBank && !served {
 			p.Unserved = append(p.Unserved, imprintRow{i + 1, imageURL(d, evidenceImprint(i))})
 		}
 	}
 	return p
+}
+
+// answers says which of a person's reasons a machine's objection most likely becomes.
+var answers = map[models.ReasonCode]string{
+	models.ReasonSealMismatch: "seal_mismatch", models.ReasonSealMissing: "seal_missing", models.ReasonSealUnsure: "seal_unclear", models.ReasonSealOther: "seal_mismatch",
+	models.ReasonSealSuperseded: "specimen_fault", models.ReasonNoSpecimen: "specimen_fault", models.ReasonImprintReused: "altered",
+	models.ReasonMarkDiffer: "mark_differ", models.ReasonMarkMissing: "mark_missing", models.ReasonMarkUnclear: "mark_missing",
+	models.ReasonBalanceDiffers: "balance_differs", models.ReasonBalanceUnread: "image_poor", models.ReasonAccountDiffers: "account_differs",
+	models.ReasonUnreadable: "image_poor", models.ReasonAnswered: "already_answered",
+}
+
+// reasonCodes lists all reasons a person may give, those that answer the machine's
+// objections first: one press of an arrow key then finds them.
+func reasonCodes(objections []models.Reason) []string {
+	var codes []string
+	for _, o := range objections {
+		if code, ok := answers[o.Code]; ok && !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	likely := len(codes)
+	for _, code := range review.ReasonCodes() {
+		if !slices.Contains(codes[:likely], code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
+// placeOf gives where a crop lies on the page's picture.
+func placeOf(d *archive.Dossier, name string) placeRow {
+	row := placeRow{Name: name}
+	if b, ok := d.Result.Places[name]; ok {
+		row.Box = fmt.Sprintf("%d,%d,%d,%d", b.X, b.Y, b.W, b.H)
+	}
+	return row
+}
+
+// pictures lists the addresses of what the page shows at once, each once.
+func (p dossierPage) pictures() []string {
+	all := []string{p.PageImage, p.MarkCrop}
+	for _, f := range p.Fields {
+		all = append(all, f.Crop)
+	}
+	for _, s := range p.Seals {
+		for _, i := range s.Images {
+			if !i.Lazy {
+				all = append(all, i.URL)
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(u string) bool { return u == "" })
 }
 
 // imageURL is where a picture of the receipt is served; empty when the reader
@@ -134,7 +257,7 @@ func fieldRows(d *archive.Dossier) []fieldRow {
 	if d.InBooks {
 		booked = d.StatementNo
 	}
-	rows := []fieldRow{newFieldRow("field.statement_no", 0, reading.StatementNo, booked, imageURL(d, evidenceStatementNo))}
+	rows := []fieldRow{newFieldRow(d, "field.statement_no", 0, reading.StatementNo, booked, evidenceStatementNo)}
 	if reading.Customer != "" || d.InBooks {
 		row := fieldRow{Label: "field.customer", First: reading.Customer}
 		if d.InBooks {
@@ -152,8 +275,8 @@ func fieldRows(d *archive.Dossier) []fieldRow {
 		if line.AccountNo != "" {
 			balance = line.Balance.Printed()
 		}
-		account := newFieldRow("field.account", i+1, read.AccountNo, line.AccountNo, imageURL(d, evidenceAccount(i)))
-		money := newFieldRow("field.balance", i+1, read.Balance, balance, imageURL(d, evidenceBalance(i)))
+		account := newFieldRow(d, "field.account", i+1, read.AccountNo, line.AccountNo, evidenceAccount(i))
+		money := newFieldRow(d, "field.balance", i+1, read.Balance, balance, evidenceBalance(i))
 		if a, err := models.ParseAmount(read.Balance.Value); err == nil && balance != "" {
 			money.Agrees = read.Balance.Agreed && a.Equal(line.Balance)
 		}
@@ -179,8 +302,8 @@ func bookedLine(lines []models.StatementLine, read models.AccountReading, place 
 	return models.StatementLine{}
 }
 
-func newFieldRow(label string, number int, v models.Voted, book, crop string) fieldRow {
-	return fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: crop,
+func newFieldRow(d *archive.Dossier, label string, number int, v models.Voted, book, crop string) fieldRow {
+	return fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: imageURL(d, crop), Place: placeOf(d, crop),
 		Agrees: book != "" && v.Agreed && strings.ReplaceAll(v.Value, " ", "") == book}
 }
 
@@ -189,12 +312,20 @@ func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
 	if l == english {
 		row.Why = v.ReasonEN
 	}
+	if imprints := d.Result.Reading.Imprints; v.Imprint < len(imprints) {
+		row.Shape, row.Ink = imprints[v.Imprint].Shape, imprints[v.Imprint].Ink
+	}
 	for _, s := range d.Specimens {
-		if s.Ref == v.SpecimenRef {
+		if s.Ref != v.SpecimenRef {
+			continue
+		}
+		row.Specimens = append(row.Specimens, s)
+		if s.Used {
 			row.Kind = s.Kind
 		}
 	}
 	row.Images = sealImages(d, v)
+	row.Foldable = v.PxMM > 0 && imageURL(d, sealPrefix(v)+"pair") != ""
 	rest := maps.Clone(v.SubScores)
 	for _, shown := range shownScores {
 		if value, ok := rest[shown.name]; ok {
@@ -225,7 +356,7 @@ func sealImages(d *archive.Dossier, v models.Verification) []pictureRow {
 			what, u = "imprint", imageURL(d, evidenceImprint(v.Imprint))
 		}
 		if u != "" {
-			rows = append(rows, pictureRow{what, u})
+			rows = append(rows, pictureRow{what, u, what != "pair" && what != "heat"})
 		}
 	}
 	return rows

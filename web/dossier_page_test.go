@@ -1,10 +1,13 @@
 package web
 
 import (
+	"regexp"
+	"slices"
 	"testing"
 
 	"heyin/archive"
 	"heyin/models"
+	"heyin/review"
 )
 
 // What was read stands beside the booked line it should equal.
@@ -52,5 +55,48 @@ func TestWhichImprintServedWhichSpecimen(t *testing.T) {
 	}
 	if !p.SealsFirst {
 		t.Error("a copied imprint is not shown first")
+	}
+}
+
+// The reasons a person may give begin with those that answer the machine, and lack none.
+func TestReasonCodesBeginWithTheMachines(t *testing.T) {
+	for o, code := range answers {
+		if !slices.Contains(review.ReasonCodes(), code) {
+			t.Errorf("%s is answered by %s, which nobody may give", o, code)
+		}
+	}
+	codes := reasonCodes([]models.Reason{{Code: models.ReasonSampled}, {Code: models.ReasonMarkDiffer}, {Code: models.ReasonSealOther}, {Code: models.ReasonSealMismatch}})
+	if codes[0] != "mark_differ" || codes[1] != "seal_mismatch" {
+		t.Errorf("they begin with %v", codes[:2])
+	}
+	slices.Sort(codes)
+	if all := slices.Sorted(slices.Values(review.ReasonCodes())); !slices.Equal(codes, all) {
+		t.Errorf("%v, want %v", codes, all)
+	}
+}
+
+// No two controls of the item page listen to one key.
+func TestKeysOfTheItemPageDiffer(t *testing.T) {
+	taken := map[string]string{}
+	take := func(key, by string) {
+		if other, ok := taken[key]; ok {
+			t.Errorf("%q is the key of %s and of %s", key, other, by)
+		}
+		taken[key] = by
+	}
+	for _, group := range foldTools {
+		for _, tool := range group.Tools {
+			take(tool.Key, tool.Action)
+		}
+	}
+	keyed := regexp.MustCompile(`data-(?:key|focus)="([^{"]+)"`)
+	for _, view := range []string{"layout", "parts", "item"} {
+		page, err := viewFiles.ReadFile("views/" + view + ".html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range keyed.FindAllStringSubmatch(string(page), -1) {
+			take(m[1], view)
+		}
 	}
 }

@@ -34,7 +34,7 @@ type site struct {
 	station  models.Actor
 }
 
-func newSite(t *testing.T, edit ...func(*Config, *Deps)) *site {
+func newSite(t testing.TB, edit ...func(*Config, *Deps)) *site {
 	t.Helper()
 	cfg, deps := DefaultConfig(), Deps{Store: world.Store}
 	for _, e := range edit {
@@ -53,7 +53,7 @@ func newSite(t *testing.T, edit ...func(*Config, *Deps)) *site {
 }
 
 // user makes somebody who may sign in; branch is a code, or empty for the centre.
-func (s *site) user(t *testing.T, branch string, roles ...models.Role) (login string) {
+func (s *site) user(t testing.TB, branch string, roles ...models.Role) (login string) {
 	t.Helper()
 	login = fmt.Sprintf("%s-%d", roles[0], world.Serial())
 	_, err := world.Store.DB.Exec(t.Context(), `INSERT INTO users (branch_id, login, name, password_hash, roles)

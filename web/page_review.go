@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -186,6 +187,11 @@ func (s *server) decideSubmit(w http.ResponseWriter, r *http.Request) error {
 	}
 	j := review.Judgement{Version: version, Decision: models.Decision(r.PostFormValue("decision")), ReasonCode: r.PostFormValue("reason_code"),
 		Note: r.PostFormValue("note"), StatementNo: r.PostFormValue("statement_no")}
+	if folds := r.PostFormValue("folds"); folds != "" { // empty without script
+		if err := json.Unmarshal([]byte(folds), &j.Folds); err != nil {
+			return newProblem(http.StatusUnprocessableEntity, "bad_input", "folds: want a list of folds")
+		}
+	}
 	who := actorOf(r.Context())
 	state, err := s.queue.Decide(r.Context(), who, id, j)
 	if err != nil {
@@ -220,8 +226,20 @@ func (s *server) decideSubmit(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if err := s.releaseAhead(r); err != nil {
+		return err
+	}
 	http.Redirect(w, r, "/review", http.StatusSeeOther)
 	return nil
+}
+
+// releaseAhead gives back what was claimed ahead of time, when its reader stops.
+func (s *server) releaseAhead(r *http.Request) error {
+	ahead, err := strconv.ParseInt(r.PostFormValue("ahead"), 10, 64)
+	if err != nil {
+		return nil //nolint:nilerr // nothing was claimed ahead
+	}
+	return s.queue.Release(r.Context(), actorOf(r.Context()), ahead)
 }
 
 // undoSubmit takes back what its sender last said of the receipt, and shows it again.
@@ -244,6 +262,9 @@ func (s *server) releaseSubmit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.queue.Release(r.Context(), actorOf(r.Context()), id); err != nil {
+		return err
+	}
+	if err := s.releaseAhead(r); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/review", http.StatusSeeOther)

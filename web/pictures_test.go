@@ -9,11 +9,14 @@ import (
 	"image/png"
 	"math"
 	"testing"
+	"time"
 
+	xdraw "golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 
+	"heyin/deploy/local/localtest"
 	"heyin/models"
 )
 
@@ -24,7 +27,7 @@ var (
 
 // sheetPicture draws a page with a printed number, so that every call gives
 // other bytes and a person sees which receipt it is.
-func sheetPicture(t *testing.T, w, h int, text string) []byte {
+func sheetPicture(t testing.TB, w, h int, text string) []byte {
 	t.Helper()
 	im := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(im, im.Bounds(), image.White, image.Point{}, draw.Src)
@@ -39,12 +42,16 @@ func sheetPicture(t *testing.T, w, h int, text string) []byte {
 	return encode(t, im)
 }
 
-// sealPicture draws seals with a star beside each other.
-func sealPicture(t *testing.T, seals int, ink color.RGBA, turn float64) []byte {
+// sealPicture draws seals with a star beside each other, one for each ink.
+func sealPicture(t testing.TB, turn float64, inks ...color.RGBA) []byte {
 	t.Helper()
-	im := image.NewRGBA(image.Rect(0, 0, 300*seals, 300))
+	return encode(t, drawSeals(turn, inks...))
+}
+
+func drawSeals(turn float64, inks ...color.RGBA) *image.RGBA {
+	im := image.NewRGBA(image.Rect(0, 0, 300*len(inks), 300))
 	draw.Draw(im, im.Bounds(), image.White, image.Point{}, draw.Src)
-	for s := range seals {
+	for s, ink := range inks {
 		cx := 150 + 300*float64(s)
 		ring(im, int(cx), 150, 130, ink)
 		for i := range 5 {
@@ -57,7 +64,7 @@ func sealPicture(t *testing.T, seals int, ink color.RGBA, turn float64) []byte {
 			}
 		}
 	}
-	return encode(t, im)
+	return im
 }
 
 func ring(im *image.RGBA, cx, cy, r int, ink color.RGBA) {
@@ -68,7 +75,7 @@ func ring(im *image.RGBA, cx, cy, r int, ink color.RGBA) {
 	}
 }
 
-func encode(t *testing.T, im image.Image) []byte {
+func encode(t testing.TB, im image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, im); err != nil {
@@ -77,8 +84,24 @@ func encode(t *testing.T, im image.Image) []byte {
 	return b.Bytes()
 }
 
+// receiptWithPair waits in review with a page as large as the pipeline's and a
+// pair of this many pixels a side.
+func (s *site) receiptWithPair(t testing.TB, side int) {
+	t.Helper()
+	st := world.Statement(t, s.branch, "晨光贸易有限公司")
+	n := world.Serial()
+	a := world.Upload(t, s.station, fmt.Sprintf("scan-%d.jpg", n), fmt.Sprintf("scan with pair %d", n))
+	r := world.Result(t, st, models.ReasonSealUnsure)
+	r.Reading.Imprints = []models.Imprint{{Shape: models.Round, Role: models.RoleClient, Ink: "red"}}
+	r.Verifications = []models.Verification{{SpecimenRef: "finance", Verdict: models.Inconclusive, Scale: 1, Params: "test", PxMM: 10, Crease: &models.Crease{AngleDeg: 45}}}
+	small := drawSeals(float64(n)/1000, blueInk, redInk)
+	pair := image.NewRGBA(image.Rect(0, 0, 2*side, side))
+	xdraw.CatmullRom.Scale(pair, pair.Bounds(), small, small.Bounds(), draw.Src, nil)
+	world.Read(t, a.ReceiptID, r, map[string][]byte{"page": sheetPicture(t, 1414, 2000, "page of "+st.No), "seal-0-finance-pair": encode(t, pair)})
+}
+
 // richReceipt waits in review with everything the item page can show.
-func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.ReasonCode) (id int64, statementNo string) {
+func (s *site) richReceipt(t testing.TB, customer string, reasons ...models.ReasonCode) (id int64, statementNo string) {
 	t.Helper()
 	st := world.Statement(t, s.branch, customer)
 	n := world.Serial()
@@ -91,8 +114,14 @@ func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.Reas
 	}
 	r.Reading.Imprints = []models.Imprint{{Shape: models.Round, Role: models.RoleClient, Ink: "red"}}
 	r.Verifications = []models.Verification{{SpecimenRef: "finance", Verdict: models.Inconclusive, Score: 0.71, Scale: 1, Params: "test",
+		PxMM: 10, Crease: &models.Crease{AngleDeg: 45, OffsetMM: 3.5},
 		ReasonZH: "右侧笔画有缺损,证据不足", ReasonEN: "strokes on the right are missing: not enough evidence",
 		SubScores: map[string]float64{"coverage": 0.71, "known": 0.93, "off_p90": 0.31, "off_max": 0.44, "glyphs_checked": 5, "glyphs_lost": 2, "glyph_corr_min": 0.64, "extra_max": 0.12, "missing_max": 1.9, "z": -0.81}}}
+	r.Places = map[string]models.Box{"mark": {X: 60, Y: 640, W: 220, H: 40}, "balance-0": {X: 300, Y: 400, W: 200, H: 30}, "imprint-0": {X: 330, Y: 620, W: 160, H: 160}}
+	for i, year := range []int{2023, 2026} {
+		localtest.Specimen(t, world.Store, st.CustomerNo, models.Specimen{Ref: "finance", Kind: models.SealFinance, Shape: models.Round, Role: models.RoleClient, DPI: 254,
+			Image: sealPicture(t, float64(n)/1000+float64(i), blueInk)}, time.Date(year, 2, 16, 0, 0, 0, 0, time.UTC))
+	}
 	no := st.No
 	world.Read(t, a.ReceiptID, r, map[string][]byte{
 		"page":         sheetPicture(t, 620, 877, "page of "+no),
@@ -101,10 +130,10 @@ func (s *site) richReceipt(t *testing.T, customer string, reasons ...models.Reas
 		"account-0":    sheetPicture(t, 260, 40, st.Lines[0].AccountNo),
 		"balance-0":    sheetPicture(t, 260, 40, "1,234,567.89 "+no),
 
-		"imprint-0":              sealPicture(t, 1, redInk, float64(n)/1000),
-		"seal-0-finance-pair":    sealPicture(t, 2, redInk, float64(n)/1000),
-		"seal-0-finance-overlay": sealPicture(t, 1, blueInk, float64(n)/1000),
-		"seal-0-finance-heat":    sealPicture(t, 1, color.RGBA{230, 150, 30, 255}, float64(n)/1000),
+		"imprint-0":              sealPicture(t, float64(n)/1000, redInk),
+		"seal-0-finance-pair":    sealPicture(t, float64(n)/1000, blueInk, redInk),
+		"seal-0-finance-overlay": sealPicture(t, float64(n)/1000, blueInk),
+		"seal-0-finance-heat":    sealPicture(t, float64(n)/1000, color.RGBA{230, 150, 30, 255}),
 	})
 	return a.ReceiptID, no
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -53,10 +54,16 @@ func viewFuncs(a *assets, c catalog, now func() time.Time) template.FuncMap {
 		"clock": func(t time.Time) string { return t.In(models.BankTime).Format("2006-01-02 15:04") },
 		"stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"age":   func(t time.Time) string { return ageText(c, now().Sub(t)) },
+		"day":   func(t time.Time) string { return t.Format(time.DateOnly) },
 		"past":  func(t time.Time) bool { return t.Before(now()) },
 		// A receipt may be objected to twice for the same reason; a list says it once.
 		"once": func(codes []models.ReasonCode) []models.ReasonCode {
 			return slices.Compact(slices.Sorted(slices.Values(codes)))
+		},
+		"foldchannels": models.FoldChannels,
+		"json": func(v any) (string, error) {
+			data, err := json.Marshal(v)
+			return string(data), err
 		},
 		"ppm":     percentOf,
 		"share":   func(part, whole int) string { return strconv.Itoa(part*100/whole) + "%" },

@@ -26,6 +26,7 @@ func (s *server) routes() []route {
 		{"GET /api/v1/review", judge, api(s.reviewList, "review-list", "What waits for a person")},
 		{"POST /api/v1/review/claim", judge, api(s.reviewClaimNext, "review-claim-next", "Claim the most urgent receipt")},
 		{"POST /api/v1/review/{id}/claim", judge, api(s.reviewClaim, "review-claim", "Claim a receipt, or renew the claim")},
+		{"POST /api/v1/review/ahead", judge, api(s.reviewAhead, "review-ahead", "Claim the receipt that comes next")},
 		{"POST /api/v1/review/{id}/undo", judge, api(s.reviewUndo, "review-undo", "Take back one's last judgement within a minute")},
 		{"POST /api/v1/review/{id}/decide", judge, api(s.reviewDecide, "review-decide", "Decide a claimed receipt")},
 

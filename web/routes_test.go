@@ -37,6 +37,7 @@ var whoMay = map[string]string{
 	"GET /api/v1/review":              "rv",
 	"POST /api/v1/review/claim":       "rv",
 	"POST /api/v1/review/{id}/claim":  "rv",
+	"POST /api/v1/review/ahead":       "rv",
 	"POST /api/v1/review/{id}/decide": "rv",
 	"POST /api/v1/review/{id}/undo":   "rv",
 
