@@ -31,7 +31,7 @@ type Claimed string
 
 // Values of Filter.Claimed; the empty value does not bound.
 const (
-	ClaimedFree Claimed = "free" // nobody, or the lease has lapsed
+	ClaimedFree Claimed = "free" // nobody, or the lease has lapsed, and the actor may claim it
 	ClaimedMine Claimed = "mine"
 )
 
@@ -82,6 +82,7 @@ type Entry struct {
 	Second      bool                `json:"second,omitempty"`     // waits for a second person; never said in blind mode
 	ClaimedBy   string              `json:"claimed_by,omitempty"` // while the lease runs
 	Mine        bool                `json:"mine"`
+	Barred      bool                `json:"barred,omitempty"` // the reader has judged it, or it is his own work: for somebody else
 	LeaseUntil  *time.Time          `json:"lease_until,omitempty"`
 	due         time.Time
 }
@@ -151,7 +152,8 @@ SELECT i.id, i.receipt_id, coalesce(s.no, rd.statement_no, ''), coalesce(c.name,
        ARRAY(SELECT x ->> 'code' FROM jsonb_array_elements(i.reasons) x), i.priority, i.deadline, i.opened_at,
        f.referred, i.stage = 'supervisor' AND NOT f.referred,
        i.stage = 'second' AND NOT (SELECT x.blind FROM rule_sets x WHERE x.id = rule_set_on(bank_date(now()))),
-       coalesce(u.name, ''), coalesce(u.id = $3, false), CASE WHEN u.id IS NULL THEN NULL ELSE i.lease_until END, i.due
+       coalesce(u.name, ''), coalesce(u.id = $3, false), CASE WHEN u.id IS NULL THEN NULL ELSE i.lease_until END,
+       NOT (` + untouchedSQL + `), i.due
   FROM (SELECT id, receipt_id, reasons, priority, deadline, due, opened_at, stage, claimed_by, lease_until, closed_at
           FROM review_items WHERE closed_at IS NULL
         UNION ALL
@@ -164,7 +166,7 @@ SELECT i.id, i.receipt_id, coalesce(s.no, rd.statement_no, ''), coalesce(c.name,
   LEFT JOIN LATERAL (SELECT l.currency, sum(l.balance) AS total FROM statement_lines l
                       WHERE l.statement_id = s.id GROUP BY l.currency ORDER BY l.currency <> 'CNY', l.currency LIMIT 1) t ON true
  WHERE` + visibleSQL + ` AND` + filterSQL + `
-   AND ($11::text = '' OR ($11 = 'mine' AND u.id = $3) OR ($11 = 'free' AND u.id IS NULL))
+   AND ($11::text = '' OR ($11 = 'mine' AND u.id = $3) OR ($11 = 'free' AND u.id IS NULL AND` + untouchedSQL + `))
    AND ($12::bigint = 0 OR (i.due, i.priority, i.id) > ($13::date, $14, $12))
  ORDER BY i.due, i.priority, i.id
  LIMIT $15`
@@ -178,7 +180,7 @@ func (q *Queue) List(ctx context.Context, who models.Actor, f Filter) (List, err
 	}
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Entry, err error) {
 		return e, row.Scan(&e.ItemID, &e.ReceiptID, &e.StatementNo, &e.Customer, &e.Currency, &e.Amount, &e.Branch, &e.Reasons, &e.Priority,
-			&e.Deadline, &e.Since, &e.ReferredUp, &e.Disputed, &e.Second, &e.ClaimedBy, &e.Mine, &e.LeaseUntil, &e.due)
+			&e.Deadline, &e.Since, &e.ReferredUp, &e.Disputed, &e.Second, &e.ClaimedBy, &e.Mine, &e.LeaseUntil, &e.Barred, &e.due)
 	})
 	if err != nil {
 		return List{}, fmt.Errorf("review queue: %w", err)

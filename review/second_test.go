@@ -66,13 +66,19 @@ func TestAgreementOfTwoTakesEffect(t *testing.T) {
 	wantStands(t, id, models.InReview, false)
 	_, err := s.queue.Claim(t.Context(), s.anna, id)
 	wantFault(t, err, "judged_already")
+	if list := must[List](t)(s.queue.List(t.Context(), s.anna, Filter{})); len(list.Entries) != 1 || !list.Entries[0].Barred {
+		t.Errorf("her list: %+v", list.Entries)
+	}
+	if free := must[List](t)(s.queue.List(t.Context(), s.anna, Filter{Claimed: ClaimedFree})); len(free.Entries) != 0 {
+		t.Error("what she has judged is offered to her")
+	}
 
 	item := must[*Item](t)(s.queue.Claim(t.Context(), s.bert, id))
 	if len(item.Dossier.Decisions) != 0 || item.Dossier.State != models.InReview {
 		t.Errorf("the second person sees %+v", item.Dossier.Decisions)
 	}
 	for _, e := range must[List](t)(s.queue.List(t.Context(), s.bert, Filter{})).Entries {
-		if e.Second || e.Disputed || e.ReferredUp {
+		if e.Second || e.Disputed || e.ReferredUp || e.Barred {
 			t.Errorf("the queue betrays the first answer: %+v", e)
 		}
 	}

@@ -36,14 +36,18 @@ var markFont = sync.OnceValues(func() (*opentype.Font, error) { return opentype.
 // watermarked writes text across a picture again and again. What the font has no
 // sign for shows as a box; the text begins with the number of the user.
 func watermarked(data []byte, contentType, text string) ([]byte, error) {
+	size, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("watermark: %w", err)
+	}
+	if size.Width < markSide || size.Height < markSide {
+		return data, nil
+	}
 	src, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("watermark: %w", err)
 	}
 	b := src.Bounds()
-	if b.Dx() < markSide || b.Dy() < markSide {
-		return data, nil
-	}
 	tile, err := markTile(text, max(markSmallest, float64(b.Dx())/markPerWidth))
 	if err != nil {
 		return nil, fmt.Errorf("watermark: %w", err)
