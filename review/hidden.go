@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -122,6 +123,11 @@ func (h *hidden) item(ctx context.Context, tx pgx.Tx, who models.Actor, action s
 		return nil, err
 	}
 	d.State, d.Decisions, d.Reasons = models.InReview, []archive.Decision{}, nil
+	// What came after it, and what became of what was scanned with it, would tell.
+	d.Earlier = slices.DeleteFunc(d.Earlier, func(n archive.Neighbour) bool { return n.ReceiptID > h.receiptID })
+	for i := range d.Neighbours {
+		d.Neighbours[i].State, d.Neighbours[i].Decision = models.InReview, ""
+	}
 	if err := json.Unmarshal(h.reasons, &d.Reasons); err != nil {
 		return nil, fmt.Errorf("hidden item: %w", err)
 	}
