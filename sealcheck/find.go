@@ -172,7 +172,10 @@ func (p *pageInks) choose(all []candidate) []candidate {
 			continue
 		}
 		// A character that looks like a frame (国) belongs to the seal around it.
-		out = slices.DeleteFunc(out, func(k candidate) bool { return k.layer == c.layer && k.within(c.outline) > partShare })
+		out = slices.DeleteFunc(out, func(k candidate) bool {
+			in, _ := k.within(c.outline)
+			return k.layer == c.layer && in > partShare
+		})
 		out = append(out, c)
 		c.layer.use(c.outline)
 	}
@@ -202,38 +205,47 @@ func (c candidate) least(pxmm float64) float64 {
 // same tells whether two candidates are one seal, or c a part of the seal k: its
 // inner ring, its star, its ground.
 func (c candidate) same(k candidate) bool {
-	in, around := c.within(k.outline), k.within(c.outline)
+	in, inked := c.within(k.outline)
+	around, _ := k.within(c.outline)
 	part := partShare
 	if x0, y0, x1, y1 := c.bounds(); min(x0, y0) < 0 || x1 > float64(c.layer.w-1) || y1 > float64(c.layer.h-1) {
 		part = partCutShare
 	}
-	if min(in, around) > sameShare || in > part && c.layer == k.layer {
+	if min(in, around) > sameShare || c.layer == k.layer && (in > part || in > partBare && inked > partInked) {
 		return true
 	}
 	return max(in, around) > sameShare && math.Hypot(c.cx-k.cx, c.cy-k.cy) < concentric*max(c.a, k.a)
 }
 
 // within is the share of an outline's area, as far as it lies on the page, that
-// lies in another's.
-func (c candidate) within(k outline) float64 {
+// lies in another's, and the same of its ink.
+func (c candidate) within(k outline) (area, ink float64) {
 	x0, y0, x1, y1 := c.bounds()
 	x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, float64(c.layer.w-1)), min(y1, float64(c.layer.h-1))
 	kx0, ky0, kx1, ky1 := k.bounds()
 	if x0 > kx1 || kx0 > x1 || y0 > ky1 || ky0 > y1 {
-		return 0
+		return 0, 0
 	}
-	n, in := 0, 0
+	n, in, on, onIn := 0, 0, 0, 0
 	for y := y0; y <= y1; y += 2 {
 		for x := x0; x <= x1; x += 2 {
-			if c.contains(x, y, 0) {
-				n++
-				if k.contains(x, y, 1) {
-					in++
+			if !c.contains(x, y, 0) {
+				continue
+			}
+			n++
+			inked := c.layer.on[int(y)*c.layer.w+int(x)]
+			if inked {
+				on++
+			}
+			if k.contains(x, y, 1) {
+				in++
+				if inked {
+					onIn++
 				}
 			}
 		}
 	}
-	return float64(in) / float64(max(n, 1))
+	return float64(in) / float64(max(n, 1)), float64(onIn) / float64(max(on, 1))
 }
 
 // near lists the pixels within 2 of an outline with the direction it faces there.

@@ -74,6 +74,8 @@ const (
 	sameShare     = 0.60 // of each of two outlines within the other: one seal
 	partCutShare  = 0.60 // the same of an outline that leaves the page: strokes of the seal that the edge seems to complete
 	partShare     = 0.90 // of an outline within another of the same ink: a part of that seal
+	partBare      = 0.60 // of an outline within another of the same ink, and
+	partInked     = 0.90 // of its ink: the rest is bare paper, where a seal would show its frame
 	concentric    = 0.25 // of the larger half side between the centres: rings of one seal
 	ownEdges      = 0.75 // share of that support that edges of no other seal must give
 	searchPages   = 6    // areas of the page searched in all; a page full of seals takes 2
