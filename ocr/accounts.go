@@ -124,7 +124,7 @@ func (r *Reader) voteLines(ctx context.Context, p *page, lines []accountLine) ([
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		reading, err := r.voteAccount(copies, p)
+		reading, err := r.voteAccount(ctx, copies, p)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +171,7 @@ func sameAccount(a, b accountLine) bool {
 }
 
 // voteAccount votes on one account, printed once or more.
-func (r *Reader) voteAccount(copies []accountLine, p *page) (models.AccountReading, error) {
+func (r *Reader) voteAccount(ctx context.Context, copies []accountLine, p *page) (models.AccountReading, error) {
 	var accounts, balances []*value
 	money, column := "", false
 	for _, c := range copies {
@@ -181,11 +181,11 @@ func (r *Reader) voteAccount(copies []accountLine, p *page) (models.AccountReadi
 			money = currency(c.currency)
 		}
 	}
-	account, err := r.voteCopies(accounts)
+	account, err := r.voteCopies(ctx, accounts)
 	if err != nil {
 		return models.AccountReading{}, err
 	}
-	balance, err := r.voteCopies(balances)
+	balance, err := r.voteCopies(ctx, balances)
 	if err != nil {
 		return models.AccountReading{}, err
 	}
@@ -208,7 +208,7 @@ const doubtfulCopy = 0.5
 
 // voteCopies votes on a field printed in several places: two equal readings
 // agree; readings that differ, both credible, agree never.
-func (r *Reader) voteCopies(values []*value) (models.Voted, error) {
+func (r *Reader) voteCopies(ctx context.Context, values []*value) (models.Voted, error) {
 	best := values[0]
 	for _, v := range values[1:] {
 		if v.confidence() > best.confidence() {
@@ -226,7 +226,7 @@ func (r *Reader) voteCopies(values []*value) (models.Voted, error) {
 			contradicted = true
 		}
 	}
-	vote, err := r.vote(best, others...)
+	vote, err := r.vote(ctx, best, others...)
 	vote.Agreed = vote.Agreed && !contradicted
 	return vote, err
 }

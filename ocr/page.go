@@ -196,7 +196,7 @@ func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) erro
 	if want == headRead && t.w() > int(longLine*float64(t.h())) {
 		s, got = s.head(headWidth), headRead
 	}
-	l, err := r.first.one(s)
+	l, err := r.first.one(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,14 @@ var environment sync.Mutex
 
 // Load prepares a model given as ONNX bytes; deps is the folder of RuntimeFile.
 func Load(deps string, model []byte) (*Net, error) {
+	folded, err := fold(model)
+	if err != nil {
+		return nil, err
+	}
+	return open(deps, folded)
+}
+
+func open(deps string, model []byte) (*Net, error) {
 	if err := start(filepath.Join(deps, RuntimeFile)); err != nil {
 		return nil, err
 	}
