@@ -57,8 +57,9 @@ train: build ## trains sealcheck/unlike.onnx anew from generated lessons (about 
 	@/usr/bin/python3 eval/train/train.py '$(LESSONS)' sealcheck/unlike.onnx
 
 .PHONY: bench
-bench: setup ## benchmarks of every stage
-	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline
+bench: setup ## benchmarks of every stage, and of a page against Tesseract
+	@deploy/setup.sh bench
+	HEYIN_BENCH='$(BENCH)' go test -run '^$$' -bench . -benchmem ./imaging ./imaging/nn ./ocr ./sealcheck ./pipeline
 
 .PHONY: fuzz
 fuzz: setup ## FUZZTIME for each fuzz target (default 30s)
