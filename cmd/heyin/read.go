@@ -11,7 +11,6 @@ import (
 
 	"heyin/eval"
 	"heyin/models"
-	"heyin/ocr"
 	"heyin/pipeline"
 )
 
@@ -74,7 +73,7 @@ type pageResult struct {
 // file that cannot be read gets its error in its place and fails the command at
 // the end; the others are read all the same.
 func readFiles(ctx context.Context, out *output, files []string, books pipeline.Books) (err error) {
-	p, err := pipeline.New(ocr.Config{})
+	p, err := openReader()
 	if err != nil {
 		return err
 	}

@@ -1,23 +1,15 @@
 package nn
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // fold rewrites what ONNX Runtime's own optimizer leaves apart in the networks of
 // PaddleOCR, so that it can fuse each layer into one step: a factor and a term
 // for the whole layer go into the weights of the convolution before or behind
 // it, and a hard swish spelt as x·clip(x+3, 0, 6)/6 becomes HardSigmoid and Mul.
-// The results are the same but for rounding. A model without such layers comes
-// back with its meaning unchanged.
-func fold(model []byte) ([]byte, error) {
-	m, err := parseModel(model)
-	if err != nil {
-		return nil, fmt.Errorf("nn: the model is no ONNX file: %w", err)
-	}
-	f := folder{graph: &m.graph, maker: map[string]*node{}, users: map[string][]*node{}}
-	for _, n := range m.graph.nodes {
+// The results are the same but for rounding.
+func fold(g *graph) {
+	f := folder{graph: g, maker: map[string]*node{}, users: map[string][]*node{}}
+	for _, n := range g.nodes {
 		for _, o := range n.out {
 			f.maker[o] = n
 		}
@@ -25,7 +17,7 @@ func fold(model []byte) ([]byte, error) {
 			f.users[i] = append(f.users[i], n)
 		}
 	}
-	for _, n := range slices.Clone(m.graph.nodes) {
+	for _, n := range slices.Clone(g.nodes) {
 		switch n.op {
 		case "Conv":
 			f.intoWeights(n)
@@ -33,7 +25,6 @@ func fold(model []byte) ([]byte, error) {
 			f.hardSwish(n)
 		}
 	}
-	return m.bytes(), nil
 }
 
 // folder holds a graph under rewriting.

@@ -26,10 +26,12 @@ func recogniser(tb testing.TB) (deps string, model []byte) {
 
 func TestFoldKeepsTheMeaning(t *testing.T) {
 	deps, model := recogniser(t)
-	folded, err := fold(model)
+	m, err := parseModel(model)
 	if err != nil {
 		t.Fatal(err)
 	}
+	fold(&m.graph)
+	folded := m.bytes()
 	before, after := nodesOf(t, model), nodesOf(t, folded)
 	if before["Div"]-after["Div"] != 28 || after["Clip"] != 0 {
 		t.Errorf("of 28 hard swishes spelt out, %d are left", after["Clip"])
@@ -41,8 +43,8 @@ func TestFoldKeepsTheMeaning(t *testing.T) {
 		in[i] = dice.Float32()*2 - 1
 	}
 	var outs [2][]float32
-	for i, m := range [][]byte{model, folded} {
-		net, err := open(deps, m)
+	for i, b := range [][]byte{model, folded} {
+		net, err := open(deps, b, m.graph.inputs[0], m.graph.outputs[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +84,16 @@ func FuzzFold(f *testing.F) {
 	tiny.graph.constant("six", tensor{nil, []float32{6}})
 	tiny.graph.nodes = append(tiny.graph.nodes, &node{op: "Div", in: []string{"x", "six"}, out: []string{"y"}})
 	f.Add(tiny.bytes())
-	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = fold(b) })
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := parseModel(b)
+		if err != nil {
+			return
+		}
+		fold(&m.graph)
+		if _, err := parseModel(m.bytes()); err != nil {
+			t.Errorf("what fold wrote is no model: %v", err)
+		}
+	})
 }
 
 // BenchmarkStrip is one strip of ten digits.
@@ -90,8 +101,12 @@ func BenchmarkStrip(b *testing.B) {
 	deps, model := recogniser(b)
 	const w, classes = 256, 6625
 	in, out := make([]float32, 3*48*w), make([]float32, w/8*classes)
-	for name, load := range map[string]func(string, []byte) (*Net, error){"folded": Load, "as shipped": open} {
-		net, err := load(deps, model)
+	m, err := parseModel(model)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, name := range []string{"as shipped", "folded"} {
+		net, err := open(deps, m.bytes(), m.graph.inputs[0], m.graph.outputs[0])
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -105,5 +120,6 @@ func BenchmarkStrip(b *testing.B) {
 		if err := net.Close(); err != nil {
 			b.Error(err)
 		}
+		fold(&m.graph)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -11,7 +12,7 @@ import (
 // Field numbers of onnx.proto, as far as they are used here.
 const (
 	modelGraph                                      = 7
-	graphNode                                       = 1
+	graphNode, graphInput, graphOutput, valueName   = 1, 11, 12, 1
 	nodeInput, nodeOutput, nodeOp, nodeAttribute    = 1, 2, 4, 5
 	attributeName, attributeFloat                   = 1, 2
 	attributeTensor, attributeInts, attributeType   = 5, 8, 20
@@ -28,9 +29,10 @@ type model struct {
 }
 
 type graph struct {
-	nodes     []*node
-	constants map[string]tensor // of float, made by Constant nodes
-	other     []byte
+	nodes           []*node
+	constants       map[string]tensor // of float, made by Constant nodes
+	inputs, outputs []string
+	other           []byte
 }
 
 type node struct {
@@ -99,6 +101,12 @@ func (g *graph) parse(b []byte) error {
 	return eachField(b, func(num protowire.Number, payload, whole []byte) error {
 		if num != graphNode {
 			g.other = append(g.other, whole...)
+			switch num {
+			case graphInput:
+				g.inputs = append(g.inputs, string(field(payload, valueName)))
+			case graphOutput:
+				g.outputs = append(g.outputs, string(field(payload, valueName)))
+			}
 			return nil
 		}
 		n, err := parseNode(payload)
@@ -135,23 +143,24 @@ func parseNode(b []byte) (*node, error) {
 	return n, err
 }
 
+// field gives the payload of a message's field, nil when it has none; a list
+// that is not packed comes joined.
+func field(message []byte, want protowire.Number) (payload []byte) {
+	_ = eachField(message, func(num protowire.Number, p, _ []byte) error { // what is damaged has been refused
+		if num == want {
+			payload = slices.Concat(payload, p)
+		}
+		return nil
+	})
+	return payload
+}
+
 // attribute gives a field of the node's attribute of that name, nil when there
-// is none; a list that is not packed comes joined.
-func (n *node) attribute(name string, field protowire.Number) (found []byte) {
+// is none.
+func (n *node) attribute(name string, want protowire.Number) []byte {
 	for _, a := range n.attributes {
-		var is bool
-		var payload []byte
-		err := eachField(a, func(num protowire.Number, p, _ []byte) error {
-			switch num {
-			case attributeName:
-				is = string(p) == name
-			case field:
-				payload = append(payload, p...)
-			}
-			return nil
-		})
-		if err == nil && is {
-			return payload
+		if string(field(a, attributeName)) == name {
+			return field(a, want)
 		}
 	}
 	return nil
@@ -159,28 +168,18 @@ func (n *node) attribute(name string, field protowire.Number) (found []byte) {
 
 // value is the tensor of a Constant node, when it is one of float.
 func (n *node) value() (t tensor, ok bool) {
-	var element uint64
-	var raw []byte
-	err := eachField(n.attribute("value", attributeTensor), func(num protowire.Number, p, _ []byte) error {
-		switch num {
-		case tensorDims:
-			for _, d := range varints(p) {
-				t.dims = append(t.dims, int64(d))
-			}
-		case tensorType:
-			element, _ = protowire.ConsumeVarint(p)
-		case tensorFloats, tensorRaw:
-			raw = append(raw, p...) // both are little-endian
-		}
-		return nil
-	})
-	if err != nil || element != elementFloat || len(raw)%4 != 0 {
+	value := n.attribute("value", attributeTensor)
+	element, _ := protowire.ConsumeVarint(field(value, tensorType))
+	raw := slices.Concat(field(value, tensorFloats), field(value, tensorRaw)) // one of them; both little-endian
+	if element != elementFloat || len(raw)%4 != 0 {
 		return tensor{}, false
 	}
 	size := int64(1)
-	for _, d := range t.dims {
-		size *= d
+	for _, d := range varints(field(value, tensorDims)) {
+		t.dims = append(t.dims, int64(d))
+		size *= int64(d)
 	}
+	t.data = make([]float32, 0, len(raw)/4)
 	for ; len(raw) > 0; raw = raw[4:] {
 		t.data = append(t.data, math.Float32frombits(binary.LittleEndian.Uint32(raw)))
 	}
@@ -263,7 +262,7 @@ func (m *model) bytes() []byte {
 	for _, n := range m.graph.nodes {
 		g = appendBytes(g, graphNode, n.bytes())
 	}
-	return appendBytes(m.other, modelGraph, append(g, m.graph.other...))
+	return appendBytes(slices.Clip(m.other), modelGraph, append(g, m.graph.other...))
 }
 
 func (n *node) bytes() []byte {
