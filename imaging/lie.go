@@ -66,7 +66,7 @@ type ink struct {
 	mass []float32
 }
 
-// inkPoints gives the ink of a copy whose longer side is at most side pixels.
+// inkPoints gives the ink of a copy whose longer side is about side pixels.
 // What the scanner shows beyond the paper's edge is left out. im is gray.
 func (im *Image) inkPoints(side int) (ink, error) {
 	small, err := im.shrinkTo(side)

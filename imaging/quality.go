@@ -136,7 +136,7 @@ func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
 		return err
 	}
 	least := h / 250 // 1.2 mm of A4: strokes, no specks
-	f := float64(scan.Image.Width()) / float64(w)
+	f := float64(scan.Image.reduction(coarseSide))
 	for _, side := range [4]struct {
 		name string
 		at   func(models.Box) bool

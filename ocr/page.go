@@ -14,6 +14,7 @@ type page struct {
 	ink   *ink
 	rules *ruling
 	texts []*text
+	seals []box // of warm ink, found by coloured
 }
 
 // text is a piece of print with its first, rough reading.
