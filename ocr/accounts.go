@@ -237,8 +237,8 @@ func (p *page) statedCurrency() string {
 	stated := ""
 	for _, t := range p.texts {
 		s := t.String()
-		if !strings.Contains(s, "币") && !strings.Contains(s, "单位:") {
-			continue
+		if !strings.Contains(s, "币") && !strings.Contains(s, "单位:") || !strings.ContainsAny(s, ":单位") {
+			continue // a currency alone stands for its own line
 		}
 		c := currency(s)
 		if c == "" && strings.HasSuffix(strings.TrimRight(s, ")"), ":元") {

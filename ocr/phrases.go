@@ -230,8 +230,12 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	}
 	for _, l := range lattices {
 		reading := readPhrase(l)
-		if best.opinion == opinionAgree && (reading.opinion == opinionDiffer || reading.opinion == opinionUnclear) {
+		against := reading.opinion != opinionNone && reading.opinion != opinionAgree
+		switch {
+		case best.opinion == opinionAgree && against && reading.opinion != opinionFigure:
 			best.opinion = opinionUnclear
+		case best.opinion == opinionNone && against:
+			best = reading // a long answer fits no phrase well
 		}
 	}
 	return best, nil
