@@ -230,12 +230,11 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	}
 	for _, l := range lattices {
 		reading := readPhrase(l)
-		against := reading.opinion != opinionNone && reading.opinion != opinionAgree
 		switch {
-		case best.opinion == opinionAgree && against && reading.opinion != opinionFigure:
+		case best.opinion == opinionAgree && (reading.opinion == opinionDiffer || reading.opinion == opinionUnclear):
 			best.opinion = opinionUnclear
-		case best.opinion == opinionNone && against:
-			best = reading // a long answer fits no phrase well
+		case best.opinion == opinionNone && reading.opinion == opinionDiffer:
+			best = reading // a long answer, which fits no phrase well
 		}
 	}
 	return best, nil
