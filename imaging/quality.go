@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -17,6 +18,10 @@ const (
 	FindingClipped       = "clipped"        // pieces of print cut by the page's edge
 	FindingSkew          = "skew"           // degrees
 	FindingGray          = "gray"           // no value
+	FindingShadow        = "shadow"         // density of paper, against the page's own
+	FindingStain         = "stain"          // cm²
+	FindingCorner        = "corner"         // mm from the corner to the crease
+	FindingOverlap       = "overlap"        // mm of the other sheet's edge
 	FindingUnseen        = "not_inspected"  // no value
 )
 
@@ -66,6 +71,9 @@ func (j *judge) inspect(scan *Scan, sheet *Sheet) error {
 	if err := j.clipped(small, scan, sheet); err != nil {
 		return err
 	}
+	if err := j.paper(sheet); err != nil {
+		return err
+	}
 	if skew := sheet.Pose.SkewDeg; math.Abs(skew) > usableSkew {
 		j.find(models.QualityUsable, FindingSkew, skew, "the page lies %.1f° askew", skew)
 	}
@@ -73,6 +81,29 @@ func (j *judge) inspect(scan *Scan, sheet *Sheet) error {
 		j.find(models.QualityGood, FindingGray, 0, "scanned without colour: ink cannot be told from print by its colour")
 	}
 	return nil
+}
+
+// Grade judges one page of a file for who holds the paper: decoded, laid even and
+// inspected, not read. Its boxes are in pixels of the stored page. The errors are
+// those of Decode and Straighten.
+func Grade(ctx context.Context, data []byte, page int) (models.Quality, error) {
+	scan, err := Decode(ctx, data, page)
+	if err != nil {
+		return models.Quality{}, err
+	}
+	defer scan.Close()
+	sheet, err := Straighten(scan)
+	if err != nil {
+		return models.Quality{}, err
+	}
+	defer sheet.Close()
+	q := Inspect(scan, sheet)
+	for _, f := range q.Findings {
+		if f.Box != nil {
+			*f.Box = sheet.Pose.ToStored(*f.Box)
+		}
+	}
+	return q, nil
 }
 
 // judge collects findings and keeps the worst grade.
@@ -158,6 +189,68 @@ func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
 			box := sheet.Pose.ToSheet(models.Box{X: scale(hull.X), Y: scale(hull.Y), W: scale(hull.W), H: scale(hull.H)})
 			j.find(models.QualityUsable, FindingClipped, float64(n), "print is cut off at the %s edge of the scan", side.name)
 			j.q.Findings[len(j.q.Findings)-1].Box = &box
+		}
+	}
+	return nil
+}
+
+// paper looks at the sheet itself, upright: its light, its colour, its corners, and
+// whether another lies on it. What is lost to a stain, a shadow or a corner is
+// told by the fields that cannot be read: by itself it does not lower the grade.
+func (j *judge) paper(sheet *Sheet) error {
+	small, err := sheet.Image.shrinkTo(coarseSide)
+	if err != nil {
+		return err
+	}
+	defer small.Close()
+	k := sheet.Image.reduction(coarseSide)
+	dpi := sheet.DPI / float64(k)
+	put := func(b models.Box) {
+		box := sheet.Image.Clip(models.Box{X: b.X * k, Y: b.Y * k, W: b.W * k, H: b.H * k})
+		j.q.Findings[len(j.q.Findings)-1].Box = &box
+	}
+	t := small.paperTones(dpi)
+	all := t.cols * t.rows
+	for _, p := range t.patches(t.shadows(), int(leastShadow*float64(all)), all) {
+		j.find(models.QualityGood, FindingShadow, shadowTone, "a shadow lies on the page; close the lid, lay the page flat")
+		put(t.pixels(p.Box))
+	}
+	const blocksOfCm2 = 100 / (toneBlockMM * toneBlockMM)
+	for _, p := range t.patches(t.stains(), leastStain, int(mostStain*float64(all))) {
+		j.find(models.QualityGood, FindingStain, float64(p.Area)/blocksOfCm2, "a stain of %.0f cm²", float64(p.Area)/blocksOfCm2)
+		put(t.pixels(p.Box))
+	}
+	gray, err := small.Gray()
+	if err != nil {
+		return err
+	}
+	defer gray.Close()
+	w, h, px := gray.Width(), gray.Height(), dpi/mmPerInch
+	edges := gray.slopes()
+	for _, c := range []struct {
+		name          string
+		right, bottom bool
+	}{{"top left", false, false}, {"top right", true, false}, {"bottom left", false, true}, {"bottom right", true, true}} {
+		size, lost := lostCorner(edges, w, h, c.right, c.bottom, px)
+		if !lost {
+			continue
+		}
+		j.find(models.QualityGood, FindingCorner, size/px, "the %s corner is turned over or missing; unfold it", c.name)
+		side := int(size * math.Sqrt2)
+		b := models.Box{W: side, H: side}
+		if c.right {
+			b.X = w - side
+		}
+		if c.bottom {
+			b.Y = h - side
+		}
+		put(b)
+	}
+	for _, upright := range []bool{false, true} {
+		if b, found := otherSheet(edges, w, h, upright, px); found {
+			j.find(models.QualityRescan, FindingOverlap, float64(max(b.W, b.H))/px, "the edge of another sheet lies across the page; scan the sheets one by one")
+			put(b)
+			break
 		}
 	}
 	return nil
