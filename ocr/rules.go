@@ -72,11 +72,8 @@ func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []run {
 			}
 			start, inked = -1, 0
 		}
-		// A thin rule a little askew steps from one row to the next, and is lost to
-		// the threshold half way: two rows are looked at as one.
-		next := mask[min(y+1, h-1)*w:]
 		for x, v := range row {
-			if v|next[x] == 0 {
+			if v == 0 {
 				continue
 			}
 			if start >= 0 && x-end > gap {
