@@ -39,7 +39,7 @@ const (
 	darkPaper                      = 90 // gray level; recycled paper scans at 180, a shadowed page at 130
 	blankEdges                     = 25 // edges per 100 cm²; one line of text has some hundreds
 	usableSkew                     = 5.0
-	clippedPieces                  = 4 // pieces of print on one side: half a word, no speck
+	clippedPieces                  = 3 // pieces of print on one side: half a word, no speck
 )
 
 // Inspect judges a scan by what can be measured on it. A gray scan is reported

@@ -7,7 +7,7 @@ const (
 	ruleLengthMM   = 9.0 // shortest horizontal rule
 	ruleHeightMM   = 4.6 // shortest vertical rule: a table row
 	ruleThickMM    = 1.2
-	ruleSlender    = 3 // lengths of a thick piece that make a run through it a rule
+	ruleSlender    = 3    // lengths of a thick piece that make a run through it a rule
 	ruleSlope      = 0.02 // residual skew, folds
 	ruleGapMM      = 0.5  // worn print
 	ruleReachMM    = 2.0  // rules end short of each other by less
