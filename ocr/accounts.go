@@ -120,11 +120,19 @@ func (p *page) isTotal(b box) bool {
 // voteLines votes on each account.
 func (r *Reader) voteLines(ctx context.Context, p *page, lines []accountLine) ([]models.AccountReading, error) {
 	var out []models.AccountReading
-	for _, copies := range matchCopies(lines) {
+	accounts := matchCopies(lines)
+	var words []string
+	if len(accounts) == 1 { // of several, nothing says whose amount it is
+		var err error
+		if words, err = r.readCapitals(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	for _, copies := range accounts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		reading, err := r.voteAccount(ctx, copies, p)
+		reading, err := r.voteAccount(ctx, p, copies, words)
 		if err != nil {
 			return nil, err
 		}
@@ -170,8 +178,9 @@ func sameAccount(a, b accountLine) bool {
 	return d <= maxCopyErrors && a.balance.plain == b.balance.plain
 }
 
-// voteAccount votes on one account, printed once or more.
-func (r *Reader) voteAccount(ctx context.Context, copies []accountLine, p *page) (models.AccountReading, error) {
+// voteAccount votes on one account, printed once or more; words are amounts in
+// words that can be no other's.
+func (r *Reader) voteAccount(ctx context.Context, p *page, copies []accountLine, words []string) (models.AccountReading, error) {
 	var accounts, balances []*value
 	money, column := "", false
 	for _, c := range copies {
@@ -185,7 +194,7 @@ func (r *Reader) voteAccount(ctx context.Context, copies []accountLine, p *page)
 	if err != nil {
 		return models.AccountReading{}, err
 	}
-	balance, err := r.voteCopies(ctx, balances)
+	balance, err := r.voteCopies(ctx, balances, words...)
 	if err != nil {
 		return models.AccountReading{}, err
 	}
@@ -207,8 +216,9 @@ func (r *Reader) voteAccount(ctx context.Context, copies []accountLine, p *page)
 const doubtfulCopy = 0.5
 
 // voteCopies votes on a field printed in several places: two equal readings
-// agree; readings that differ, both credible, agree never.
-func (r *Reader) voteCopies(ctx context.Context, values []*value) (models.Voted, error) {
+// agree; readings that differ, both credible, agree never. words are further
+// prints of the field in another form, all of them credible.
+func (r *Reader) voteCopies(ctx context.Context, values []*value, words ...string) (models.Voted, error) {
 	best := values[0]
 	for _, v := range values[1:] {
 		if v.confidence() > best.confidence() {
@@ -225,6 +235,10 @@ func (r *Reader) voteCopies(ctx context.Context, values []*value) (models.Voted,
 		if v.plain != best.plain && v.confidence() >= doubtfulCopy {
 			contradicted = true
 		}
+	}
+	for _, w := range words {
+		others = append(others, w)
+		contradicted = contradicted || w != best.plain
 	}
 	vote, err := r.vote(ctx, best, others...)
 	vote.Agreed = vote.Agreed && !contradicted
