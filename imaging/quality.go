@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"heyin/models"
 )
@@ -160,33 +161,49 @@ func (j *judge) light(small *Image) {
 	}
 }
 
-// clipped looks for print that the edge of the picture cuts.
+// clipped looks for print that the edge of the picture cuts: strokes and rules
+// that run into it, and reach some way in. What runs along the edge is the lid.
 func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
-	parts, w, h, err := small.inkParts()
+	parts, part, w, h, err := small.inkParts()
 	if err != nil {
 		return err
 	}
-	least := h / 250 // 1.2 mm of A4: strokes, no specks
-	f := float64(scan.Image.reduction(coarseSide))
+	least, rim := h/250, h/40 // of A4: 1.2 mm, no specks; 7 mm, no stroke's or rule's width
+	f := scan.Image.reduction(coarseSide)
 	for _, side := range [4]struct {
-		name string
-		at   func(models.Box) bool
+		name  string
+		n     int // pixels along the edge
+		pixel func(i int) int
+		place func(from, to int) models.Box
+		deep  func(b models.Box) int
 	}{
-		{"left", func(b models.Box) bool { return b.X == 0 }},
-		{"right", func(b models.Box) bool { return b.X+b.W == w }},
-		{"top", func(b models.Box) bool { return b.Y == 0 }},
-		{"bottom", func(b models.Box) bool { return b.Y+b.H == h }},
+		{"left", h, func(i int) int { return i * w }, func(from, to int) models.Box { return models.Box{Y: from, W: rim, H: to - from} }, func(b models.Box) int { return b.W }},
+		{"right", h, func(i int) int { return i*w + w - 1 }, func(from, to int) models.Box { return models.Box{X: w - rim, Y: from, W: rim, H: to - from} }, func(b models.Box) int { return b.W }},
+		{"top", w, func(i int) int { return i }, func(from, to int) models.Box { return models.Box{X: from, W: to - from, H: rim} }, func(b models.Box) int { return b.H }},
+		{"bottom", w, func(i int) int { return (h-1)*w + i }, func(from, to int) models.Box { return models.Box{X: from, Y: h - rim, W: to - from, H: rim} }, func(b models.Box) int { return b.H }},
 	} {
+		cuts := map[int32][][2]int{} // by piece of ink, where the edge cuts it
+		for i := 0; i < side.n; {
+			from, p := i, part[side.pixel(i)]
+			for i < side.n && part[side.pixel(i)] == p {
+				i++
+			}
+			if p != 0 {
+				cuts[p] = append(cuts[p], [2]int{from, i})
+			}
+		}
 		var hull models.Box
 		n := 0
-		for _, c := range parts {
-			if side.at(c.Box) && max(c.Box.W, c.Box.H) >= least && !isFrame(c.Box, w, h) {
-				hull, n = union(hull, c.Box), n+1
+		for p, runs := range cuts {
+			if side.deep(parts[p-1].Box) < least || slices.ContainsFunc(runs, func(r [2]int) bool { return r[1]-r[0] > rim }) {
+				continue
+			}
+			for _, r := range runs {
+				hull, n = union(hull, side.place(r[0], r[1])), n+1
 			}
 		}
 		if n >= clippedPieces {
-			scale := func(v int) int { return int(float64(v) * f) }
-			box := sheet.Pose.ToSheet(models.Box{X: scale(hull.X), Y: scale(hull.Y), W: scale(hull.W), H: scale(hull.H)})
+			box := sheet.Pose.ToSheet(models.Box{X: hull.X * f, Y: hull.Y * f, W: hull.W * f, H: hull.H * f})
 			j.find(models.QualityUsable, FindingClipped, float64(n), "print is cut off at the %s edge of the scan", side.name)
 			j.q.Findings[len(j.q.Findings)-1].Box = &box
 		}

@@ -63,10 +63,16 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	}
 	defer sheet.Close()
 
-	reading, err := p.read(ctx, scan, sheet, codes)
+	leave = models.Stage(ctx, "quality")
+	quality := imaging.Inspect(scan, sheet)
+	leave()
+	scan.Close() // the sheet is read; a second picture of the page would only fill memory
+
+	reading, err := p.read(ctx, sheet, codes)
 	if err != nil {
 		return models.Result{}, err
 	}
+	reading.Quality = quality
 	seen := identify(reading, page, scan.Pages)
 	statement, err := expect(ctx, books, seen)
 	if err != nil {
@@ -147,7 +153,7 @@ func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (_ *imaging.
 }
 
 // read collects everything the page says by itself, in sheet pixels.
-func (p *Pipeline) read(ctx context.Context, scan *imaging.Scan, sheet *imaging.Sheet, codes []models.Code) (models.Reading, error) {
+func (p *Pipeline) read(ctx context.Context, sheet *imaging.Sheet, codes []models.Code) (models.Reading, error) {
 	leave := models.Stage(ctx, "text")
 	reading, err := p.reader.Read(ctx, sheet, codes)
 	leave()
@@ -168,9 +174,6 @@ func (p *Pipeline) read(ctx context.Context, scan *imaging.Scan, sheet *imaging.
 	if err != nil {
 		return models.Reading{}, err
 	}
-	leave = models.Stage(ctx, "quality")
-	reading.Quality = imaging.Inspect(scan, sheet)
-	leave()
 	reading.Rotation, reading.SkewDeg, reading.DPI = sheet.Pose.Rotation(), sheet.Pose.SkewDeg, sheet.DPI
 	return reading, nil
 }
