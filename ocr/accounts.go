@@ -98,6 +98,7 @@ func (r *Reader) readLines(ctx context.Context, p *page, rows []row) ([]accountL
 				return nil, err
 			}
 		}
+		account.contested, balance.contested = account.contested || w.mixed, balance.contested || w.mixed
 		lines = append(lines, accountLine{w, account, balance})
 	}
 	return lines, nil

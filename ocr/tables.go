@@ -16,8 +16,9 @@ type place struct{ at, limit box }
 type row struct {
 	account, balance place
 	currency         string
-	currencyAt       box // where the currency stands, when it is still to be read
-	group            int // rows of one table, or of one block of lines
+	currencyAt       box  // where the currency stands, when it is still to be read
+	group            int  // rows of one table, or of one block of lines
+	mixed            bool // two accounts may stand in it: neither value can be vouched for
 }
 
 // Geometry of tables.
@@ -257,12 +258,24 @@ func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, e
 		if w.balance, err = r.valuePlace(ctx, p, b, looksLikeAmount); err != nil {
 			return nil, err
 		}
+		w.mixed = p.several(c, looksLikeAccount) || p.several(b, looksLikeAmount)
 		if t.currency != (box{}) {
 			w.currencyAt = meet(t.currency, band)
 		}
 		rows = append(rows, w)
 	}
 	return rows, nil
+}
+
+// several reports whether more than one value of a kind stands in a box.
+func (p *page) several(b box, looks func(*text) float64) bool {
+	n := 0
+	for _, t := range p.textsIn(b) {
+		if looks(t) >= looksRight {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // meet is where a column, given by its heading, meets a row.

@@ -66,3 +66,21 @@ func TestColumnUnderSplitsAHeading(t *testing.T) {
 		t.Errorf("the column of the first label is %v", got)
 	}
 }
+
+// TestSeveral: a row that shows two values of a kind cannot be vouched for.
+func TestSeveral(t *testing.T) {
+	p := &page{ink: &ink{perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
+	cell := box{0, 0, 400, 100}
+	for i, s := range []string{"1,234.56", "某某公司", "6,543.21"} {
+		x := textOf(s)
+		x.box = box{10, 30 * i, 90, 30*i + 20}
+		p.texts = append(p.texts, x)
+	}
+	if !p.several(cell, looksLikeAmount) {
+		t.Error("two amounts in a cell are not seen")
+	}
+	p.texts = p.texts[:2]
+	if p.several(cell, looksLikeAmount) {
+		t.Error("an amount and a name are taken for two amounts")
+	}
+}

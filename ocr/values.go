@@ -16,8 +16,8 @@ type value struct {
 	box   models.Box
 	strip *strip // the view that gave the best reading
 	pen   *strip // the same without stamps, by another separation; may be nil
-	// contested: more print stands beside the value, and read with it gives
-	// another. Both readers would be misled alike.
+	// contested: more print stands beside the value and read with it gives another,
+	// or it stands in a mixed row. Both readers would be misled alike.
 	contested bool
 }
 
