@@ -59,7 +59,8 @@ train: build ## trains sealcheck/unlike.onnx anew from generated lessons (about 
 .PHONY: bench
 bench: setup ## benchmarks of every stage, and of a page against Tesseract
 	@deploy/setup.sh bench
-	HEYIN_BENCH='$(BENCH)' go test -run '^$$' -bench . -benchmem ./imaging ./imaging/nn ./ocr ./sealcheck ./pipeline
+	@# The garbage collector as a reader has it (cmd/heyin/reader.go).
+	GOGC=off GOMEMLIMIT=110MiB MALLOC_ARENA_MAX=1 HEYIN_BENCH='$(BENCH)' go test -run '^$$' -bench . -benchmem ./imaging ./imaging/nn ./ocr ./sealcheck ./pipeline
 
 .PHONY: fuzz
 fuzz: setup ## FUZZTIME for each fuzz target (default 30s)
