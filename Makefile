@@ -72,9 +72,12 @@ train: build ## trains sealcheck's two networks anew from generated lessons (abo
 	@/usr/bin/python3 eval/train/digits.py '$(LESSONS)/digits' sealcheck/digits.onnx
 
 .PHONY: bench
-bench: setup assets ## benchmarks of every stage
+bench: setup assets ## benchmarks of every stage, and of a page against Tesseract
+	@deploy/setup.sh bench
+	@# The garbage collector as a reader has it (cmd/heyin/reader.go).
+	GOGC=off GOMEMLIMIT=110MiB MALLOC_ARENA_MAX=1 HEYIN_BENCH='$(BENCH)' go test -run '^$$' -bench . -benchmem ./imaging ./imaging/nn ./ocr ./sealcheck ./pipeline
 	@deploy/setup.sh test
-	go test -run '^$$' -bench . -benchmem ./imaging ./ocr ./sealcheck ./pipeline ./web
+	go test -run '^$$' -bench . -benchmem ./web
 
 .PHONY: fuzz
 fuzz: setup assets ## FUZZTIME for each fuzz target (default 30s)

@@ -5,6 +5,7 @@
 #
 #   deploy/setup.sh run     to build and run heyin
 #   deploy/setup.sh test    the same, and what the tests use besides
+#   deploy/setup.sh bench   the same as run, and what `make bench` measures against
 #   deploy/setup.sh train   the same as run, and what `make train` uses besides
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,6 +20,7 @@ packages=(g++ pkg-config ca-certificates
   fonts-arphic-gbsn00lp fonts-arphic-gkai00mp fonts-dejavu-core)  # PDF out, samples
 case "${1:-run}" in
   test) packages+=(chromium) ;;
+  bench) packages+=(tesseract-ocr-chi-sim) ;;
   train) packages+=(python3-torch python3-scipy fonts-liberation # and the typefaces of lessons
     fonts-cwtex-fs fonts-cwtex-heib fonts-cwtex-ming fonts-cwtex-kai fonts-babelstone-han fonts-droid-fallback fonts-hanazono) ;;
 esac

@@ -32,22 +32,24 @@ type Config struct {
 	FontDir  string                     // "": Debian's place
 	Pairs    int                        // of the own set
 	Pages    int
+	Scans    int // of the own set, with each flaw; 0: none
 	Seed     uint64
 	Workers  int
 	Log      io.Writer // progress, times and worst cases of the independent set; never nil
 }
 
 // Sizes of the own set: with an independent set of 1500 pairs and 60 pages the
-// whole stays within six minutes on two cores.
+// whole stays within seven minutes on two cores.
 const (
 	ownPairs = 200
 	ownPages = 24
+	ownScans = 8
 	ownSeed  = 20260101
 )
 
 // DefaultConfig measures the own set on two workers.
 func DefaultConfig() Config {
-	return Config{Pairs: ownPairs, Pages: ownPages, Seed: ownSeed, Workers: 2, Log: io.Discard}
+	return Config{Pairs: ownPairs, Pages: ownPages, Scans: ownScans, Seed: ownSeed, Workers: 2, Log: io.Discard}
 }
 
 // Validate names the setting that is wrong.
@@ -82,6 +84,11 @@ func Run(ctx context.Context, cfg Config, w io.Writer) error {
 	if err := cfg.section(ctx, r, own, "own generated set", true); err != nil {
 		return err
 	}
+	if cfg.Scans > 0 {
+		if err := cfg.scans(ctx, r); err != nil {
+			return err
+		}
+	}
 	if cfg.BenchDir != "" {
 		if err := cfg.section(ctx, r, cfg.BenchDir, "independent development set", false); err != nil {
 			return err
@@ -113,6 +120,20 @@ func makeOwnSet(ctx context.Context, cfg Config) (dir string, remove func(), err
 	}
 	fmt.Fprintf(cfg.Log, "made %d pairs and %d pages in %.1f s\n", cfg.Pairs, cfg.Pages, time.Since(started).Seconds())
 	return dir, remove, nil
+}
+
+// scans measures what is found on scans with a flaw.
+func (c Config) scans(ctx context.Context, r *report) error {
+	studio, err := sim.NewStudio(c.FontDir)
+	if err != nil {
+		return err
+	}
+	rows, err := MeasureScans(ctx, studio, c.Seed, c.Scans, c.Workers, c.Log)
+	if err != nil {
+		return err
+	}
+	r.scans(rows)
+	return r.err
 }
 
 // section measures one set. name is its heading; list also prints the worst

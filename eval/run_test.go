@@ -22,6 +22,7 @@ func identified(candidates ...string) pipeline.Identified {
 // must hold the same tables.
 func TestRunOnASmallSet(t *testing.T) {
 	cfg := DefaultConfig()
+	cfg.Scans = 1
 	cfg.Pairs, cfg.Pages, cfg.WorkDir = 3, 1, t.TempDir()
 	cfg.BenchDir = cfg.WorkDir
 	cfg.Open = func() (PageReader, error) { return pipeline.New(ocr.Config{}) }
@@ -42,6 +43,9 @@ func TestRunOnASmallSet(t *testing.T) {
 	}
 	if tables(own) != tables(bench) || !strings.Contains(tables(own), "Pages: 1, 0 without") {
 		t.Errorf("one set gave two tables, or none:\n%s", report.String())
+	}
+	if !strings.Contains(own, "Scans with a flaw") || strings.Contains(bench, "Scans with a flaw") {
+		t.Errorf("scans with a flaw are made, so they belong to the own set:\n%s", report.String())
 	}
 	if strings.Contains(bench, "worst") || !strings.Contains(log.String(), "worst") || !strings.Contains(log.String(), "median") {
 		t.Error("worst cases of the independent set and times belong to the log")

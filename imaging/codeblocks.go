@@ -63,7 +63,7 @@ func (im *Image) codeBlocks() ([]models.Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	return im.asBlocks(parts, meanOf(dense.view(), part, len(parts)), float64(im.Width())/float64(small.Width())), nil
+	return im.asBlocks(parts, meanOf(dense.view(), part, len(parts)), float64(im.reduction(blockSide))), nil
 }
 
 // meanOf gives each component's mean gradient.

@@ -82,7 +82,9 @@ func (im *Image) Crop(b models.Box) (*Image, error) {
 	return own(view.Clone(), nil)
 }
 
-// Resize scales to w×h pixels: by area when shrinking, bicubic when growing.
+// Resize scales to w×h pixels: by area when shrinking, bicubic when growing. When
+// a whole number of pixels makes one, the rows and columns left over at the end
+// are dropped: many times faster, and the scale is exact.
 func (im *Image) Resize(w, h int) (*Image, error) {
 	if w < 1 || h < 1 {
 		return nil, fmt.Errorf("imaging: cannot resize to %d×%d", w, h)
@@ -91,8 +93,13 @@ func (im *Image) Resize(w, h int) (*Image, error) {
 	if w < im.Width() {
 		how = gocv.InterpolationArea
 	}
+	from := im.mat
+	if k := im.Width() / w; k > 1 && k == im.Height()/h && im.Width()-k*w < k && im.Height()-k*h < k {
+		from = im.mat.Region(image.Rect(0, 0, k*w, k*h))
+		defer from.Close()
+	}
 	dst := gocv.NewMat()
-	return own(dst, gocv.Resize(im.mat, &dst, image.Pt(w, h), 0, 0, how))
+	return own(dst, gocv.Resize(from, &dst, image.Pt(w, h), 0, 0, how))
 }
 
 // Turn rotates clockwise by a multiple of 90 degrees, without resampling.
@@ -203,12 +210,17 @@ func (im *Image) encode(ext gocv.FileExt, params []int) ([]byte, error) {
 	return append([]byte(nil), buf.GetBytes()...), nil
 }
 
-// shrinkTo gives a copy whose longer side is at most side pixels.
+// shrinkTo gives a copy shrunk by the whole number that brings the longer side
+// nearest to side pixels: it may be half as long again.
 func (im *Image) shrinkTo(side int) (*Image, error) {
-	w, h := im.Width(), im.Height()
-	if max(w, h) <= side {
+	k := im.reduction(side)
+	if k == 1 {
 		return own(im.mat.Clone(), nil)
 	}
-	f := float64(side) / float64(max(w, h))
-	return im.Resize(max(1, int(float64(w)*f+0.5)), max(1, int(float64(h)*f+0.5)))
+	return im.Resize(max(1, im.Width()/k), max(1, im.Height()/k))
+}
+
+// reduction is the factor by which shrinkTo shrinks.
+func (im *Image) reduction(side int) int {
+	return max(1, int(math.Round(float64(max(im.Width(), im.Height()))/float64(side))))
 }

@@ -66,7 +66,7 @@ type ink struct {
 	mass []float32
 }
 
-// inkPoints gives the ink of a copy whose longer side is at most side pixels.
+// inkPoints gives the ink of a copy whose longer side is about side pixels.
 // What the scanner shows beyond the paper's edge is left out. im is gray.
 func (im *Image) inkPoints(side int) (ink, error) {
 	small, err := im.shrinkTo(side)
@@ -99,16 +99,17 @@ func (im *Image) inkPoints(side int) (ink, error) {
 	return p, nil
 }
 
-// inkParts gives the pieces of ink of a gray picture, and the picture's size.
-func (im *Image) inkParts() (parts []Component, w, h int, err error) {
+// inkParts gives the pieces of ink of a gray picture, as Components does, and the
+// picture's size.
+func (im *Image) inkParts() (parts []Component, part []int32, w, h int, err error) {
 	hat, mask, _, err := im.inkMask()
 	if err != nil {
-		return nil, 0, 0, err
+		return nil, nil, 0, 0, err
 	}
 	hat.Close()
 	defer mask.Close()
-	parts, _, err = mask.Components()
-	return parts, im.Width(), im.Height(), err
+	parts, part, err = mask.Components()
+	return parts, part, im.Width(), im.Height(), err
 }
 
 // inkMask marks what is darker than its surroundings of about 4 mm, so neither

@@ -1,8 +1,10 @@
 package imaging
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"heyin/models"
 )
@@ -17,6 +19,10 @@ const (
 	FindingClipped       = "clipped"        // pieces of print cut by the page's edge
 	FindingSkew          = "skew"           // degrees
 	FindingGray          = "gray"           // no value
+	FindingShadow        = "shadow"         // density of paper, against the page's own
+	FindingStain         = "stain"          // cm²
+	FindingCorner        = "corner"         // mm from the corner to the crease
+	FindingOverlap       = "overlap"        // mm of the other sheet's edge
 	FindingUnseen        = "not_inspected"  // no value
 )
 
@@ -34,7 +40,7 @@ const (
 	darkPaper                      = 90 // gray level; recycled paper scans at 180, a shadowed page at 130
 	blankEdges                     = 25 // edges per 100 cm²; one line of text has some hundreds
 	usableSkew                     = 5.0
-	clippedPieces                  = 4 // pieces of print on one side: half a word, no speck
+	clippedPieces                  = 3 // pieces of print on one side: half a word, no speck
 )
 
 // Inspect judges a scan by what can be measured on it. A gray scan is reported
@@ -66,6 +72,9 @@ func (j *judge) inspect(scan *Scan, sheet *Sheet) error {
 	if err := j.clipped(small, scan, sheet); err != nil {
 		return err
 	}
+	if err := j.paper(sheet); err != nil {
+		return err
+	}
 	if skew := sheet.Pose.SkewDeg; math.Abs(skew) > usableSkew {
 		j.find(models.QualityUsable, FindingSkew, skew, "the page lies %.1f° askew", skew)
 	}
@@ -73,6 +82,29 @@ func (j *judge) inspect(scan *Scan, sheet *Sheet) error {
 		j.find(models.QualityGood, FindingGray, 0, "scanned without colour: ink cannot be told from print by its colour")
 	}
 	return nil
+}
+
+// Grade judges one page of a file for who holds the paper: decoded, laid even and
+// inspected, not read. Its boxes are in pixels of the stored page. The errors are
+// those of Decode and Straighten.
+func Grade(ctx context.Context, data []byte, page int) (models.Quality, error) {
+	scan, err := Decode(ctx, data, page)
+	if err != nil {
+		return models.Quality{}, err
+	}
+	defer scan.Close()
+	sheet, err := Straighten(scan)
+	if err != nil {
+		return models.Quality{}, err
+	}
+	defer sheet.Close()
+	q := Inspect(scan, sheet)
+	for _, f := range q.Findings {
+		if f.Box != nil {
+			*f.Box = sheet.Pose.ToStored(*f.Box)
+		}
+	}
+	return q, nil
 }
 
 // judge collects findings and keeps the worst grade.
@@ -129,35 +161,113 @@ func (j *judge) light(small *Image) {
 	}
 }
 
-// clipped looks for print that the edge of the picture cuts.
+// clipped looks for print that the edge of the picture cuts: strokes and rules
+// that run into it, and reach some way in. What runs along the edge is the lid.
 func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
-	parts, w, h, err := small.inkParts()
+	parts, part, w, h, err := small.inkParts()
 	if err != nil {
 		return err
 	}
-	least := h / 250 // 1.2 mm of A4: strokes, no specks
-	f := float64(scan.Image.Width()) / float64(w)
+	least, rim := h/250, h/40 // of A4: 1.2 mm, no specks; 7 mm, no stroke's or rule's width
+	f := scan.Image.reduction(coarseSide)
 	for _, side := range [4]struct {
-		name string
-		at   func(models.Box) bool
+		name  string
+		n     int // pixels along the edge
+		pixel func(i int) int
+		place func(from, to int) models.Box
+		deep  func(b models.Box) int
 	}{
-		{"left", func(b models.Box) bool { return b.X == 0 }},
-		{"right", func(b models.Box) bool { return b.X+b.W == w }},
-		{"top", func(b models.Box) bool { return b.Y == 0 }},
-		{"bottom", func(b models.Box) bool { return b.Y+b.H == h }},
+		{"left", h, func(i int) int { return i * w }, func(from, to int) models.Box { return models.Box{Y: from, W: rim, H: to - from} }, func(b models.Box) int { return b.W }},
+		{"right", h, func(i int) int { return i*w + w - 1 }, func(from, to int) models.Box { return models.Box{X: w - rim, Y: from, W: rim, H: to - from} }, func(b models.Box) int { return b.W }},
+		{"top", w, func(i int) int { return i }, func(from, to int) models.Box { return models.Box{X: from, W: to - from, H: rim} }, func(b models.Box) int { return b.H }},
+		{"bottom", w, func(i int) int { return (h-1)*w + i }, func(from, to int) models.Box { return models.Box{X: from, Y: h - rim, W: to - from, H: rim} }, func(b models.Box) int { return b.H }},
 	} {
+		cuts := map[int32][][2]int{} // by piece of ink, where the edge cuts it
+		for i := 0; i < side.n; {
+			from, p := i, part[side.pixel(i)]
+			for i < side.n && part[side.pixel(i)] == p {
+				i++
+			}
+			if p != 0 {
+				cuts[p] = append(cuts[p], [2]int{from, i})
+			}
+		}
 		var hull models.Box
 		n := 0
-		for _, c := range parts {
-			if side.at(c.Box) && max(c.Box.W, c.Box.H) >= least && !isFrame(c.Box, w, h) {
-				hull, n = union(hull, c.Box), n+1
+		for p, runs := range cuts {
+			if side.deep(parts[p-1].Box) < least || slices.ContainsFunc(runs, func(r [2]int) bool { return r[1]-r[0] > rim }) {
+				continue
+			}
+			for _, r := range runs {
+				hull, n = union(hull, side.place(r[0], r[1])), n+1
 			}
 		}
 		if n >= clippedPieces {
-			scale := func(v int) int { return int(float64(v) * f) }
-			box := sheet.Pose.ToSheet(models.Box{X: scale(hull.X), Y: scale(hull.Y), W: scale(hull.W), H: scale(hull.H)})
+			box := sheet.Pose.ToSheet(models.Box{X: hull.X * f, Y: hull.Y * f, W: hull.W * f, H: hull.H * f})
 			j.find(models.QualityUsable, FindingClipped, float64(n), "print is cut off at the %s edge of the scan", side.name)
 			j.q.Findings[len(j.q.Findings)-1].Box = &box
+		}
+	}
+	return nil
+}
+
+// paper looks at the sheet itself, upright: its light, its colour, its corners, and
+// whether another lies on it. What is lost to a stain, a shadow or a corner is
+// told by the fields that cannot be read: by itself it does not lower the grade.
+func (j *judge) paper(sheet *Sheet) error {
+	small, err := sheet.Image.shrinkTo(coarseSide)
+	if err != nil {
+		return err
+	}
+	defer small.Close()
+	k := sheet.Image.reduction(coarseSide)
+	dpi := sheet.DPI / float64(k)
+	put := func(b models.Box) {
+		box := sheet.Image.Clip(models.Box{X: b.X * k, Y: b.Y * k, W: b.W * k, H: b.H * k})
+		j.q.Findings[len(j.q.Findings)-1].Box = &box
+	}
+	t := small.paperTones(dpi)
+	all := t.cols * t.rows
+	for _, p := range t.patches(t.shadows(), int(leastShadow*float64(all)), all) {
+		j.find(models.QualityGood, FindingShadow, shadowTone, "a shadow lies on the page; close the lid, lay the page flat")
+		put(t.pixels(p.Box))
+	}
+	const blocksOfCm2 = 100 / (toneBlockMM * toneBlockMM)
+	for _, p := range t.patches(t.stains(), leastStain, int(mostStain*float64(all))) {
+		j.find(models.QualityGood, FindingStain, float64(p.Area)/blocksOfCm2, "a stain of %.0f cm²", float64(p.Area)/blocksOfCm2)
+		put(t.pixels(p.Box))
+	}
+	gray, err := small.Gray()
+	if err != nil {
+		return err
+	}
+	defer gray.Close()
+	w, h, px := gray.Width(), gray.Height(), dpi/mmPerInch
+	edges := gray.slopes()
+	for _, c := range []struct {
+		name          string
+		right, bottom bool
+	}{{"top left", false, false}, {"top right", true, false}, {"bottom left", false, true}, {"bottom right", true, true}} {
+		size, lost := lostCorner(edges, w, h, c.right, c.bottom, px)
+		if !lost {
+			continue
+		}
+		j.find(models.QualityGood, FindingCorner, size/px, "the %s corner is turned over or missing; unfold it", c.name)
+		side := int(size * math.Sqrt2)
+		b := models.Box{W: side, H: side}
+		if c.right {
+			b.X = w - side
+		}
+		if c.bottom {
+			b.Y = h - side
+		}
+		put(b)
+	}
+	for _, upright := range []bool{false, true} {
+		if b, found := otherSheet(edges, w, h, upright, px); found {
+			j.find(models.QualityRescan, FindingOverlap, float64(max(b.W, b.H))/px, "the edge of another sheet lies across the page; scan the sheets one by one")
+			put(b)
+			break
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package imaging
 import (
 	"image"
 	"image/color"
+	"math"
 	"testing"
 
 	"gocv.io/x/gocv"
@@ -48,6 +49,21 @@ func washed(page *image.RGBA, floor, share float64) *image.RGBA {
 	return page
 }
 
+// painted darkens every pixel by a factor a channel: red, green, blue.
+func painted(page *image.RGBA, by func(x, y int) [3]float64) *image.RGBA {
+	for y := range page.Rect.Dy() {
+		for x := range page.Rect.Dx() {
+			f, q := by(x, y), page.Pix[page.PixOffset(x, y):]
+			for c := range f {
+				q[c] = uint8(f[c] * float64(q[c]))
+			}
+		}
+	}
+	return page
+}
+
+func even(f float64) [3]float64 { return [3]float64{f, f, f} }
+
 func TestInspect(t *testing.T) {
 	sound := func(seed uint64) *image.RGBA { return drawPage(1654, 2339, seed) }
 	cut := image.NewRGBA(image.Rect(0, 0, 1654, 2339))
@@ -74,6 +90,29 @@ func TestInspect(t *testing.T) {
 		{"askew", askew(t, 1654, 2339, 1, 0, 6), models.QualityUsable, []string{FindingSkew}},
 		{"low resolution", scanOf(t, drawPage(827, 1169, 1), 100), models.QualityRescan, []string{FindingLowResolution}},
 		{"clipped", scanOf(t, cut, 200), models.QualityUsable, []string{FindingClipped}},
+		{"shadow", scanOf(t, painted(sound(1), func(x, y int) [3]float64 { return even(min(1, 0.6+float64(x)/900)) }), 200), models.QualityGood, []string{FindingShadow}},
+		{"stain", scanOf(t, painted(sound(1), func(x, y int) [3]float64 {
+			if math.Hypot(float64(x-900), float64(y-1500)) > 180 {
+				return even(1)
+			}
+			return [3]float64{0.97, 0.93, 0.86}
+		}), 200), models.QualityGood, []string{FindingStain}},
+		{"corner turned over", scanOf(t, painted(sound(1), func(x, y int) [3]float64 {
+			switch in := x + y - 130; {
+			case in > 0:
+				return even(1)
+			case in > -3:
+				return even(0.7)
+			default:
+				return even(0.93)
+			}
+		}), 200), models.QualityGood, []string{FindingCorner}},
+		{"two sheets", scanOf(t, painted(sound(1), func(x, y int) [3]float64 {
+			if in := float64(y) - 900 - 0.06*float64(x); in > -8 && in < 0 {
+				return even(0.8)
+			}
+			return even(1)
+		}), 200), models.QualityRescan, []string{FindingOverlap}},
 		{"gray", &Scan{Image: scanOf(t, sound(1), 200).Image, DPI: 200, Gray: true}, models.QualityGood, []string{FindingGray}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

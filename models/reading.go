@@ -91,7 +91,7 @@ const (
 
 // Finding is one defect of a scan.
 type Finding struct {
-	Code   string  `json:"code"`  // skew, blur, dark, light, clipped, dogear, blank, low_resolution, gray, ...
+	Code   string  `json:"code"`  // skew, blur, dark, clipped, corner, blank, low_resolution, gray, ...: imaging names them
 	Value  float64 `json:"value"` // in the unit the code implies
 	Reason string  `json:"reason"`
 	Box    *Box    `json:"box,omitempty"`

@@ -98,6 +98,7 @@ func (r *Reader) readLines(ctx context.Context, p *page, rows []row) ([]accountL
 				return nil, err
 			}
 		}
+		account.contested, balance.contested = account.contested || w.mixed, balance.contested || w.mixed
 		lines = append(lines, accountLine{w, account, balance})
 	}
 	return lines, nil
@@ -120,11 +121,19 @@ func (p *page) isTotal(b box) bool {
 // voteLines votes on each account.
 func (r *Reader) voteLines(ctx context.Context, p *page, lines []accountLine) ([]models.AccountReading, error) {
 	var out []models.AccountReading
-	for _, copies := range matchCopies(lines) {
+	accounts := matchCopies(lines)
+	var words []string
+	if len(accounts) == 1 { // of several, nothing says whose amount it is
+		var err error
+		if words, err = r.readCapitals(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	for _, copies := range accounts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		reading, err := r.voteAccount(copies, p)
+		reading, err := r.voteAccount(ctx, p, copies, words)
 		if err != nil {
 			return nil, err
 		}
@@ -170,8 +179,9 @@ func sameAccount(a, b accountLine) bool {
 	return d <= maxCopyErrors && a.balance.plain == b.balance.plain
 }
 
-// voteAccount votes on one account, printed once or more.
-func (r *Reader) voteAccount(copies []accountLine, p *page) (models.AccountReading, error) {
+// voteAccount votes on one account, printed once or more; words are amounts in
+// words that can be no other's.
+func (r *Reader) voteAccount(ctx context.Context, p *page, copies []accountLine, words []string) (models.AccountReading, error) {
 	var accounts, balances []*value
 	money, column := "", false
 	for _, c := range copies {
@@ -181,11 +191,11 @@ func (r *Reader) voteAccount(copies []accountLine, p *page) (models.AccountReadi
 			money = currency(c.currency)
 		}
 	}
-	account, err := r.voteCopies(accounts)
+	account, err := r.voteCopies(ctx, accounts)
 	if err != nil {
 		return models.AccountReading{}, err
 	}
-	balance, err := r.voteCopies(balances)
+	balance, err := r.voteCopies(ctx, balances, words...)
 	if err != nil {
 		return models.AccountReading{}, err
 	}
@@ -207,8 +217,9 @@ func (r *Reader) voteAccount(copies []accountLine, p *page) (models.AccountReadi
 const doubtfulCopy = 0.5
 
 // voteCopies votes on a field printed in several places: two equal readings
-// agree; readings that differ, both credible, agree never.
-func (r *Reader) voteCopies(values []*value) (models.Voted, error) {
+// agree; readings that differ, both credible, agree never. words are further
+// prints of the field in another form, all of them credible.
+func (r *Reader) voteCopies(ctx context.Context, values []*value, words ...string) (models.Voted, error) {
 	best := values[0]
 	for _, v := range values[1:] {
 		if v.confidence() > best.confidence() {
@@ -226,7 +237,11 @@ func (r *Reader) voteCopies(values []*value) (models.Voted, error) {
 			contradicted = true
 		}
 	}
-	vote, err := r.vote(best, others...)
+	for _, w := range words {
+		others = append(others, w)
+		contradicted = contradicted || w != best.plain
+	}
+	vote, err := r.vote(ctx, best, others...)
 	vote.Agreed = vote.Agreed && !contradicted
 	return vote, err
 }
@@ -237,8 +252,8 @@ func (p *page) statedCurrency() string {
 	stated := ""
 	for _, t := range p.texts {
 		s := t.String()
-		if !strings.Contains(s, "币") && !strings.Contains(s, "单位:") {
-			continue
+		if !strings.Contains(s, "币") && !strings.Contains(s, "单位:") || !strings.ContainsAny(s, ":单位") {
+			continue // a currency alone stands for its own line
 		}
 		c := currency(s)
 		if c == "" && strings.HasSuffix(strings.TrimRight(s, ")"), ":元") {

@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -8,6 +9,10 @@ import (
 // beamWidth is how many beginnings of a word are kept at each column. Digits
 // in print are rarely in doubt between more than a handful of readings.
 const beamWidth = 24
+
+// beamDepth is how much less probable than the best a beginning may be, as a
+// logarithm: one in three million never wins, and most strips then keep a few.
+const beamDepth = 15
 
 // word is a reading under a grammar.
 type word struct {
@@ -44,6 +49,7 @@ type prefix struct {
 	last        rune
 	state       int
 	blank, char float64 // logarithms
+	sum         float64 // total, once the column is done
 }
 
 func (p prefix) total() float64 { return logAdd(p.blank, p.char) }
@@ -150,15 +156,12 @@ func extend(beam []prefix, c column, g *grammar) []prefix {
 			}
 		}
 	}
-	slices.SortFunc(next, func(a, b prefix) int {
-		switch ta, tb := a.total(), b.total(); {
-		case ta > tb:
-			return -1
-		case ta < tb:
-			return 1
-		default:
-			return 0
-		}
-	})
+	best := math.Inf(-1)
+	for i := range next {
+		next[i].sum = next[i].total()
+		best = max(best, next[i].sum)
+	}
+	next = slices.DeleteFunc(next, func(p prefix) bool { return p.sum < best-beamDepth })
+	slices.SortFunc(next, func(a, b prefix) int { return cmp.Compare(b.sum, a.sum) })
 	return next[:min(len(next), beamWidth)]
 }

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"math"
+	"slices"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -104,13 +105,17 @@ func (in *ink) sheetBox(b box) models.Box {
 func estimatePaper(r raster, block float64) paper {
 	p := paper{block: block, cols: max(1, int(math.Ceil(float64(r.w)/block))), rows: max(1, int(math.Ceil(float64(r.h)/block)))}
 	const step = 2 // a quarter of the pixels is sample enough
+	col := make([]int, r.w)
+	for x := range col {
+		col[x] = min(int(float64(x)/block), p.cols-1)
+	}
 	for c := range r.channels {
 		hist := make([][256]int32, p.cols*p.rows)
 		for y := 0; y < r.h; y += step {
 			row := min(int(float64(y)/block), p.rows-1) * p.cols
 			line := r.pix[y*r.w*r.channels:]
 			for x := 0; x < r.w; x += step {
-				hist[row+min(int(float64(x)/block), p.cols-1)][line[x*r.channels+c]]++
+				hist[row+col[x]][line[x*r.channels+c]]++
 			}
 		}
 		level := make([]float32, len(hist))
@@ -250,24 +255,29 @@ const (
 )
 
 // separate unmixes the inks: black darkens every channel alike, a coloured ink
-// leaves its own channel nearly clear.
+// leaves its own channel nearly clear. It takes the planes over.
 func separate(planes [][]float32, w, h int, ratio float32) inks {
-	s := inks{black: imaging.NewPlane(w, h), total: imaging.NewPlane(w, h)}
+	over := func(pix []float32) *imaging.Plane { return &imaging.Plane{W: w, H: h, Pix: pix} }
 	if len(planes) < 3 {
-		copy(s.black.Pix, planes[0])
-		copy(s.total.Pix, planes[0])
+		s := inks{black: over(planes[0]), total: over(slices.Clone(planes[0]))}
 		s.pen = s.total
 		return s
 	}
-	s.warm, s.cool, s.pen = imaging.NewPlane(w, h), imaging.NewPlane(w, h), imaging.NewPlane(w, h)
-	blue, red := planes[0], planes[2]
-	for i := range s.black.Pix {
+	s := inks{
+		black: over(planes[0]), total: over(planes[1]), pen: over(planes[2]),
+		warm: imaging.NewPlane(w, h), cool: imaging.NewPlane(w, h),
+	}
+	for i, blue := range planes[0] {
 		low, high := spread(planes, i)
+		if high == 0 {
+			continue // bare paper, most of a page: clear of every ink already
+		}
+		red := planes[2][i]
 		s.black.Pix[i] = max(0, low-ratio*(high-low))
 		s.total.Pix[i] = high
-		s.pen.Pix[i] = max(0, red[i]-ratio*max(0, blue[i]-red[i]))
-		s.warm.Pix[i] = max(0, blue[i]-red[i]-warmFringe*low)
-		s.cool.Pix[i] = max(0, red[i]-blue[i]-coolFringe*low)
+		s.pen.Pix[i] = max(0, red-ratio*max(0, blue-red))
+		s.warm.Pix[i] = max(0, blue-red-warmFringe*low)
+		s.cool.Pix[i] = max(0, red-blue-coolFringe*low)
 	}
 	return s
 }
@@ -289,8 +299,11 @@ func (in *ink) mask(p *imaging.Plane) []uint8 {
 	hist := make([][bins]int32, cols*rows)
 	for y := range p.H {
 		row := y / block * cols
-		for x, v := range p.Pix[y*p.W : (y+1)*p.W] {
-			hist[row+x/block][min(bins-1, int(v*perUnit))]++
+		for c := range cols {
+			h := &hist[row+c]
+			for _, v := range p.Pix[y*p.W+c*block : y*p.W+min(p.W, (c+1)*block)] {
+				h[min(bins-1, int(v*perUnit))]++
+			}
 		}
 	}
 	strong := make([]float32, len(hist))
@@ -305,9 +318,13 @@ func (in *ink) mask(p *imaging.Plane) []uint8 {
 				limit[c] = inkLimit(strong, cols, rows, c, y/block)
 			}
 		}
-		for x, v := range p.Pix[y*p.W : (y+1)*p.W] {
-			if v > limit[x/block] {
-				out[y*p.W+x] = 1
+		for c, least := range limit {
+			from, to := y*p.W+c*block, y*p.W+min(p.W, (c+1)*block)
+			inked := out[from:to]
+			for x, v := range p.Pix[from:to] {
+				if v > least {
+					inked[x] = 1
+				}
 			}
 		}
 	}

@@ -22,7 +22,7 @@ const (
 // read with more confidence turned by 180°. A sheet without text is taken as
 // upright.
 func (r *Reader) UpsideDown(ctx context.Context, sheet *imaging.Sheet) (bool, error) {
-	p, err := r.page(sheet.Image, sheet.DPI)
+	p, err := r.page(ctx, sheet.Image, sheet.DPI)
 	if err != nil {
 		return false, err
 	}

@@ -14,6 +14,7 @@ type page struct {
 	ink   *ink
 	rules *ruling
 	texts []*text
+	seals []box // of warm ink, found by coloured
 }
 
 // text is a piece of print with its first, rough reading.
@@ -196,7 +197,7 @@ func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) erro
 	if want == headRead && t.w() > int(longLine*float64(t.h())) {
 		s, got = s.head(headWidth), headRead
 	}
-	l, err := r.first.one(s)
+	l, err := r.first.one(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -117,6 +117,9 @@ func answerPart(t *text, hits []hit) box {
 func (p *page) coloured(plane func(inks) *imaging.Plane, form string, zone []box) []written {
 	mask := p.ink.mask(plane(p.ink.inks))
 	seals := sealPieces(p.ink, mask)
+	if form == formStamped {
+		p.seals = seals
+	}
 	var out []written
 	for _, l := range findLines(p.ink, mask, noRules(p.ink), writtenMaxMM) {
 		x, y := l.centre()
@@ -141,12 +144,12 @@ func sealPieces(in *ink, mask []uint8) []box {
 }
 
 // stampedOver reports whether a seal lies over the place of the answer: what is
-// beneath cannot be called blank.
+// beneath cannot be called blank. writtenPieces has found the seals.
 func (p *page) stampedOver(zone []box) bool {
 	if p.ink.warm == nil {
 		return false
 	}
-	for _, s := range sealPieces(p.ink, p.ink.mask(p.ink.warm)) {
+	for _, s := range p.seals {
 		for _, z := range zone {
 			if s.overlapX(z) >= p.ink.px(writtenMinWide) && s.overlapY(z) >= p.ink.px(writtenMinMM) {
 				return true
@@ -227,8 +230,11 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	}
 	for _, l := range lattices {
 		reading := readPhrase(l)
-		if best.opinion == opinionAgree && (reading.opinion == opinionDiffer || reading.opinion == opinionUnclear) {
+		switch {
+		case best.opinion == opinionAgree && (reading.opinion == opinionDiffer || reading.opinion == opinionUnclear):
 			best.opinion = opinionUnclear
+		case best.opinion == opinionNone && reading.opinion == opinionDiffer:
+			best = reading // a long answer, which fits no phrase well
 		}
 	}
 	return best, nil

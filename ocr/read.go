@@ -16,22 +16,31 @@ func (r *Reader) Read(ctx context.Context, sheet *imaging.Sheet, codes []models.
 }
 
 func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64, codes []models.Code) (models.Reading, error) {
-	p, err := r.page(im, dpi)
+	p, err := r.page(ctx, im, dpi)
 	if err != nil {
 		return models.Reading{}, err
 	}
-	if err := r.readLabels(ctx, p); err != nil {
+	leave := models.Stage(ctx, "labels")
+	err = r.readLabels(ctx, p)
+	leave()
+	if err != nil {
 		return models.Reading{}, err
 	}
+	leave = models.Stage(ctx, "statement number")
 	number, err := r.readStatementNo(ctx, p, p.findHits(), codes)
+	leave()
 	if err != nil {
 		return models.Reading{}, err
 	}
+	leave = models.Stage(ctx, "accounts")
 	accounts, err := r.readAccounts(ctx, p, p.findHits())
+	leave()
 	if err != nil {
 		return models.Reading{}, err
 	}
+	leave = models.Stage(ctx, "mark")
 	mark, err := r.readMark(ctx, p)
+	leave()
 	if err != nil {
 		return models.Reading{}, err
 	}
@@ -45,10 +54,11 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 }
 
 // page analyses a picture, unless it is the one UpsideDown has just analysed.
-func (r *Reader) page(im *imaging.Image, dpi float64) (*page, error) {
+func (r *Reader) page(ctx context.Context, im *imaging.Image, dpi float64) (*page, error) {
 	if r.last != nil && r.last.image == im {
 		return r.last, nil
 	}
+	defer models.Stage(ctx, "layout")()
 	p, err := analyse(im, dpi)
 	if err != nil {
 		return nil, err

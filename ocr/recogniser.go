@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"heyin/imaging/nn"
+	"heyin/models"
 )
 
 // Shape of the PP-OCRv4 recogniser: strips of 48 rows in, one column of
@@ -90,7 +91,7 @@ func (r *recogniser) recognise(ctx context.Context, strips []*strip) ([]*lattice
 			return nil, err
 		}
 		var err error
-		if result[i], err = r.one(s); err != nil {
+		if result[i], err = r.one(ctx, s); err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +99,8 @@ func (r *recogniser) recognise(ctx context.Context, strips []*strip) ([]*lattice
 }
 
 // one recognises a strip.
-func (r *recogniser) one(s *strip) (*lattice, error) {
+func (r *recogniser) one(ctx context.Context, s *strip) (*lattice, error) {
+	defer models.Stage(ctx, "recogniser")()
 	width := (s.w + widthBucket - 1) / widthBucket * widthBucket
 	area := stripHeight * width
 	r.in = grow(r.in, 3*area)

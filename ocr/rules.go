@@ -7,6 +7,7 @@ const (
 	ruleLengthMM   = 9.0 // shortest horizontal rule
 	ruleHeightMM   = 4.6 // shortest vertical rule: a table row
 	ruleThickMM    = 1.2
+	ruleSlender    = 3    // lengths of a thick piece that make a run through it a rule
 	ruleSlope      = 0.02 // residual skew, folds
 	ruleGapMM      = 0.5  // worn print
 	ruleReachMM    = 2.0  // rules end short of each other by less
@@ -91,7 +92,9 @@ func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []run {
 	for _, r := range runs {
 		p := pieces[r.component]
 		thick := in.px(ruleThickMM) + int(ruleSlope*float64(p.w()))
-		if p.w() >= minLength && p.h() <= thick {
+		// A rule that runs into something thick, such as a punched hole, is told by
+		// its own length.
+		if p.w() >= minLength && (p.h() <= thick || r.x1-r.x0 >= max(minLength, ruleSlender*p.h())) {
 			out = append(out, r)
 		}
 	}

@@ -1,10 +1,13 @@
 package ocr
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/otiai10/gosseract/v2"
+
+	"heyin/models"
 )
 
 // gosseract never frees the C string of an answer: the client is renewed after
@@ -23,7 +26,8 @@ type secondReader struct {
 }
 
 // read gives the text of a strip, which may hold only the letters given.
-func (r *secondReader) read(s *strip, letters string) (string, error) {
+func (r *secondReader) read(ctx context.Context, s *strip, letters string) (string, error) {
+	defer models.Stage(ctx, "second reader")()
 	if err := r.prepare(letters); err != nil {
 		return "", err
 	}

@@ -44,7 +44,7 @@ func (r *Reader) readStatementNo(ctx context.Context, p *page, hits []hit, codes
 			continue
 		}
 		// A second copy is read only when the two readers leave a doubt.
-		if vote, err := r.voteCopies(printed); err != nil || vote.Agreed {
+		if vote, err := r.voteCopies(ctx, printed); err != nil || vote.Agreed {
 			return vote, err
 		}
 	}
@@ -54,7 +54,7 @@ func (r *Reader) readStatementNo(ctx context.Context, p *page, hits []hit, codes
 	if len(printed) == 0 {
 		return models.Voted{}, nil
 	}
-	return r.voteCopies(printed)
+	return r.voteCopies(ctx, printed)
 }
 
 // looksLikeNumber is 0..1 for a statement number: capitals, digits, hyphens.

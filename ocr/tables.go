@@ -16,8 +16,9 @@ type place struct{ at, limit box }
 type row struct {
 	account, balance place
 	currency         string
-	currencyAt       box // where the currency stands, when it is still to be read
-	group            int // rows of one table, or of one block of lines
+	currencyAt       box  // where the currency stands, when it is still to be read
+	group            int  // rows of one table, or of one block of lines
+	mixed            bool // two accounts may stand in it: neither value can be vouched for
 }
 
 // Geometry of tables.
@@ -83,7 +84,8 @@ type heading struct {
 // ruledTable is a ruled table by the cells of its heading.
 type ruledTable struct {
 	account, balance box
-	currency         box // empty when there is no such column
+	currency         box   // empty when there is no such column
+	heads            []box // of all columns
 }
 
 // ruledTables finds the heading rows of ruled tables. A column whose label is
@@ -95,28 +97,48 @@ func (r *Reader) ruledTables(ctx context.Context, p *page, hits []hit) ([]ruledT
 		if h.text.cell < 0 || seen[h.text.cell] || h.role != roleAccount && h.role != roleBalance {
 			continue
 		}
-		columns := p.cellsInRow(p.rules.cells[h.text.cell].box)
+		columns := p.cellsAcross(h.labelBox())
 		if len(columns) < 2 {
 			continue
 		}
 		roles := map[role]box{}
+		var heads []box
 		for _, c := range columns {
 			seen[c] = true
-			found, err := r.columnRole(ctx, p, c, hits)
+			heads = append(heads, p.rules.cells[c].box)
+			found, err := r.columnRoles(ctx, p, c, hits)
 			if err != nil {
 				return nil, err
 			}
-			if _, taken := roles[found]; !taken {
-				roles[found] = p.rules.cells[c].box
+			for what, column := range found {
+				if _, taken := roles[what]; !taken {
+					roles[what] = column
+				}
 			}
 		}
 		account, hasAccount := roles[roleAccount]
 		balance, hasBalance := roles[roleBalance]
 		if hasAccount && hasBalance {
-			tables = append(tables, ruledTable{account: account, balance: balance, currency: roles[roleCurrency]})
+			for _, column := range roles {
+				heads = append(heads, column)
+			}
+			tables = append(tables, ruledTable{account, balance, roles[roleCurrency], heads})
 		}
 	}
 	return tables, nil
+}
+
+// cellsAcross lists the cells that the middle of a line of print runs through, by
+// index: a cell joined to the one below it counts.
+func (p *page) cellsAcross(line box) []int {
+	var row []int
+	_, y := line.centre()
+	for i, c := range p.rules.cells {
+		if c.y0 <= y && y < c.y1 {
+			row = append(row, i)
+		}
+	}
+	return row
 }
 
 // cellsInRow lists the cells beside c, and c, by index.
@@ -130,32 +152,55 @@ func (p *page) cellsInRow(c box) []int {
 	return row
 }
 
-// columnRole tells what the column under a heading cell holds, by its label or,
-// when that is not read, by its first value.
-func (r *Reader) columnRole(ctx context.Context, p *page, c int, hits []hit) (role, error) {
+// columnRoles tells what the columns under a heading cell hold, by its labels or,
+// when none is read, by the first value. A cell has several labels when the rule
+// between them is lost.
+func (r *Reader) columnRoles(ctx context.Context, p *page, c int, hits []hit) (map[role]box, error) {
+	cell := p.rules.cells[c].box
+	roles := map[role]box{}
 	for _, h := range hits {
-		if h.text.cell == c && !h.hasDigits() {
-			return h.role, nil
+		if _, taken := roles[h.role]; h.text.cell == c && !h.hasDigits() && !taken {
+			roles[h.role] = p.columnUnder(cell, h.labelBox())
 		}
 	}
-	below := p.cellsBelow(p.rules.cells[c].box)
+	if len(roles) > 0 {
+		return roles, nil
+	}
+	below := p.cellsBelow(cell)
 	if len(below) == 0 {
-		return roleNone, nil
+		return roles, nil
 	}
 	for _, t := range p.textsIn(below[0]) {
 		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
-			return roleNone, err
+			return nil, err
 		}
 		switch {
 		case looksLikeAccount(t) >= looksRight:
-			return roleAccount, nil
+			roles[roleAccount] = cell
 		case looksLikeAmount(t) >= looksRight:
-			return roleBalance, nil
+			roles[roleBalance] = cell
 		case currency(t.String()) != "":
-			return roleCurrency, nil
+			roles[roleCurrency] = cell
+		default:
+			continue
+		}
+		break
+	}
+	return roles, nil
+}
+
+// columnUnder is the heading cell as wide as the column of a label in it: as the
+// cell that follows below the label, where that is narrower.
+func (p *page) columnUnder(heading, label box) box {
+	column := heading
+	x, _ := label.centre()
+	for _, c := range p.rules.cells {
+		follows := c.y0 >= label.y1 && c.y0-heading.y1 <= p.ink.px(rowGapMM)
+		if follows && c.x0 <= x && x < c.x1 && c.w() >= label.w() && c.w() < column.w() {
+			column.x0, column.x1 = c.x0, c.x1
 		}
 	}
-	return roleNone, nil
+	return column
 }
 
 // bestOnRow finds a heading of the role beside the given one. Of several
@@ -193,17 +238,14 @@ func (h hit) hasDigits() bool {
 	return false
 }
 
-// ruledRows walks down the cells below the heading.
+// ruledRows walks down the rows below the heading. A value is looked for where its
+// column meets the row: a cell may be joined to another where a rule is lost.
 func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, error) {
-	column := p.cellsBelow(t.account)
 	var rows []row
-	for _, c := range column {
+	for _, band := range p.rowsBelow(t) {
+		c, b := meet(t.account, band), meet(t.balance, band)
 		if p.holdsLabel(c) {
 			break
-		}
-		b, ok := p.cellBeside(c, t.balance)
-		if !ok {
-			continue
 		}
 		if !p.hasInk(c) && !p.hasInk(b) {
 			continue
@@ -216,14 +258,96 @@ func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, e
 		if w.balance, err = r.valuePlace(ctx, p, b, looksLikeAmount); err != nil {
 			return nil, err
 		}
+		w.mixed = p.several(c, looksLikeAccount) || p.several(b, looksLikeAmount)
 		if t.currency != (box{}) {
-			if m, ok := p.cellBeside(c, t.currency); ok {
-				w.currencyAt = m
-			}
+			w.currencyAt = meet(t.currency, band)
 		}
 		rows = append(rows, w)
 	}
 	return rows, nil
+}
+
+// several reports whether more than one value of a kind stands in a box.
+func (p *page) several(b box, looks func(*text) float64) bool {
+	n := 0
+	for _, t := range p.textsIn(b) {
+		if looks(t) >= looksRight {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// meet is where a column, given by its heading, meets a row.
+func meet(heading, row box) box { return box{heading.x0, row.y0, heading.x1, row.y1} }
+
+// rowsBelow lists the rows under a heading, top down, while they follow one
+// another: the lowest cells of any column are the rows.
+func (p *page) rowsBelow(t ruledTable) []box {
+	bottom := t.heads[0].y1
+	for _, h := range t.heads {
+		bottom = min(bottom, h.y1)
+	}
+	var cells, rows []box
+	for _, c := range p.rules.cells {
+		if c.y0 >= bottom-2 && slices.ContainsFunc(t.heads, func(h box) bool { return sharesColumn(c.box, h) }) {
+			cells = append(cells, c.box)
+		}
+	}
+	slices.SortStableFunc(cells, func(a, b box) int { return cmp.Compare(a.h(), b.h()) })
+	for _, c := range cells {
+		if !slices.ContainsFunc(rows, func(o box) bool { return float64(o.overlapY(c)) >= sameRow*float64(o.h()) }) {
+			rows = append(rows, c)
+		}
+	}
+	slices.SortFunc(rows, func(a, b box) int { return cmp.Compare(a.y0, b.y0) })
+	for i, c := range rows {
+		if c.y0-bottom > p.ink.px(rowGapMM) {
+			rows = rows[:i]
+			break
+		}
+		bottom = c.y1
+	}
+	var out []box
+	for _, c := range rows {
+		out = append(out, p.splitRow(t, c)...)
+	}
+	return out
+}
+
+// splitRow parts a row that holds a line of print for each of several accounts,
+// the rules between them lost: as many in the column of numbers as of balances.
+func (p *page) splitRow(t ruledTable, c box) []box {
+	numbers, amounts := p.linesIn(meet(t.account, c)), p.linesIn(meet(t.balance, c))
+	if len(numbers) < 2 || len(numbers) != len(amounts) {
+		return []box{c}
+	}
+	var out []box
+	top := c.y0
+	for i := range numbers {
+		bottom := c.y1
+		if i+1 < len(numbers) {
+			bottom = (max(numbers[i].y1, amounts[i].y1) + min(numbers[i+1].y0, amounts[i+1].y0)) / 2
+		}
+		out = append(out, box{c.x0, top, c.x1, bottom})
+		top = bottom
+	}
+	return out
+}
+
+// linesIn lists the lines of print in a box, top down.
+func (p *page) linesIn(b box) []box {
+	var lines []box
+	for _, t := range p.textsIn(b) {
+		i := slices.IndexFunc(lines, func(l box) bool { return 2*l.overlapY(t.box) > min(l.h(), t.h()) })
+		if i < 0 {
+			lines = append(lines, t.box)
+		} else {
+			lines[i] = lines[i].union(t.box)
+		}
+	}
+	slices.SortFunc(lines, func(a, b box) int { return cmp.Compare(a.y0, b.y0) })
+	return lines
 }
 
 // cellsBelow lists the cells of a column under its heading, top down, while
@@ -249,16 +373,6 @@ func (p *page) cellsBelow(top box) []box {
 func sharesColumn(a, b box) bool {
 	shared := float64(a.overlapX(b))
 	return shared >= sameColumn*float64(max(a.w(), b.w()))
-}
-
-// cellBeside finds the cell in the row of c and the column of heading.
-func (p *page) cellBeside(c, heading box) (box, bool) {
-	for _, o := range p.rules.cells {
-		if sharesColumn(o.box, heading) && float64(o.overlapY(c)) >= sameRow*float64(min(o.h(), c.h())) {
-			return o.box, true
-		}
-	}
-	return box{}, false
 }
 
 // textsIn lists the pieces whose centre lies in b, from left to right.
@@ -417,8 +531,11 @@ func (p *page) freeRows(t heading) []row {
 		}
 		w := row{account: p.freePlace(a.box), balance: p.freePlace(b.box)}
 		if t.currency != nil {
-			if m := p.nearestOnRow(a, t.currency.labelBox(), func(o *text) bool { return currency(o.String()) != "" }); m != nil {
+			column := t.currency.labelBox()
+			if m := p.nearestOnRow(a, column, func(o *text) bool { return currency(o.String()) != "" }); m != nil {
 				w.currency = m.String()
+			} else if m := p.nearestOnRow(a, column, func(o *text) bool { return o != b && o.overlapX(column) > 0 }); m != nil {
+				w.currencyAt = m.box.grow(p.ink.px(cellInsetMM + valueReachMM))
 			}
 		}
 		rows = append(rows, w)

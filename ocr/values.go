@@ -16,8 +16,8 @@ type value struct {
 	box   models.Box
 	strip *strip // the view that gave the best reading
 	pen   *strip // the same without stamps, by another separation; may be nil
-	// contested: more print stands beside the value, and read with it gives
-	// another. Both readers would be misled alike.
+	// contested: more print stands beside the value and read with it gives another,
+	// or it stands in a mixed row. Both readers would be misled alike.
 	contested bool
 }
 
@@ -45,7 +45,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind) (*va
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		v, err := r.readView(view, k)
+		v, err := r.readView(ctx, view, k)
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +57,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind) (*va
 		}
 	}
 	if wide := printBeside(cut.black, b); wide != b {
-		v, err := r.readView(tightStrip(cut.black, wide), k)
+		v, err := r.readView(ctx, tightStrip(cut.black, wide), k)
 		if err != nil {
 			return nil, err
 		}
@@ -67,12 +67,12 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind) (*va
 }
 
 // readView reads one view of a value; nil reads as nothing.
-func (r *Reader) readView(view *strip, k *kind) (*value, error) {
+func (r *Reader) readView(ctx context.Context, view *strip, k *kind) (*value, error) {
 	v := &value{kind: k, strip: view}
 	if view == nil {
 		return v, nil
 	}
-	l, err := r.first.one(view)
+	l, err := r.first.one(ctx, view)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func tightStrip(plane *imaging.Plane, b box) *strip {
 // vote lets the second reader judge what the first read, and says how sure the
 // pair is. other holds readings of the same field elsewhere on the page by the
 // first reader, or a bar code's text, in plain form.
-func (r *Reader) vote(v *value, other ...string) (models.Voted, error) {
+func (r *Reader) vote(ctx context.Context, v *value, other ...string) (models.Voted, error) {
 	out := models.Voted{Value: v.plain, First: v.plain, Confidence: v.confidence(), Box: v.box}
 	if v.plain == "" {
 		return out, nil
@@ -204,7 +204,7 @@ func (r *Reader) vote(v *value, other ...string) (models.Voted, error) {
 		if view == nil {
 			continue
 		}
-		text, err := r.second.read(view, v.kind.letters)
+		text, err := r.second.read(ctx, view, v.kind.letters)
 		if err != nil {
 			return out, fmt.Errorf("%s: %w", v.kind.name, err)
 		}

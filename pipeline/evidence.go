@@ -7,9 +7,10 @@ import (
 	"heyin/models"
 )
 
-// pageSide is the longer side, in pixels, of the page image shown to people: it
-// fills a 4K screen's height and stays near 400 kB as JPEG.
-const pageSide = 2000
+// pageSide is the longer side, in pixels, of the page image shown to people: half
+// of A4 at 300 dpi, which is quick to make, nearly a 4K screen's height, and stays
+// near 400 kB as JPEG.
+const pageSide = 1754
 
 // jpegQuality of pictures made for people's eyes; verdicts never come from them.
 const jpegQuality = 85

@@ -50,7 +50,9 @@ func ParamsVersion() string { return sealcheck.ParamsVersion }
 // InReview with reasons.
 func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Books) (models.Result, error) {
 	started := time.Now()
+	leave := models.Stage(ctx, "decode")
 	scan, err := imaging.Decode(ctx, data, page)
+	leave()
 	if err != nil {
 		return models.Result{}, err
 	}
@@ -61,10 +63,16 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	}
 	defer sheet.Close()
 
-	reading, err := p.read(ctx, scan, sheet, codes)
+	leave = models.Stage(ctx, "quality")
+	quality := imaging.Inspect(scan, sheet)
+	leave()
+	scan.Close() // the sheet is read; a second picture of the page would only fill memory
+
+	reading, err := p.read(ctx, sheet, codes)
 	if err != nil {
 		return models.Result{}, err
 	}
+	reading.Quality = quality
 	seen := identify(reading, page, scan.Pages)
 	statement, err := expect(ctx, books, seen)
 	if err != nil {
@@ -72,6 +80,7 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	}
 	var compared []verified
 	var former []formerMatch
+	leave = models.Stage(ctx, "verify")
 	if statement != nil {
 		if err := p.knowBankSeals(ctx, sheet, reading.Imprints, statement.Specimens); err != nil {
 			return models.Result{}, err
@@ -84,11 +93,14 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 		}
 		compared = assign(compared)
 	}
+	leave()
 
 	result := models.Result{Page: page, PageCount: scan.Pages, Software: models.Version, Params: ParamsVersion()}
+	leave = models.Stage(ctx, "pictures")
 	if result.Evidence, result.Places, err = draw(sheet, reading, compared); err != nil {
 		return models.Result{}, err
 	}
+	leave()
 	for _, v := range compared {
 		result.Verifications = append(result.Verifications, v.Verification)
 	}
@@ -106,7 +118,10 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 // upright gives the page as a person would hold it. Geometry cannot tell up
 // from down; a bar code can, and where there is none, the text.
 func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (_ *imaging.Sheet, _ []models.Code, err error) {
+	defer models.Stage(ctx, "upright")()
+	leave := models.Stage(ctx, "straighten")
 	sheet, err := imaging.Straighten(scan)
+	leave()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -115,7 +130,9 @@ func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (_ *imaging.
 			sheet.Close()
 		}
 	}()
+	leave = models.Stage(ctx, "bar codes")
 	codes, err := imaging.FindCodes(sheet.Image)
+	leave()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,7 +140,9 @@ func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (_ *imaging.
 	if told || err != nil {
 		return sheet, codes, err
 	}
+	leave = models.Stage(ctx, "way up")
 	down, err := p.reader.UpsideDown(ctx, sheet)
+	leave()
 	if err != nil || !down {
 		return sheet, codes, err
 	}
@@ -134,20 +153,27 @@ func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (_ *imaging.
 }
 
 // read collects everything the page says by itself, in sheet pixels.
-func (p *Pipeline) read(ctx context.Context, scan *imaging.Scan, sheet *imaging.Sheet, codes []models.Code) (models.Reading, error) {
+func (p *Pipeline) read(ctx context.Context, sheet *imaging.Sheet, codes []models.Code) (models.Reading, error) {
+	leave := models.Stage(ctx, "text")
 	reading, err := p.reader.Read(ctx, sheet, codes)
+	leave()
 	if err != nil {
 		return models.Reading{}, err
 	}
 	reading.Codes = codes
-	if reading.Imprints, err = sealcheck.Find(ctx, sheet); err != nil {
+	leave = models.Stage(ctx, "find seals")
+	reading.Imprints, err = sealcheck.Find(ctx, sheet)
+	leave()
+	if err != nil {
 		return models.Reading{}, err
 	}
 	reading.Imprints = notCodes(reading.Imprints, codes)
-	if err := p.nameRoles(ctx, sheet, reading.Imprints); err != nil {
+	leave = models.Stage(ctx, "whose seals")
+	err = p.nameRoles(ctx, sheet, reading.Imprints)
+	leave()
+	if err != nil {
 		return models.Reading{}, err
 	}
-	reading.Quality = imaging.Inspect(scan, sheet)
 	reading.Rotation, reading.SkewDeg, reading.DPI = sheet.Pose.Rotation(), sheet.Pose.SkewDeg, sheet.DPI
 	return reading, nil
 }

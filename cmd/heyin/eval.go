@@ -19,6 +19,7 @@ type evalCmd struct {
 	Reuse    evalReuseCmd    `cmd:"" help:"How surely a copied imprint is told from a second stamping."`
 	Lessons  evalLessonsCmd  `cmd:"" help:"Pairs of seals for the training of the comparer of imprints."`
 	Causes   evalCausesCmd   `cmd:"" help:"How well it is told what spoilt an imprint."`
+	Scans    evalScansCmd    `cmd:"" help:"How well it is told what is wrong with a scan."`
 }
 
 type evalTablesCmd struct {
@@ -143,6 +144,32 @@ func (c *evalCausesCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	return eval.WriteCauses(out.stdout, rows)
+}
+
+type evalScansCmd struct {
+	Each int    `default:"50" help:"Generated scans with each flaw."`
+	Seed uint64 `default:"7" help:"Another seed, other pages."`
+}
+
+func (evalScansCmd) Help() string {
+	return `Scans receipts well, blurred, too faint, clipped, stained, with a corner lost, two at a time …, and counts
+what is found on them.
+
+Examples:
+  heyin eval scans
+  heyin eval scans --each 200 --seed 8`
+}
+
+func (c *evalScansCmd) Run(ctx context.Context, out *output) error {
+	studio, err := sim.NewStudio("")
+	if err != nil {
+		return err
+	}
+	rows, err := eval.MeasureScans(ctx, studio, c.Seed, c.Each, runtime.NumCPU(), out.stderr)
+	if err != nil {
+		return err
+	}
+	return eval.WriteScans(out.stdout, rows)
 }
 
 type evalLessonsCmd struct {

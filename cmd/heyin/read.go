@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"heyin/eval"
 	"heyin/models"
-	"heyin/ocr"
 	"heyin/pipeline"
 )
 
 type readCmd struct {
-	Files []string `arg:"" name:"file" type:"existingfile" help:"JPEG, PNG, TIFF or PDF files."`
+	Files   []string `arg:"" name:"file" type:"existingfile" help:"JPEG, PNG, TIFF or PDF files."`
+	Profile bool     `help:"Tell on standard error where the CPU time went, by stage."`
 }
 
 func (readCmd) Help() string {
@@ -24,11 +25,40 @@ A multi-page file gives one result a page. A balance the two readers do not agre
 
 Examples:
   heyin read scan.jpg
-  heyin read --json scans/*.tif > pages.jsonl`
+  heyin read --json scans/*.tif > pages.jsonl
+  heyin read --profile --quiet scans/*.jpg > /dev/null`
 }
 
 func (c *readCmd) Run(ctx context.Context, out *output) error {
-	return readFiles(ctx, out, c.Files, nil)
+	if !c.Profile {
+		return readFiles(ctx, out, c.Files, nil)
+	}
+	var stages models.Stages
+	from := models.CPUTime()
+	err := readFiles(models.WithStages(ctx, &stages), out, c.Files, nil)
+	stages.CPU = models.CPUTime() - from
+	return errors.Join(err, printStages(out.stderr, &stages, len(c.Files)))
+}
+
+// printStages tells what each stage took of a file's time; what is not listed,
+// such as loading the networks once and collecting garbage, is in the total.
+func printStages(w io.Writer, s *models.Stages, files int) error {
+	var show func(t *models.StageTime, depth int) error
+	show = func(t *models.StageTime, depth int) error {
+		ms := float64(t.CPU.Microseconds()) / 1000 / float64(files)
+		share := 100 * t.CPU.Seconds() / max(s.CPU.Seconds(), 1e-9)
+		if _, err := fmt.Fprintf(w, "%-32s %8.1f ms %6.1f %%\n", strings.Repeat("  ", depth)+t.Name, ms, share); err != nil {
+			return err
+		}
+		for _, inner := range t.Inner {
+			if err := show(inner, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	s.Name = fmt.Sprintf("a file, of %d (CPU time)", files)
+	return show(&s.StageTime, 0)
 }
 
 // pageResult is one line of heyin read --json.
@@ -43,7 +73,7 @@ type pageResult struct {
 // file that cannot be read gets its error in its place and fails the command at
 // the end; the others are read all the same.
 func readFiles(ctx context.Context, out *output, files []string, books pipeline.Books) (err error) {
-	p, err := pipeline.New(ocr.Config{})
+	p, err := openReader()
 	if err != nil {
 		return err
 	}

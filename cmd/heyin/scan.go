@@ -25,13 +25,18 @@ type scanCmd struct {
 	Server string `placeholder:"URL" help:"Address of heyin; from --dir without it."`
 	Token  string `help:"The station's token; from --dir without it."`
 	Dir    string `type:"path" default:"var" help:"Folder of the heyin up on this machine."`
+	Check  bool   `help:"Only look at the scans: what should be scanned again, and why."`
 }
 
 func (scanCmd) Help() string {
 	return `Uploads every image of a folder as one batch, in the order of the file names. An
 interrupted run goes on where it stopped when it is started again.
 
+First it looks at each page and tells what is wrong with it: blurred, askew, a corner turned over, two sheets at
+once … With --check it stops there, and fails when a page should be scanned again. Uploading leaves nothing out.
+
 Examples:
+  heyin scan --check /scans/2026-10-12
   heyin scan /scans/2026-10-12
   HEYIN_TOKEN=… heyin scan --server https://heyin.bank.invalid --period 2026-09-30 --paper 212 /scans/today`
 }
@@ -44,15 +49,39 @@ type scanned struct {
 	Same     int   `json:"duplicates"` // the same bytes had come before
 	Paper    int   `json:"paper_count"`
 	Machine  int   `json:"machine_count"`
+
+	Looked []looked `json:"findings,omitempty"` // pages the station found something on
 }
 
 func (s scanned) text(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "batch %d: %d files uploaded (%d of them earlier), %d duplicates; paper %d, machine %d\n",
 		s.Batch, s.Files, s.Replayed, s.Same, s.Paper, s.Machine)
+	for _, l := range s.Looked {
+		err = errors.Join(err, l.text(w))
+	}
+	if n := again(s.Looked); n > 0 {
+		_, e := fmt.Fprintf(w, "%d pages should be scanned again while the paper is at hand.\n", n)
+		err = errors.Join(err, e)
+	}
 	return err
 }
 
 func (c *scanCmd) Run(ctx context.Context, out *output) error {
+	found, err := checkFolder(ctx, out, c.Folder)
+	if err != nil {
+		return err
+	}
+	if c.Check {
+		for _, l := range found {
+			if err := out.print(l); err != nil {
+				return err
+			}
+		}
+		if n := again(found); n > 0 {
+			return fmt.Errorf("%d pages should be scanned again; each says why", n)
+		}
+		return nil
+	}
 	access, err := c.access()
 	if err != nil {
 		return err
@@ -63,6 +92,7 @@ func (c *scanCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	result.Looked = found
 	return out.print(result)
 }
 

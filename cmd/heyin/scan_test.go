@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -104,5 +107,29 @@ func TestJournal(t *testing.T) {
 	put(t, filepath.Join(dir, journalFile), "{torn")
 	if _, err := openJournal(dir, "http://one"); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("damaged journal: %v", err)
+	}
+}
+
+func TestCheckTellsWhatToScanAgain(t *testing.T) {
+	dir := t.TempDir()
+	page := image.NewGray(image.Rect(0, 0, 1654, 2339)) // A4 at 200 dpi, white
+	for i := range page.Pix {
+		page.Pix[i] = 250
+	}
+	var empty bytes.Buffer
+	if err := png.Encode(&empty, page); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(dir, "a.png"), empty.String())
+	put(t, filepath.Join(dir, "b.png"), "no picture")
+	var told bytes.Buffer
+	err := (&scanCmd{Folder: dir, Check: true}).Run(t.Context(), &output{stdout: &told, stderr: io.Discard})
+	if err == nil || !strings.Contains(err.Error(), "2 pages") {
+		t.Errorf("check of an empty and a damaged page: %v", err)
+	}
+	for _, want := range []string{"a.png page 1: rescan: the page is blank", "b.png page 1: rescan: "} {
+		if !strings.Contains(told.String(), want) {
+			t.Errorf("want %q in what was told:\n%s", want, told.String())
+		}
 	}
 }

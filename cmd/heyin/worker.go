@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"heyin/ocr"
-	"heyin/pipeline"
 	"heyin/workers"
 )
 
@@ -78,5 +77,5 @@ func serveMetrics(ctx context.Context, addr string) (stop func(), err error) {
 type readerCmd struct{}
 
 func (readerCmd) Run(ctx context.Context) error {
-	return workers.ServeReader(ctx, func() (workers.Processor, error) { return pipeline.New(ocr.Config{}) })
+	return workers.ServeReader(ctx, func() (workers.Processor, error) { return openReader() })
 }

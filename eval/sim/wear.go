@@ -75,13 +75,18 @@ func punchPaper(d dice, img *image.RGBA, dark bool) {
 // foldCorner turns a corner over: the lid shows beyond the crease, the paper's
 // back on this side of it.
 func foldCorner(d dice, img *image.RGBA, dark bool) {
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	size := int(d.between(0.04, 0.08) * float64(min(w, h)))
+	size := int(d.between(0.04, 0.08) * float64(min(img.Rect.Dx(), img.Rect.Dy())))
 	right, bottom := d.chance(0.5), d.chance(0.6)
 	lid := uint8(240)
 	if dark {
 		lid = 28
 	}
+	foldCornerBy(img, size, right, bottom, lid)
+}
+
+// foldCornerBy turns over so many pixels of one corner.
+func foldCornerBy(img *image.RGBA, size int, right, bottom bool, lid uint8) {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
 	for j := range size {
 		for i := range size {
 			x, y := i, j

@@ -17,6 +17,18 @@ var environment sync.Mutex
 
 // Load prepares a model given as ONNX bytes; deps is the folder of RuntimeFile.
 func Load(deps string, model []byte) (*Net, error) {
+	m, err := parseModel(model)
+	if err != nil {
+		return nil, fmt.Errorf("nn: the model is no ONNX file: %w", err)
+	}
+	if len(m.graph.inputs) != 1 || len(m.graph.outputs) != 1 {
+		return nil, fmt.Errorf("nn: the model has %d inputs and %d outputs; want one of each", len(m.graph.inputs), len(m.graph.outputs))
+	}
+	fold(&m.graph)
+	return open(deps, m.bytes(), m.graph.inputs[0], m.graph.outputs[0])
+}
+
+func open(deps string, model []byte, in, out string) (*Net, error) {
 	if err := start(filepath.Join(deps, RuntimeFile)); err != nil {
 		return nil, err
 	}
@@ -25,17 +37,11 @@ func Load(deps string, model []byte) (*Net, error) {
 		return nil, fmt.Errorf("nn: session options: %w", err)
 	}
 	defer options.Destroy() //nolint:errcheck // frees only
-	if err := errors.Join(options.SetIntraOpNumThreads(1), options.SetInterOpNumThreads(1)); err != nil {
+	// No arena: strips of every width would each leave a block of their own in it.
+	if err := errors.Join(options.SetIntraOpNumThreads(1), options.SetInterOpNumThreads(1), options.SetCpuMemArena(false), options.SetMemPattern(false)); err != nil {
 		return nil, fmt.Errorf("nn: session options: %w", err)
 	}
-	inputs, outputs, err := ort.GetInputOutputInfoWithONNXData(model)
-	if err != nil {
-		return nil, fmt.Errorf("nn: read the model: %w", err)
-	}
-	if len(inputs) != 1 || len(outputs) != 1 {
-		return nil, fmt.Errorf("nn: the model has %d inputs and %d outputs; want one of each", len(inputs), len(outputs))
-	}
-	session, err := ort.NewDynamicAdvancedSessionWithONNXData(model, []string{inputs[0].Name}, []string{outputs[0].Name}, options)
+	session, err := ort.NewDynamicAdvancedSessionWithONNXData(model, []string{in}, []string{out}, options)
 	if err != nil {
 		return nil, fmt.Errorf("nn: load the model: %w", err)
 	}

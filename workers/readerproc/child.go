@@ -98,7 +98,7 @@ func environment(cfg Config, dir string) []string {
 		envTemp + "=" + dir,
 		"OMP_THREAD_LIMIT=1", // Tesseract: one thread a reader, one reader a core
 		"GOMAXPROCS=1",
-		"MALLOC_ARENA_MAX=2",                  // glibc otherwise claims 64 MB a thread
+		"MALLOC_ARENA_MAX=1",                  // glibc otherwise keeps what one thread freed from the others
 		"OPENCV_IO_MAX_IMAGE_PIXELS=60000000", // promise 12
 		"OPENCV_IO_MAX_IMAGE_WIDTH=60000",     // a page is no strip of 1000 : 1
 		"OPENCV_IO_MAX_IMAGE_HEIGHT=60000",    //
