@@ -31,16 +31,16 @@ func TestAverageIsTheBetterSpecimen(t *testing.T) {
 		t.Fatal(err)
 	}
 	averaged, alone, better := 0, 0, 0
-	for i, c := range sim.NewPeriod(21, 4).Customers {
+	for i, c := range sim.NewPeriod(21, 6).Customers {
 		cut := c.Seals[0].Cut
-		imprints := careful(t, studio, cut, uint64(1000*i), 4)
+		imprints := careful(t, studio, cut, uint64(1000*i), 3)
 		avg, fits, err := sealcheck.Average(t.Context(), imprints)
 		if err != nil {
 			t.Logf("customer %d: %v", i, err)
 			continue
 		}
 		averaged++
-		if len(fits) != 4 || avg.Quality.Grade != models.QualityGood {
+		if len(fits) != 3 || avg.Quality.Grade != models.QualityGood {
 			t.Errorf("customer %d: fits %v, grade %+v", i, fits, avg.Quality)
 		}
 		for k := range 3 {
