@@ -19,7 +19,7 @@ type ReviewFilter struct {
 }
 
 func (f ReviewFilter) parse() (review.Filter, error) {
-	return queueFilter{f.Reason, f.Text, f.Branch, f.Class, f.Waiting, f.Min, f.Max}.parse()
+	return queueFilter(f).parse()
 }
 
 type reviewListInput struct {

@@ -33,7 +33,7 @@ func (p PasswordPolicy) validate() error {
 		value, lo, hi int
 	}{{"MinLength", p.MinLength, minPasswordLen, 64}, {"Classes", p.Classes, 0, 4}, {"MaxDays", p.MaxDays, 0, 3650}, {"History", p.History, 0, 24}} {
 		if n.value < n.lo || n.value > n.hi {
-			return fmt.Errorf("Passwords.%s is %d: want %d to %d", n.name, n.value, n.lo, n.hi)
+			return fmt.Errorf("the password policy has a %s of %d: want %d to %d", n.name, n.value, n.lo, n.hi)
 		}
 	}
 	return nil
