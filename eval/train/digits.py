@@ -7,17 +7,15 @@ LESSONS is a folder of *.npy as `heyin eval lessons` writes them below digits: a
 of bytes a digit, its cells (specimen, imprint, clear, known; 32 × 24), the specimen's
 digit and the imprint's. Needs Debian's python3-torch and python3-scipy; no accelerator.
 """
-import argparse
 import glob
 import random
-import time
 
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import hide, ruin
+from train import arguments, hide, learn, ruin
 
 H, W = 32, 24
 BATCH = 128
@@ -132,33 +130,16 @@ def check(net, seals):
 
 
 def main():
-    a = argparse.ArgumentParser()
-    a.add_argument('lessons')
-    a.add_argument('out')
-    a.add_argument('--steps', type=int, default=5000)
-    a.add_argument('--threads', type=int, default=1)
-    a = a.parse_args()
-    torch.set_num_threads(a.threads)
-    torch.manual_seed(1), np.random.seed(1), random.seed(1)
+    a = arguments(steps=5000)
     seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
     digits = Digits([s for i, s in enumerate(seals) if i % 20])
     net = Comparer()
-    best = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-4)
-    started, mean = time.time(), None
-    for step in range(a.steps):
-        for group in best.param_groups:
-            group['lr'] = 2e-3 * min(1, step / 200 + .02) * .5 * (1 + np.cos(np.pi * step / a.steps)) + 1e-5
+
+    def loss():
         x, differ = digits.batch()
-        loss = F.binary_cross_entropy_with_logits(net(x), differ)
-        best.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        best.step()
-        mean = loss.item() if mean is None else .98 * mean + .02 * loss.item()
-        if step % 200 == 199:
-            print('step %d, %.1f min, loss %.4f' % (step + 1, (time.time() - started) / 60, mean), flush=True)
-            torch.save(net.state_dict(), a.out + '.pt')
-    net.eval()
+        return F.binary_cross_entropy_with_logits(net(x), differ)
+
+    learn(net, loss, a)
     check(net, seals[::20])
     torch.onnx.export(net, torch.zeros(2, 4, H, W), a.out, opset_version=13, input_names=['digits'], output_names=['odds'],
                       dynamic_axes={'digits': {0: 'n'}, 'odds': {0: 'n'}})

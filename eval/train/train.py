@@ -175,26 +175,27 @@ def check(net, files):
     print('held out: %d genuine, %d altered, AUC %.4f' % (len(same), len(altered), np.mean(same[:, None] < altered[None])))
 
 
-def main():
+def arguments(steps):
+    """Command line of a training, with its threads and seeds set."""
     a = argparse.ArgumentParser()
     a.add_argument('lessons')
     a.add_argument('out')
-    a.add_argument('--steps', type=int, default=4000)
+    a.add_argument('--steps', type=int, default=steps)
     a.add_argument('--threads', type=int, default=1)
     a = a.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(1), np.random.seed(1), random.seed(1)
-    files = sorted(glob.glob(a.lessons + '/*.npy'))
-    lessons = Lessons([f for i, f in enumerate(files) if i % 25])
-    net = Comparer()
+    return a
+
+
+def learn(net, loss_of_next, a):
+    """Lowers the loss of one batch after another; leaves the network ready for use."""
     best = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-4)
     started, mean = time.time(), None
     for step in range(a.steps):
         for group in best.param_groups:
             group['lr'] = 2e-3 * min(1, step / 200 + .02) * .5 * (1 + np.cos(np.pi * step / a.steps)) + 1e-5
-        x, truth = lessons.batch()
-        yes, taught = answers(truth, x[:, 2:3] * x[:, 3:4])
-        loss = (F.binary_cross_entropy_with_logits(net(x), yes, reduction='none') * taught).sum() / taught.sum()
+        loss = loss_of_next()
         best.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -204,6 +205,20 @@ def main():
             print('step %d, %.1f min, loss %.4f' % (step + 1, (time.time() - started) / 60, mean), flush=True)
             torch.save(net.state_dict(), a.out + '.pt')
     net.eval()
+
+
+def main():
+    a = arguments(steps=4000)
+    files = sorted(glob.glob(a.lessons + '/*.npy'))
+    lessons = Lessons([f for i, f in enumerate(files) if i % 25])
+    net = Comparer()
+
+    def loss():
+        x, truth = lessons.batch()
+        yes, taught = answers(truth, x[:, 2:3] * x[:, 3:4])
+        return (F.binary_cross_entropy_with_logits(net(x), yes, reduction='none') * taught).sum() / taught.sum()
+
+    learn(net, loss, a)
     check(net, files[::25])
     torch.onnx.export(net, torch.zeros(1, 4, 64, 64), a.out, opset_version=13, input_names=['pair'], output_names=['unlike'],
                       dynamic_axes={'pair': {2: 'h', 3: 'w'}, 'unlike': {2: 'h4', 3: 'w4'}})
