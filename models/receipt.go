@@ -85,9 +85,10 @@ const (
 
 // Reason is one objection, with the detail a reviewer needs to act on it.
 type Reason struct {
-	Code   ReasonCode `json:"code"`
-	Detail string     `json:"detail,omitempty"` // e.g. which account, printed and booked value
-	Box    *Box       `json:"box,omitempty"`    // where on the page, if anywhere
+	Code     ReasonCode `json:"code"`
+	Detail   string     `json:"detail,omitempty"`    // e.g. which account, printed and booked value
+	DetailZH string     `json:"detail_zh,omitempty"` // the same in Chinese; empty for what only the log explains
+	Box      *Box       `json:"box,omitempty"`       // where on the page, if anywhere
 }
 
 // Statement is what the bank's books say of one 余额对账单.

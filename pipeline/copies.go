@@ -11,8 +11,8 @@ import (
 func objectToCopies(imprints []models.Imprint, vs []models.Verification, object objector) {
 	for _, v := range vs {
 		if sealcheck.CopiesSpecimen(v) {
-			object(models.ReasonImprintReused, &imprints[v.Imprint].Box, "specimen %s: the very stamping scanned as the specimen, alike by %.2f",
-				v.SpecimenRef, sealcheck.SpecimenLikeness(v))
+			object(models.ReasonImprintReused, &imprints[v.Imprint].Box, say("与印鉴 %s 的留底扫描系同一次盖印，相似度 %.2f",
+				"specimen %s: the very stamping scanned as the specimen, alike by %.2f", v.SpecimenRef, sealcheck.SpecimenLikeness(v)))
 		}
 	}
 }

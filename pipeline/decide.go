@@ -3,7 +3,9 @@ package pipeline
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"heyin/imaging"
 	"heyin/models"
 )
 
@@ -12,20 +14,20 @@ import (
 // input, same verdict (promise 6).
 func decide(r models.Reading, seen Identified, st *models.Statement, vs []models.Verification) (models.ReceiptState, []models.Reason) {
 	var reasons []models.Reason
-	object := func(code models.ReasonCode, box *models.Box, format string, args ...any) {
+	object := func(code models.ReasonCode, box *models.Box, w words) {
 		if box != nil { // a box of its own: reading and reasons are turned to stored pixels one after the other
 			own := *box
 			box = &own
 		}
-		reasons = append(reasons, models.Reason{Code: code, Detail: fmt.Sprintf(format, args...), Box: box})
+		reasons = append(reasons, models.Reason{Code: code, Detail: w.en, DetailZH: w.zh, Box: box})
 	}
 	objectToQuality(r.Quality, object)
 	objectToMark(r.Mark, object)
 	if st == nil {
 		if len(seen.Candidates) == 0 {
-			object(models.ReasonUnidentified, nil, "no bar code and no statement number could be read")
+			object(models.ReasonUnidentified, nil, say("条码和对账单编号均未读出", "no bar code and no statement number could be read"))
 		} else {
-			object(models.ReasonUnknownNumber, nil, "read %q, which is not in the books", seen.Candidates[0])
+			object(models.ReasonUnknownNumber, nil, say("读出编号 %s，账务中没有该对账单", "read %s, which is not in the books", seen.Candidates[0]))
 		}
 		return models.InReview, reasons
 	}
@@ -39,29 +41,50 @@ func decide(r models.Reading, seen Identified, st *models.Statement, vs []models
 	return models.Passed, nil
 }
 
-type objector func(code models.ReasonCode, box *models.Box, format string, args ...any)
+type objector func(code models.ReasonCode, box *models.Box, w words)
+
+// words are an objection's detail in both languages.
+type words struct{ zh, en string }
+
+func say(zh, en string, args ...any) words {
+	return words{fmt.Sprintf(zh, args...), fmt.Sprintf(en, args...)}
+}
 
 func objectToQuality(q models.Quality, object objector) {
 	if q.Grade == models.QualityGood {
 		return
 	}
 	if len(q.Findings) == 0 {
-		object(models.ReasonUnreadable, nil, "scan graded %q", q.Grade)
+		object(models.ReasonUnreadable, nil, say("影像质量等级为 %s", "scan graded %s", q.Grade))
 	}
 	for _, f := range q.Findings {
-		object(models.ReasonUnreadable, f.Box, "%s: %s", f.Code, f.Reason)
+		object(models.ReasonUnreadable, f.Box, words{flawsZH[f.Code], fmt.Sprintf("%s: %s", f.Code, f.Reason)})
 	}
+}
+
+// flawsZH says what is wrong with a scan.
+var flawsZH = map[string]string{
+	imaging.FindingLowResolution: "分辨率过低", imaging.FindingBlur: "影像模糊", imaging.FindingFaint: "字迹太淡", imaging.FindingDark: "影像过暗",
+	imaging.FindingBlank: "空白页", imaging.FindingClipped: "页边被裁切", imaging.FindingSkew: "页面歪斜", imaging.FindingGray: "灰度扫描，印章颜色丢失",
+	imaging.FindingShadow: "有阴影", imaging.FindingStain: "有污渍", imaging.FindingCorner: "折角或缺角", imaging.FindingOverlap: "与其他纸张重叠",
+	imaging.FindingUnseen: "影像质量未能检查",
+}
+
+// answered tells how the customer answered, and in which words.
+func answered(m models.MarkReading) words {
+	zh := map[string]string{"tick": "勾选", "handwritten": "手写", "stamped": "盖章"}[m.Form]
+	return words{strings.TrimSpace(zh + " " + m.Text), strings.TrimSpace(m.Form + " " + m.Text)}
 }
 
 func objectToMark(m models.MarkReading, object objector) {
 	switch m.Mark {
 	case models.Agree:
 	case models.Differ:
-		object(models.ReasonMarkDiffer, &m.Box, "%s %s", m.Form, m.Text)
+		object(models.ReasonMarkDiffer, &m.Box, answered(m))
 	case models.Blank:
-		object(models.ReasonMarkMissing, &m.Box, "nothing entered")
+		object(models.ReasonMarkMissing, &m.Box, say("未填写", "nothing entered"))
 	default:
-		object(models.ReasonMarkUnclear, &m.Box, "%s %s", m.Form, m.Text)
+		object(models.ReasonMarkUnclear, &m.Box, answered(m))
 	}
 }
 
@@ -70,24 +93,24 @@ func objectToMark(m models.MarkReading, object objector) {
 func objectToIdentity(r models.Reading, seen Identified, st *models.Statement, object objector) {
 	for _, c := range seen.Codes {
 		if n := statementNo(c.Text); n != "" && n != st.No {
-			object(models.ReasonCodeConflict, &c.Box, "%s code says %s, the statement is %s", c.Kind, n, st.No)
+			object(models.ReasonCodeConflict, &c.Box, say("%s 码为 %s，对账单编号为 %s", "%s code says %s, the statement is %s", c.Kind, n, st.No))
 		}
 	}
 	if p := r.StatementNo; p.Agreed && p.Value != st.No {
-		object(models.ReasonCodeConflict, &p.Box, "printed number %s, the statement is %s", p.Value, st.No)
+		object(models.ReasonCodeConflict, &p.Box, say("印刷编号为 %s，对账单编号为 %s", "printed number %s, the statement is %s", p.Value, st.No))
 	}
 	// Without a bar code the printed number stands alone, so both readers must
 	// agree on it; a code carries its own checksum.
 	named := r.StatementNo.Agreed && r.StatementNo.Value == st.No ||
 		slices.ContainsFunc(seen.Codes, func(c models.Code) bool { return statementNo(c.Text) == st.No })
 	if !named {
-		object(models.ReasonUnidentified, &r.StatementNo.Box, "statement number %s was read by one reader only", st.No)
+		object(models.ReasonUnidentified, &r.StatementNo.Box, say("对账单编号 %s 仅一次识读得出", "statement number %s was read by one reader only", st.No))
 	}
 	if !st.PeriodOpen {
-		object(models.ReasonPeriodClosed, nil, "the period of statement %s is closed", st.No)
+		object(models.ReasonPeriodClosed, nil, say("对账单 %s 的账期已关闭", "the period of statement %s is closed", st.No))
 	}
 	if st.Answered {
-		object(models.ReasonAnswered, nil, "statement %s has an effective receipt already", st.No)
+		object(models.ReasonAnswered, nil, say("对账单 %s 已有有效回执", "statement %s has an effective receipt already", st.No))
 	}
 }
 
@@ -105,21 +128,21 @@ func objectToAccounts(printed []models.AccountReading, lines []models.StatementL
 			i = slices.IndexFunc(left, func(a models.AccountReading) bool { return a.AccountNo.Value == line.AccountNo })
 		}
 		if i < 0 {
-			object(models.ReasonAccountDiffers, nil, "account %s was not found on the page", line.AccountNo)
+			object(models.ReasonAccountDiffers, nil, say("页面上没有找到账户 %s", "account %s was not found on the page", line.AccountNo))
 			continue
 		}
 		a := left[i]
 		left = slices.Delete(left, i, i+1)
 		if !a.AccountNo.Agreed {
-			object(models.ReasonAccountDiffers, &a.AccountNo.Box, "account %s was read by one reader only", line.AccountNo)
+			object(models.ReasonAccountDiffers, &a.AccountNo.Box, say("账号 %s 仅一次识读得出", "account %s was read by one reader only", line.AccountNo))
 		}
 		if a.Currency != line.Currency {
-			object(models.ReasonAccountDiffers, &a.AccountNo.Box, "account %s: currency read %q, booked %s", line.AccountNo, a.Currency, line.Currency)
+			object(models.ReasonAccountDiffers, &a.AccountNo.Box, say("账户 %s：币种读为“%s”，账面为 %s", "account %s: currency read %q, booked %s", line.AccountNo, a.Currency, line.Currency))
 		}
 		objectToBalance(line, a.Balance, object)
 	}
 	for _, a := range left {
-		object(models.ReasonAccountDiffers, &a.AccountNo.Box, "the page shows account %q beyond the lines of the statement", a.AccountNo.Value)
+		object(models.ReasonAccountDiffers, &a.AccountNo.Box, say("页面上的账户 %s 不在对账单内", "the page shows account %s beyond the lines of the statement", a.AccountNo.Value))
 	}
 }
 
@@ -127,9 +150,9 @@ func objectToBalance(line models.StatementLine, b models.Voted, object objector)
 	value, err := models.ParseAmount(b.Value)
 	switch {
 	case err != nil || !b.Agreed:
-		object(models.ReasonBalanceUnread, &b.Box, "account %s: readers gave %q and %q, booked %s", line.AccountNo, b.First, b.Second, line.Balance)
+		object(models.ReasonBalanceUnread, &b.Box, say("账户 %s：两次识读为“%s”和“%s”，账面为 %s", "account %s: readers gave %q and %q, booked %s", line.AccountNo, b.First, b.Second, line.Balance))
 	case !value.Equal(line.Balance):
-		object(models.ReasonBalanceDiffers, &b.Box, "account %s: printed %s, booked %s", line.AccountNo, value, line.Balance)
+		object(models.ReasonBalanceDiffers, &b.Box, say("账户 %s：印刷金额 %s，账面 %s", "account %s: printed %s, booked %s", line.AccountNo, value, line.Balance))
 	}
 }
 
@@ -140,13 +163,13 @@ func objectToSeals(imprints []models.Imprint, st *models.Statement, vs []models.
 		kinds[s.Ref] = s.Kind
 	}
 	if err := st.Rule.Validate(kinds); err != nil {
-		object(models.ReasonNoSpecimen, nil, "%s", err)
+		object(models.ReasonNoSpecimen, nil, words{"印鉴组合所列印鉴不全或无效", err.Error()})
 		return
 	}
 	for _, ref := range lacking(st.Rule, vs) {
 		i := slices.IndexFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == ref })
 		if i < 0 {
-			object(models.ReasonSealMissing, nil, "no imprint on the page can be specimen %s", ref)
+			object(models.ReasonSealMissing, nil, say("页面上没有可与印鉴 %s 比对的印文", "no imprint on the page can be specimen %s", ref))
 			continue
 		}
 		v := vs[i]
@@ -154,7 +177,7 @@ func objectToSeals(imprints []models.Imprint, st *models.Statement, vs []models.
 		if v.Verdict == models.Mismatch {
 			code = models.ReasonSealMismatch
 		}
-		object(code, &imprints[v.Imprint].Box, "specimen %s: %s", ref, v.ReasonZH)
+		object(code, &imprints[v.Imprint].Box, words{ref + "：" + v.ReasonZH, ref + ": " + v.ReasonEN})
 	}
 }
 

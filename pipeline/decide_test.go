@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"unicode"
 
+	"heyin/imaging"
 	"heyin/models"
 )
 
@@ -32,8 +35,8 @@ func perfect() (models.Reading, Identified, *models.Statement, []models.Verifica
 		Specimens: []models.Specimen{{Ref: "company", Kind: models.SealCompany}, {Ref: "legal", Kind: models.SealPersonal}},
 	}
 	vs := []models.Verification{
-		{SpecimenRef: "company", Imprint: 0, Verdict: models.Match},
-		{SpecimenRef: "legal", Imprint: 1, Verdict: models.Match},
+		{SpecimenRef: "company", Imprint: 0, Verdict: models.Match, ReasonZH: "印文各处", ReasonEN: "the imprint"},
+		{SpecimenRef: "legal", Imprint: 1, Verdict: models.Match, ReasonZH: "印文各处", ReasonEN: "the imprint"},
 	}
 	return r, Identified{Candidates: []string{"DZ-2026-000017"}}, st, vs
 }
@@ -58,7 +61,10 @@ func TestEachGuard(t *testing.T) {
 		spoil func(w world)
 		want  models.ReasonCode
 	}{
-		"usable scan":       {func(w world) { w.r.Quality.Grade = models.QualityUsable }, models.ReasonUnreadable},
+		"usable scan": {func(w world) { w.r.Quality.Grade = models.QualityUsable }, models.ReasonUnreadable},
+		"blurred scan": {func(w world) {
+			w.r.Quality = models.Quality{Grade: models.QualityUsable, Findings: []models.Finding{{Code: imaging.FindingBlur, Reason: "blurred"}}}
+		}, models.ReasonUnreadable},
 		"ungraded scan":     {func(w world) { w.r.Quality.Grade = "" }, models.ReasonUnreadable},
 		"mark differ":       {func(w world) { w.r.Mark.Mark = models.Differ }, models.ReasonMarkDiffer},
 		"mark blank":        {func(w world) { w.r.Mark.Mark = models.Blank }, models.ReasonMarkMissing},
@@ -105,6 +111,9 @@ func TestEachGuard(t *testing.T) {
 			for _, x := range reasons {
 				if x.Code != tc.want {
 					t.Errorf("besides %s also %v", tc.want, x)
+				}
+				if !strings.ContainsFunc(x.DetailZH, func(r rune) bool { return unicode.Is(unicode.Han, r) }) || x.Detail == "" || strings.Contains(x.Detail+x.DetailZH, "%!") {
+					t.Errorf("not told in both languages: %q, %q", x.Detail, x.DetailZH)
 				}
 			}
 		})

@@ -53,9 +53,9 @@ func (p *Pipeline) tryFormer(ctx context.Context, sheet *imaging.Sheet, imprints
 // can take a pass away and never gives one.
 func heedFormer(state models.ReceiptState, reasons []models.Reason, imprints []models.Imprint, st *models.Statement,
 	vs []models.Verification, former []formerMatch) (models.ReceiptState, []models.Reason) {
-	object := func(code models.ReasonCode, imprint int, format string, args ...any) {
+	object := func(code models.ReasonCode, imprint int, w words) {
 		box := imprints[imprint].Box // a box of its own: it is turned to stored pixels apart from the reading
-		reasons = append(reasons, models.Reason{Code: code, Detail: fmt.Sprintf(format, args...), Box: &box})
+		reasons = append(reasons, models.Reason{Code: code, Detail: w.en, DetailZH: w.zh, Box: &box})
 		state = models.InReview
 	}
 	objectToFormer(former, object)
@@ -68,15 +68,15 @@ func heedFormer(state models.ReceiptState, reasons []models.Reason, imprints []m
 // objectToFormer says which imprints are of a seal no longer, or not yet, in
 // force: beside a missing seal that is the cause; on a page that satisfies the
 // rule all the same it is an alarm.
-func objectToFormer(former []formerMatch, object func(models.ReasonCode, int, string, ...any)) {
+func objectToFormer(former []formerMatch, object func(models.ReasonCode, int, words)) {
 	for _, f := range former {
 		ref := f.specimen.Ref
 		if to := f.specimen.ValidTo; to.IsZero() {
 			from := f.specimen.ValidFrom.Format(time.DateOnly)
-			object(models.ReasonSealSuperseded, f.imprint, "印文与尚未启用的印鉴 %s（%s 启用）一致 / matches specimen %s, in force only from %s", ref, from, ref, from)
+			object(models.ReasonSealSuperseded, f.imprint, say("印文与尚未启用的印鉴 %s（%s 启用）一致", "matches specimen %s, in force only from %s", ref, from))
 		} else {
 			day := to.Format(time.DateOnly)
-			object(models.ReasonSealSuperseded, f.imprint, "印文与已停用的印鉴 %s（%s 停用）一致 / matches specimen %s, replaced on %s", ref, day, ref, day)
+			object(models.ReasonSealSuperseded, f.imprint, say("印文与已停用的印鉴 %s（%s 停用）一致", "matches specimen %s, replaced on %s", ref, day))
 		}
 	}
 }
@@ -84,11 +84,11 @@ func objectToFormer(former []formerMatch, object func(models.ReasonCode, int, st
 // objectToOthers says, of a page in review anyway, which imprints are of the
 // customer's seals in force that the rule does not name: the usual slip is the
 // contract seal in place of the finance seal.
-func objectToOthers(st *models.Statement, vs []models.Verification, object func(models.ReasonCode, int, string, ...any)) {
+func objectToOthers(st *models.Statement, vs []models.Verification, object func(models.ReasonCode, int, words)) {
 	asked := st.Rule.Refs()
 	for _, v := range vs {
 		if v.Verdict == models.Match && !slices.Contains(asked, v.SpecimenRef) {
-			object(models.ReasonSealOther, v.Imprint, "印文与印鉴 %s 一致，但印鉴组合未约定该印鉴 / matches specimen %s, which the seal rule does not name", v.SpecimenRef, v.SpecimenRef)
+			object(models.ReasonSealOther, v.Imprint, say("印文与印鉴 %s 一致，但印鉴组合未约定该印鉴", "matches specimen %s, which the seal rule does not name", v.SpecimenRef))
 		}
 	}
 }

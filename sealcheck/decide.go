@@ -199,8 +199,9 @@ func (r *Reference) crease(f findings) *models.Crease {
 				sum += min(w.off(dx, dy), windowReachMM) + creaseCorr*(1-max(w.corr, 0)) +
 					creaseUnlike*f.odd.at(int(w.x)+r.w/2, int(w.y)+r.h/2)
 			}
-			if n >= creaseWindows && sum/n > most {
-				most, worst = sum/n, &models.Crease{AngleDeg: float64(deg), OffsetMM: at}
+			// A corner's few windows must not outdo a line across the seal by chance.
+			if mean := sum / (n + creaseWindows); n >= creaseWindows && mean > most {
+				most, worst = mean, &models.Crease{AngleDeg: float64(deg), OffsetMM: at}
 			}
 		}
 	}

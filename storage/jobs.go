@@ -57,7 +57,7 @@ func (s *Store) Take(ctx context.Context, worker string, jobID int64, lease time
 		}
 		if attempts >= s.cfg.MaxAttempts {
 			return s.giveUp(ctx, tx, job, models.InReview, models.Reason{Code: models.ReasonReaderFailed,
-				Detail: fmt.Sprintf("%d attempts ended without a result", attempts)}, "the worker died or ran out of time")
+				Detail: fmt.Sprintf("%d attempts ended without a result", attempts), DetailZH: fmt.Sprintf("识读 %d 次均无结果", attempts)}, "the worker died or ran out of time")
 		}
 		return tx.QueryRow(ctx, `
 UPDATE jobs j SET state = 'leased', attempt = attempt + 1, worker = $2, lease_until = clock_timestamp() + $3::interval

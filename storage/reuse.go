@@ -127,12 +127,13 @@ func bitString(p models.Print) pgtype.Bits {
 // reusedReason names a receipt with the same stamping to those who look at one of
 // the branch; of another branch's receipt it says no more than that there is one.
 func reusedReason(ref string, likeness float64, receiptID int64, statementNo string, sameBranch bool) models.Reason {
-	where := fmt.Sprintf("receipt %d (statement %s)", receiptID, statementNo)
+	where, whereZH := fmt.Sprintf("receipt %d (statement %s)", receiptID, statementNo), fmt.Sprintf("回执 %d（对账单 %s）", receiptID, statementNo)
 	if !sameBranch {
-		where = "a receipt of another branch"
+		where, whereZH = "a receipt of another branch", "其他网点的一份回执"
 	}
 	return models.Reason{Code: models.ReasonImprintReused,
-		Detail: fmt.Sprintf("specimen %s: the very stamping found on %s, alike by %.2f", ref, where, likeness)}
+		Detail:   fmt.Sprintf("specimen %s: the very stamping found on %s, alike by %.2f", ref, where, likeness),
+		DetailZH: fmt.Sprintf("印鉴 %s：与%s系同一次盖印，相似度 %.2f", ref, whereZH, likeness)}
 }
 
 // alarm puts the twins before a person too, and gives the reasons for the receipt

@@ -41,14 +41,18 @@ type objection struct {
 	Details []string
 }
 
-func objections(reasons []models.Reason) []objection {
+func objections(reasons []models.Reason, l language) []objection {
 	var all []objection
 	for _, r := range reasons {
 		i := slices.IndexFunc(all, func(o objection) bool { return o.Code == r.Code })
 		if i < 0 {
 			i, all = len(all), append(all, objection{Code: r.Code})
 		}
-		all[i].Details = append(all[i].Details, r.Detail)
+		detail := r.Detail
+		if l == chinese && r.DetailZH != "" {
+			detail = r.DetailZH
+		}
+		all[i].Details = append(all[i].Details, detail)
 	}
 	return all
 }
@@ -159,7 +163,7 @@ var sealPictures = []string{"pair", "overlay", "heat"}
 
 func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	p := dossierPage{Dossier: d, Back: back, PageImage: imageURL(d, evidencePage), MarkCrop: imageURL(d, evidenceMark),
-		Mark: models.MarkReading{Mark: models.Unclear}, Objections: objections(d.Reasons), ReasonCodes: reasonCodes(d.Reasons)}
+		Mark: models.MarkReading{Mark: models.Unclear}, Objections: objections(d.Reasons, l), ReasonCodes: reasonCodes(d.Reasons)}
 	if d.Result == nil {
 		return p
 	}

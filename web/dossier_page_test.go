@@ -100,3 +100,15 @@ func TestKeysOfTheItemPageDiffer(t *testing.T) {
 		}
 	}
 }
+
+// Objections are told in the reader's language, and in English rather than not at all.
+func TestObjectionsInTheReadersLanguage(t *testing.T) {
+	reasons := []models.Reason{
+		{Code: models.ReasonAnswered, Detail: "answered", DetailZH: "已有回执"}, {Code: models.ReasonReaderFailed, Detail: "exit status 2"},
+	}
+	for l, want := range map[language]string{chinese: "已有回执", english: "answered"} {
+		if got := objections(reasons, l); got[0].Details[0] != want || got[1].Details[0] != "exit status 2" {
+			t.Errorf("%s: %+v", l, got)
+		}
+	}
+}

@@ -110,7 +110,7 @@ func (s *site) richReceipt(t testing.TB, customer string, reasons ...models.Reas
 	r.Reading.Customer = customer
 	r.Reading.Accounts[0].Balance.Second, r.Reading.Accounts[0].Balance.Agreed = "1,234,561.89", false
 	for i := range r.Reasons {
-		r.Reasons[i].Detail = "account " + st.Lines[0].AccountNo
+		r.Reasons[i].Detail, r.Reasons[i].DetailZH = "account "+st.Lines[0].AccountNo, "账户 "+st.Lines[0].AccountNo
 	}
 	r.Reading.Imprints = []models.Imprint{{Shape: models.Round, Role: models.RoleClient, Ink: "red"}}
 	r.Verifications = []models.Verification{{SpecimenRef: "finance", Verdict: models.Inconclusive, Score: 0.71, Scale: 1, Params: "test",
