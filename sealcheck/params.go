@@ -151,16 +151,16 @@ type limit struct {
 	why    reason // told when this is the weakest
 }
 
-// limits: how the bound of doubt was found stands in docs/adr/011: below the
+// limits: how the bound of doubt was found stands in docs/adr/011 and 015: below the
 // lowest forgery that the other limits let through, with the identities of each
-// fifth left out in turn. That of digit_doubt was not fitted: it asks that each digit
+// fifth left out in turn, by twice the margin that this asked for. That of digit_doubt was not fitted: it asks that each digit
 // be the same at about three to one. The others were set by hand from the same imprints.
 var limits = []limit{
 	{"off_p90", 0.13, 0.03, reasonShiftUnsure},         // mm; recut seals from 0.13 on
 	{"rigid_p90", 0.20, 0.05, reasonShiftUnsure},       // mm, the smooth field left in
 	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
 	{"glyph_moved_p80", 0.13, 0.05, reasonShiftUnsure}, // mm
-	{"doubt", 1.9, 1.2, reasonCharacterUnsure},
+	{"doubt", 1.5, 1.2, reasonCharacterUnsure},
 	{"digit_doubt", -1, 2, reasonDigitsUnsure},
 	{"glyph_clash_max", 0.90, 0.2, reasonCharacterUnsure},
 	{"glyph_corr_min", 0.30, -0.3, reasonCharacterUnsure},
