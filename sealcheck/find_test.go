@@ -164,3 +164,23 @@ func TestLikesTellsSealsApart(t *testing.T) {
 		}
 	}
 }
+
+// A rectangle over characters of a seal and bare paper beyond it is a part of the
+// seal; with a frame of its own there it is a second one.
+func TestPartOfASealIsNoSeal(t *testing.T) {
+	for name, frame := range map[string]bool{"bare paper": false, "a frame": true} {
+		l := &layer{w: 100, h: 110, on: make([]bool, 100*110)}
+		for y := range l.h {
+			for x := range l.w {
+				seal := x >= 10 && x < 80 && y >= 10 && y < 80
+				own := frame && x >= 20 && x < 72 && y >= 50 && y < 92 && (x < 24 || x >= 68 || y >= 88)
+				l.on[y*l.w+x] = own || seal && (x+y)%3 == 0
+			}
+		}
+		seal := candidate{outline: outline{cx: 45, cy: 45, a: 35, b: 35, angular: true}, layer: l}
+		part := candidate{outline: outline{cx: 46, cy: 71, a: 26, b: 21, angular: true}, layer: l}
+		if part.same(seal) == frame {
+			t.Errorf("with %s beyond the seal: taken for a part %v", name, !frame)
+		}
+	}
+}

@@ -74,6 +74,17 @@ func (c *evalReceiptsCmd) Run(ctx context.Context, out *output) error {
 	return readFiles(ctx, out, c.Files, books)
 }
 
+// sampleFolder gives a studio and a folder for what it makes, which remove takes away.
+func sampleFolder() (studio *sim.Studio, dir string, remove func(), err error) {
+	if studio, err = sim.NewStudio(""); err != nil {
+		return nil, "", nil, err
+	}
+	if dir, err = os.MkdirTemp("", "heyin-eval-*"); err != nil {
+		return nil, "", nil, err
+	}
+	return studio, dir, func() { _ = os.RemoveAll(dir) }, nil // a leftover in the temp folder hurts nobody
+}
+
 type evalReuseCmd struct {
 	Pairs    string `type:"existingfile" placeholder:"CSV" help:"An independent set in the benchmark's format; without it a set is generated."`
 	Seals    int    `default:"24" help:"Seals of the generated set."`
@@ -93,15 +104,11 @@ Examples:
 func (c *evalReuseCmd) Run(ctx context.Context, out *output) error {
 	pairs := c.Pairs
 	if pairs == "" {
-		dir, err := os.MkdirTemp("", "heyin-reuse-*")
+		studio, dir, remove, err := sampleFolder()
 		if err != nil {
 			return err
 		}
-		defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temp folder hurts nobody
-		studio, err := sim.NewStudio("")
-		if err != nil {
-			return err
-		}
+		defer remove()
 		if _, err := studio.Stampings(dir, c.Seed, c.Seals, c.Stamping); err != nil {
 			return err
 		}
@@ -127,15 +134,11 @@ Examples:
 }
 
 func (c *evalCausesCmd) Run(ctx context.Context, out *output) error {
-	dir, err := os.MkdirTemp("", "heyin-causes-*")
+	studio, dir, remove, err := sampleFolder()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temp folder hurts nobody
-	studio, err := sim.NewStudio("")
-	if err != nil {
-		return err
-	}
+	defer remove()
 	if _, err := studio.Spoilt(dir, c.Seed, c.Each); err != nil {
 		return err
 	}

@@ -149,10 +149,8 @@ func screened(d dice, img *image.RGBA) *image.RGBA {
 // of the seals is stamped so often, well or as usual, by one hand. Every second
 // seal has been nicked since its card was made: a fault that all its imprints share.
 func (st *Studio) Stampings(dir string, seed uint64, seals, each int) ([]Pair, error) {
-	for _, sub := range []string{"specimens", "imprints"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return nil, fmt.Errorf("sim: stampings: %w", err)
-		}
+	if err := pairFolders(dir); err != nil {
+		return nil, err
 	}
 	pairs := make([]Pair, seals*each)
 	err := inParallel(seals, func(k int) error {
@@ -177,12 +175,8 @@ func (st *Studio) Stampings(dir string, seed uint64, seals, each int) ([]Pair, e
 			page := newPaper(im.ink.W, im.ink.W, CopiedDPI, color.RGBA{251, 250, 247, 255})
 			page.stamp(im, point{mm / 2, mm / 2})
 			out, _ := scan(d, page.img, Scan{NoiseSD: d.between(1, 3), BlurPx: d.between(0.3, 0.75)})
-			data, err := encodeJPEG(trim(d, out, im, CopiedDPI), 80+d.IntN(12), CopiedDPI, false)
-			if err != nil {
+			if err := writeImprint(dir, p, trim(d, out, im, CopiedDPI), 80+d.IntN(12)); err != nil {
 				return err
-			}
-			if err := os.WriteFile(filepath.Join(dir, p.Imprint), data, 0o644); err != nil {
-				return fmt.Errorf("sim: %w", err)
 			}
 			pairs[i] = p
 		}

@@ -31,10 +31,8 @@ const pairsPerSeal = 5
 // SealPairs writes n pairs in the benchmark's format below dir: pairs.csv,
 // truth.csv, specimens/ and imprints/. About half are forged.
 func (st *Studio) SealPairs(dir string, seed uint64, n int) ([]Pair, error) {
-	for _, sub := range []string{"specimens", "imprints"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return nil, fmt.Errorf("sim: seal pairs: %w", err)
-		}
+	if err := pairFolders(dir); err != nil {
+		return nil, err
 	}
 	pairs := make([]Pair, n)
 	err := inParallel((n+pairsPerSeal-1)/pairsPerSeal, func(k int) error {
@@ -46,12 +44,8 @@ func (st *Studio) SealPairs(dir string, seed uint64, n int) ([]Pair, error) {
 		for i := k * pairsPerSeal; i < min(n, (k+1)*pairsPerSeal); i++ {
 			p := Pair{ID: fmt.Sprintf("p%05d", i), Specimen: specimen, Imprint: fmt.Sprintf("imprints/%05d.jpg", i), SpecimenDPI: specimenDPI}
 			crop, quality := st.imprintCrop(newDice(seed, "pair", i), cut, &p)
-			data, err := encodeJPEG(crop, quality, p.ImprintDPI, false)
-			if err != nil {
+			if err := writeImprint(dir, p, crop, quality); err != nil {
 				return err
-			}
-			if err := os.WriteFile(filepath.Join(dir, p.Imprint), data, 0o644); err != nil {
-				return fmt.Errorf("sim: %w", err)
 			}
 			pairs[i] = p
 		}
@@ -61,6 +55,28 @@ func (st *Studio) SealPairs(dir string, seed uint64, n int) ([]Pair, error) {
 		return nil, err
 	}
 	return pairs, writePairTables(dir, pairs)
+}
+
+// pairFolders makes the folders of a set.
+func pairFolders(dir string) error {
+	for _, sub := range []string{"specimens", "imprints"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return fmt.Errorf("sim: seal pairs: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeImprint writes a pair's imprint as a JPEG.
+func writeImprint(dir string, p Pair, crop *image.RGBA, quality int) error {
+	data, err := encodeJPEG(crop, quality, p.ImprintDPI, false)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, p.Imprint), data, 0o644); err != nil {
+		return fmt.Errorf("sim: %w", err)
+	}
+	return nil
 }
 
 // sampleSeal rotates through the kinds of seal.

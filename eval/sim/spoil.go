@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"os"
 	"path/filepath"
 )
 
@@ -26,10 +25,8 @@ func Spoilings() []Spoiling { return []Spoiling{Unspoilt, Faint, Smeared, CutOff
 // Spoilt writes a set in the benchmark's format of genuine imprints, each of a
 // seal of its own, so many of each spoiling, which is the pair's Kind.
 func (st *Studio) Spoilt(dir string, seed uint64, each int) ([]Pair, error) {
-	for _, sub := range []string{"specimens", "imprints"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return nil, fmt.Errorf("sim: spoilt imprints: %w", err)
-		}
+	if err := pairFolders(dir); err != nil {
+		return nil, err
 	}
 	kinds := Spoilings()
 	pairs := make([]Pair, each*len(kinds))
@@ -43,12 +40,8 @@ func (st *Studio) Spoilt(dir string, seed uint64, each int) ([]Pair, error) {
 		}
 		crop, note := st.spoil(d, cut, kinds[i%len(kinds)])
 		p.Level, p.Notes = p.Kind, string(cut.Shape)+note
-		data, err := encodeJPEG(crop, 85, CopiedDPI, false)
-		if err != nil {
+		if err := writeImprint(dir, p, crop, 85); err != nil {
 			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, p.Imprint), data, 0o644); err != nil {
-			return fmt.Errorf("sim: %w", err)
 		}
 		pairs[i] = p
 		return nil
