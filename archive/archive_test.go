@@ -173,6 +173,20 @@ func TestViewAndImageAreScopedAndAudited(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { wantFault(t, try(), "not_found") })
 	}
+	localtest.Specimen(t, world.Store, st.CustomerNo, models.Specimen{Ref: "finance", Kind: models.SealFinance, Shape: models.Round, Role: models.RoleClient, DPI: 254,
+		Image: []byte(fmt.Sprint("\x89PNG\r\n\x1a\n seal ", world.Serial()))}, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	if d, err = s.archive.View(t.Context(), s.clerk, a.ReceiptID); err != nil || len(d.Specimens) != 1 {
+		t.Fatalf("view %+v, %v", d, err)
+	}
+	seal := SpecimenImage(d.Specimens[0].ID)
+	if data, err := s.archive.Image(t.Context(), s.clerk, a.ReceiptID, seal); err != nil || !strings.Contains(string(data), "seal") {
+		t.Errorf("specimen %q, %v", data, err)
+	}
+	_, err = foreign.archive.Image(t.Context(), foreign.clerk, a.ReceiptID, seal)
+	wantFault(t, err, "not_found")
+	other := world.InReview(t, s.station, world.Statement(t, s.code, "Another Ltd"), models.ReasonSealUnsure)
+	_, err = s.archive.Image(t.Context(), s.clerk, other, seal) // its customer has no such specimen
+	wantFault(t, err, "not_found")
 	var views int
 	err = world.Store.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE actor = $1`, foreign.clerk.String()).Scan(&views)
 	if err != nil || views != 0 {

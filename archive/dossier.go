@@ -41,13 +41,16 @@ type Dossier struct {
 
 // Specimen is an image on file.
 type Specimen struct {
-	Ref       string          `json:"ref"`
-	Kind      models.SealKind `json:"kind"`
-	ValidFrom time.Time       `json:"valid_from"`
-	ValidTo   *time.Time      `json:"valid_to,omitempty"` // first day out; nil: in force
-	Maker     string          `json:"maker,omitempty"`    // empty: loaded by an import
-	Checker   string          `json:"checker,omitempty"`
-	Used      bool            `json:"used"` // a verification compared with it
+	ID        int64            `json:"id"` // its picture is SpecimenImage(ID) of the receipt
+	Ref       string           `json:"ref"`
+	Kind      models.SealKind  `json:"kind"`
+	Shape     models.SealShape `json:"shape"`
+	DPI       float64          `json:"dpi"` // of its picture
+	ValidFrom time.Time        `json:"valid_from"`
+	ValidTo   *time.Time       `json:"valid_to,omitempty"` // first day out; nil: in force
+	Maker     string           `json:"maker,omitempty"`    // empty: loaded by an import
+	Checker   string           `json:"checker,omitempty"`
+	Used      bool             `json:"used"` // a verification compared with it
 }
 
 // Neighbour is another receipt, as the desk lists it beside this one.
@@ -56,7 +59,7 @@ type Neighbour struct {
 	StatementNo string              `json:"statement_no,omitempty"`
 	Period      string              `json:"period,omitempty"` // cut-off date
 	FileName    string              `json:"file_name"`
-	State       models.ReceiptState `json:"state"`
+	State       models.ReceiptState `json:"state,omitempty"`    // empty: with a person, and the reader must not know more (review: hush)
 	Decision    models.Decision     `json:"decision,omitempty"` // the one in effect
 	HasPage     bool                `json:"has_page"`           // its picture "page" can be seen
 }
@@ -154,7 +157,7 @@ func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingI
 	if err != nil {
 		return err
 	}
-	rows, err = tx.Query(ctx, `SELECT p.ref, p.kind, p.valid_from, p.valid_to, coalesce(m.name, ''), coalesce(c.name, ''), p.id = ANY (u.ids)
+	rows, err = tx.Query(ctx, `SELECT p.id, p.ref, p.kind, p.shape, p.dpi, p.valid_from, p.valid_to, coalesce(m.name, ''), coalesce(c.name, ''), p.id = ANY (u.ids)
   FROM (SELECT coalesce(array_agg(specimen_id), '{}') AS ids FROM verifications WHERE reading_id = $1) u
   JOIN specimens p ON p.customer_id = (SELECT customer_id FROM statements WHERE id = $2) OR p.id = ANY (u.ids)
   LEFT JOIN users m ON m.id = p.maker LEFT JOIN users c ON c.id = p.checker

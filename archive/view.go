@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -28,18 +29,34 @@ func (a *Archive) View(ctx context.Context, who models.Actor, receiptID int64) (
 	return d, nil
 }
 
-// Image gives one evidence picture of a receipt: always one the reader drew or
-// re-encoded, never the bytes a station sent. The view is recorded before the
-// caller gets a byte.
+// specimenImage begins the name of a picture on file, beside those of the evidence.
+const specimenImage = "specimen-"
+
+// SpecimenImage is the name under which a receipt shows a specimen of its customer.
+func SpecimenImage(specimenID int64) string { return fmt.Sprintf("%s%d", specimenImage, specimenID) }
+
+const imageSQL = `
+SELECT e.object_sha256
+  FROM receipts r JOIN readings x ON x.receipt_id = r.id JOIN evidence e ON e.reading_id = x.id
+ WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2) AND e.name = $3
+ ORDER BY x.receipt_version DESC LIMIT 1`
+
+const specimenImageSQL = `
+SELECT p.object_sha256
+  FROM receipts r JOIN statements s ON s.id = r.statement_id JOIN specimens p ON p.customer_id = s.customer_id
+ WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2) AND p.id::text = $3`
+
+// Image gives one picture of a receipt: evidence that the reader drew or re-encoded,
+// never the bytes a station sent, or by SpecimenImage a picture of its customer on
+// file. The view is recorded before the caller gets a byte.
 func (a *Archive) Image(ctx context.Context, who models.Actor, receiptID int64, name string) ([]byte, error) {
+	sql, of := imageSQL, name
+	if id, ok := strings.CutPrefix(name, specimenImage); ok {
+		sql, of = specimenImageSQL, id
+	}
 	var sha256 string
 	err := a.store.InTx(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT e.object_sha256
-  FROM receipts r
-  JOIN readings x ON x.receipt_id = r.id
-  JOIN evidence e ON e.reading_id = x.id
- WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2) AND e.name = $3
- ORDER BY x.receipt_version DESC LIMIT 1`, receiptID, who.BranchID, name).Scan(&sha256)
+		err := tx.QueryRow(ctx, sql, receiptID, who.BranchID, of).Scan(&sha256)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return errNotFound()
 		}

@@ -17,4 +17,6 @@ type Result struct {
 	// Places says where the named crops of the evidence lie on its picture "page",
 	// in pixels of that.
 	Places map[string]Box `json:"places,omitempty"`
+	// PagePxMM is the pixels a millimetre of the picture "page"; 0: not known.
+	PagePxMM float64 `json:"page_px_mm,omitempty"`
 }

@@ -84,11 +84,14 @@ type Crease struct {
 }
 
 // FoldUse is how a person looked at an imprint beside its specimen (折角比对) when
-// he judged. Moves are of the imprint, rigid, on top of the verifier's alignment.
+// he judged. Moves are of the imprint, rigid, on top of the verifier's alignment; of
+// a pair laid by hand they are all there is: middle on middle, then moved.
 type FoldUse struct {
 	SpecimenRef string     `json:"specimen_ref"`
-	Imprint     int        `json:"imprint"`
-	View        string     `json:"view"` // one of FoldViews
+	SpecimenID  int64      `json:"specimen_id,omitempty"` // laid by hand against this picture on file, in force or not; 0: as the verifier aligned
+	Imprint     int        `json:"imprint"`               // index into Reading.Imprints; -1: Box
+	Box         *Box       `json:"box,omitempty"`         // drawn by hand around an imprint nobody found, in pixels of the picture "page"
+	View        string     `json:"view"`                  // one of FoldViews
 	Crease      Crease     `json:"crease"`
 	Swapped     bool       `json:"swapped"`  // the imprint lies before the crease, the specimen beyond
 	Channel     string     `json:"channel"`  // one of FoldChannels
@@ -107,13 +110,20 @@ const (
 	maxFoldOffsetMM = 90.0 // the largest picture of a seal
 	maxFoldShiftMM  = 5.0
 	maxFoldTurnDeg  = 10.0
+	maxHandShiftMM  = maxFoldOffsetMM // laid by hand: anywhere on the picture
+	maxHandTurnDeg  = 180.0
 )
 
 // Validate refuses what the fold table cannot have shown.
 func (f FoldUse) Validate() error {
 	within := func(v, most float64) bool { return math.Abs(v) <= most } // false for NaN
+	shift, turn := maxFoldShiftMM, maxFoldTurnDeg
+	if f.SpecimenID > 0 {
+		shift, turn = maxHandShiftMM, maxHandTurnDeg
+	}
+	boxed := f.Box != nil && f.SpecimenID > 0 && f.Imprint == -1 && min(f.Box.X, f.Box.Y) >= 0 && min(f.Box.W, f.Box.H) > 0
 	switch {
-	case f.SpecimenRef == "" || len(f.SpecimenRef) > 64 || f.Imprint < 0:
+	case f.SpecimenRef == "" || len(f.SpecimenRef) > 64 || f.SpecimenID < 0 || !boxed && (f.Box != nil || f.Imprint < 0):
 		return errors.New("fold: want the specimen and the imprint it showed")
 	case !slices.Contains(FoldViews(), f.View):
 		return fmt.Errorf("fold: view %q is not known", f.View)
@@ -121,7 +131,7 @@ func (f FoldUse) Validate() error {
 		return fmt.Errorf("fold: channel %q is not known", f.Channel)
 	case !(f.Crease.AngleDeg >= 0 && f.Crease.AngleDeg <= 180) || !within(f.Crease.OffsetMM, maxFoldOffsetMM):
 		return errors.New("fold: the crease does not cross the seal")
-	case !within(f.ShiftMM[0], maxFoldShiftMM) || !within(f.ShiftMM[1], maxFoldShiftMM) || !within(f.TurnDeg, maxFoldTurnDeg):
+	case !within(f.ShiftMM[0], shift) || !within(f.ShiftMM[1], shift) || !within(f.TurnDeg, turn):
 		return errors.New("fold: the imprint was moved too far")
 	}
 	return nil

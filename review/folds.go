@@ -26,9 +26,26 @@ func validateFolds(folds []models.FoldUse) error {
 }
 
 // saveFolds keeps how the person looked at the seals, in the judgement's transaction.
+// Fault fold_bad when he laid one against a specimen that is not the customer's.
 func saveFolds(ctx context.Context, tx pgx.Tx, itemID int64, who models.Actor, folds []models.FoldUse) error {
 	if len(folds) == 0 {
 		return nil
+	}
+	var laid []int64
+	for _, f := range folds {
+		if f.SpecimenID > 0 {
+			laid = append(laid, f.SpecimenID)
+		}
+	}
+	var foreign bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM unnest($2::bigint[]) laid WHERE laid NOT IN (
+  SELECT p.id FROM review_items i JOIN receipts r ON r.id = i.receipt_id JOIN statements s ON s.id = r.statement_id
+    JOIN specimens p ON p.customer_id = s.customer_id WHERE i.id = $1))`, itemID, laid).Scan(&foreign)
+	if err != nil {
+		return fmt.Errorf("folds: %w", err)
+	}
+	if foreign {
+		return models.NewFault(models.Permanent, "fold_bad", "folds: a specimen is not the customer's", nil)
 	}
 	data, err := json.Marshal(folds)
 	if err != nil {

@@ -37,15 +37,19 @@ func TestFoldsThatCannotHaveBeenShown(t *testing.T) {
 	id := s.receipt(t)
 	item := must[*Item](t)(s.queue.Claim(t.Context(), s.anna, id))
 	for name, spoil := range map[string]func(*models.FoldUse){
-		"no specimen":      func(f *models.FoldUse) { f.SpecimenRef = "" },
-		"unknown view":     func(f *models.FoldUse) { f.View = "elastic" },
-		"unknown channel":  func(f *models.FoldUse) { f.Channel = "red" },
-		"negative angle":   func(f *models.FoldUse) { f.Crease.AngleDeg = -1 },
-		"no number":        func(f *models.FoldUse) { f.Crease.OffsetMM = math.NaN() },
-		"beyond the seal":  func(f *models.FoldUse) { f.Crease.OffsetMM = 91 },
-		"moved too far":    func(f *models.FoldUse) { f.ShiftMM[1] = -5.1 },
-		"turned too far":   func(f *models.FoldUse) { f.TurnDeg = 10.1 },
-		"negative imprint": func(f *models.FoldUse) { f.Imprint = -1 },
+		"no specimen":         func(f *models.FoldUse) { f.SpecimenRef = "" },
+		"unknown view":        func(f *models.FoldUse) { f.View = "elastic" },
+		"unknown channel":     func(f *models.FoldUse) { f.Channel = "red" },
+		"negative angle":      func(f *models.FoldUse) { f.Crease.AngleDeg = -1 },
+		"no number":           func(f *models.FoldUse) { f.Crease.OffsetMM = math.NaN() },
+		"beyond the seal":     func(f *models.FoldUse) { f.Crease.OffsetMM = 91 },
+		"moved too far":       func(f *models.FoldUse) { f.ShiftMM[1] = -5.1 },
+		"turned too far":      func(f *models.FoldUse) { f.TurnDeg = 10.1 },
+		"negative imprint":    func(f *models.FoldUse) { f.Imprint = -1 },
+		"box of the verifier": func(f *models.FoldUse) { f.Box = &models.Box{W: 9, H: 9} },
+		"empty box":           func(f *models.FoldUse) { f.SpecimenID, f.Imprint, f.Box = 1, -1, &models.Box{W: 9} },
+		"turned about":        func(f *models.FoldUse) { f.SpecimenID, f.TurnDeg = 1, 181 },
+		"another's specimen":  func(f *models.FoldUse) { f.SpecimenID, f.TurnDeg = 1<<40, 180 },
 	} {
 		f := aFold()
 		spoil(&f)

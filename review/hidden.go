@@ -123,15 +123,45 @@ func (h *hidden) item(ctx context.Context, tx pgx.Tx, who models.Actor, action s
 		return nil, err
 	}
 	d.State, d.Decisions, d.Reasons = models.InReview, []archive.Decision{}, nil
-	// What came after it, and what became of what was scanned with it, would tell.
+	// What came after it would tell.
 	d.Earlier = slices.DeleteFunc(d.Earlier, func(n archive.Neighbour) bool { return n.ReceiptID > h.receiptID })
-	for i := range d.Neighbours {
-		d.Neighbours[i].State, d.Neighbours[i].Decision = models.InReview, ""
+	if err := hush(ctx, tx, d); err != nil {
+		return nil, err
 	}
 	if err := json.Unmarshal(h.reasons, &d.Reasons); err != nil {
 		return nil, fmt.Errorf("hidden item: %w", err)
 	}
 	return &Item{Version: h.version, LeaseUntil: h.leaseUntil, Deadline: h.deadline, Dossier: d}, h.audit(ctx, tx, who, action, nil)
+}
+
+// hush says nothing of what people did with the receipts beside one, while the rules
+// give hidden items: whoever had read there that a receipt was decided would know it
+// when it comes to him. One still in review looks the same, so silence tells nothing;
+// what was decided before hiddenAge comes to nobody.
+func hush(ctx context.Context, tx pgx.Tx, d *archive.Dossier) error {
+	var beside []int64
+	for _, n := range slices.Concat(d.Earlier, d.Neighbours) {
+		beside = append(beside, n.ReceiptID)
+	}
+	rows, err := tx.Query(ctx, `SELECT r.id FROM receipts r, rule_sets s
+ WHERE r.id = ANY ($1) AND s.id = rule_set_on(bank_date(now())) AND s.hidden > 0
+   AND (r.state = 'in_review' OR r.state = 'decided' AND EXISTS (SELECT FROM decisions x
+         WHERE x.receipt_id = r.id AND x.receipt_version = r.version AND x.at > now() - interval '`+hiddenAge+`'))`, beside)
+	if err != nil {
+		return fmt.Errorf("hidden items: %w", err)
+	}
+	secret, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("hidden items: %w", err)
+	}
+	for _, list := range [][]archive.Neighbour{d.Earlier, d.Neighbours} {
+		for i := range list {
+			if slices.Contains(secret, list[i].ReceiptID) {
+				list[i].State, list[i].Decision = "", ""
+			}
+		}
+	}
+	return nil
 }
 
 // answer keeps what the actor said and tells him what a real item would have told.

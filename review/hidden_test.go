@@ -59,6 +59,40 @@ func keys(t *testing.T, item *Item) []string {
 	return slices.Sorted(maps.Keys(whole.Dossier))
 }
 
+// A reviewer who may be tested does not read beside one receipt what became of another
+// that may come to him; a supervisor does.
+func TestNeighboursDoNotTellWhatMayComeHidden(t *testing.T) {
+	s := newScene(t)
+	st := world.Statement(t, s.code, "Neighbour Ltd")
+	under(t, models.RuleSet{AllValid: true, Sample: models.PPM, Blind: true})
+	known := world.InReview(t, s.station, st, models.ReasonSealUnsure)
+	s.judge(t, s.bert, known, models.Valid)
+	s.judge(t, s.chief, known, models.Valid)
+	waits, asked := world.InReview(t, s.station, world.Again(t, st), models.ReasonSealUnsure), world.InReview(t, s.station, world.Again(t, st), models.ReasonSealUnsure)
+	beside := func(who models.Actor) map[int64]string {
+		item := must[*Item](t)(s.queue.Claim(t.Context(), who, asked))
+		if err := s.queue.Release(t.Context(), who, asked); err != nil {
+			t.Fatal(err)
+		}
+		said := map[int64]string{}
+		for _, n := range item.Dossier.Earlier {
+			said[n.ReceiptID] = string(n.State) + string(n.Decision)
+		}
+		return said
+	}
+	told := map[int64]string{known: "decidedvalid", waits: "in_review"}
+	if got := beside(s.anna); !maps.Equal(got, told) {
+		t.Errorf("without hidden items: %v, want %v", got, told)
+	}
+	under(t, models.RuleSet{AllValid: true, Hidden: 1, Blind: true})
+	if got, silent := beside(s.anna), (map[int64]string{known: "", waits: ""}); !maps.Equal(got, silent) {
+		t.Errorf("with hidden items: %v, want %v", got, silent)
+	}
+	if got := beside(s.chief); !maps.Equal(got, told) {
+		t.Errorf("a supervisor: %v, want %v", got, told)
+	}
+}
+
 // A hidden item looks like a real one at every step, and nothing of it is a result.
 func TestHiddenItemLooksRealAndCountsForNothing(t *testing.T) {
 	s := newScene(t)

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -164,5 +165,99 @@ func TestBrowserFold(t *testing.T) {
 	later.do(chromedp.Click(chromedp.CSS(`[data-replay]`)))
 	later.says(told)
 	later.shot("receipt-replayed")
+	later.quiet()
+}
+
+// clickPane clicks on one of the two pictures that lie beside each other, at a place
+// given in mm from its middle.
+func (b *tab) clickPane(pane int, x, y float64) {
+	b.t.Helper()
+	at := ask(b, chromedp.Evaluate[[3]float64](fmt.Sprintf(`(() => {
+  const r = document.querySelector("#fold canvas").getBoundingClientRect();
+  return [r.x + r.width * (0.25 + %d / 2), r.y + r.height / 2, 0.96 * Math.min(r.width / 2, r.height) / 30];
+})()`, pane)))
+	b.do(chromedp.MouseClickXY(at[0]+x*at[2], at[1]+y*at[2]))
+}
+
+// An imprint is laid by hand against a specimen of the customer, aligned by two
+// points, by keys and by a drag; another is boxed on the page first. Both lie there
+// again for the one who opens the receipt later.
+func TestBrowserFoldByHand(t *testing.T) {
+	s := newSite(t)
+	id, _ := s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealOther)
+	turn := float64(world.Serial()-1) / 1000 // richReceipt's own, or a little more: only differences count
+	b := newTab(t, s.URL, 1366, 768)
+	b.login(s.user(t, s.branch, models.RoleReviewer))
+	b.press("n", ".decide")
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	b.press("n", ".handpick")
+	b.shot("hand-overlay")
+
+	// The specimen in force has its star turned by one radian (57.3°) against the imprint.
+	b.keys("y")
+	b.says("0/4")
+	for pane, by := range []float64{1, 0} {
+		for _, tip := range []float64{0, 4 * math.Pi / 5} {
+			b.clickPane(pane, 6*math.Sin(turn+by+tip), -6*math.Cos(turn+by+tip))
+		}
+		if pane == 0 {
+			b.says("2/4")
+			b.shot("hand-points")
+		}
+	}
+	told := b.text("#fold output")
+	var dx, dy, deg float64
+	if _, err := fmt.Sscanf(told, "印文移 %g, %g mm,转 %g°", &dx, &dy, &deg); err != nil || math.Abs(deg-57.3) > 1 || math.Hypot(dx, dy) > 0.5 {
+		t.Fatalf("aligned to %q, want a turn of about 57.3° (%v)", told, err)
+	}
+	if p := b.foldPixel(0, -ringMM); p[0] > 90 || p[1] > 90 || p[2] > 90 || isBlue(p) || isRed(p) {
+		t.Errorf("agreeing ink is %v, want a neutral dark", p)
+	}
+	b.keys(";>")
+	b.says("转 62.")
+	b.dragFold(0, 5, 2, 5) // a quarter of the way for every other pixel
+	b.keys("r")
+	if now := b.text("#fold output"); strings.Contains(now, "mm") {
+		t.Errorf("not back in the middle: %q", now)
+	}
+	b.keys(">" + ">") // coarse
+	b.keys("f")
+	b.says("10.0°")
+
+	// By keyboard a box of the largest seal in the middle of the page, a step to the right.
+	b.keys("a" + kb.ArrowRight)
+	b.shot("hand-box")
+	b.keys("\r")
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	if chosen := ask(b, chromedp.Evaluate[string](`document.querySelector("[data-hand=imprint]").selectedOptions[0].textContent`)); chosen != "框选的印文" {
+		t.Errorf("chosen %q", chosen)
+	}
+	b.keys("fx")
+	b.says("已换边")
+	told = b.text("#fold output")
+	b.do(chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"))
+	b.press("2", ".empty")
+	b.quiet()
+
+	var stored []byte
+	err := world.Store.DB.QueryRow(t.Context(), `SELECT f.folds FROM folds f JOIN review_items i ON i.id = f.review_item_id WHERE i.receipt_id = $1`, id).Scan(&stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folds []models.FoldUse
+	if err := json.Unmarshal(stored, &folds); err != nil {
+		t.Fatal(err)
+	}
+	if len(folds) != 3 || folds[1].SpecimenID == 0 || folds[1].TurnDeg != 10 || folds[2].Imprint != -1 || folds[2].Box == nil || folds[2].Box.W < 100 {
+		t.Fatalf("stored %s", stored)
+	}
+	later := newTab(t, s.URL, 1366, 768)
+	later.login(s.user(t, s.branch, models.RoleSupervisor))
+	later.open(fmt.Sprintf("/archive/%d", id))
+	ask(later, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	ask(later, chromedp.Evaluate[bool](`[...document.querySelectorAll("[data-replay]")].at(-1).click(); true`))
+	ask(later, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	later.says(told)
+	later.shot("hand-replayed")
 	later.quiet()
 }

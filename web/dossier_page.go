@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"heyin/archive"
 	"heyin/models"
@@ -31,6 +32,7 @@ type dossierPage struct {
 	Imprints    []placeRow   // every imprint with its place on the page
 	MarkPlace   placeRow
 	FoldTools   []toolGroup // empty when no seal can be laid on the fold table
+	Hand        *handPage   // nil when there is nothing to lay by hand
 	SealsFirst  bool        // the objection is to a seal: show it without scrolling
 	ReasonCodes []string
 }
@@ -63,6 +65,7 @@ type fieldRow struct {
 	Number              int    // of the account, from 1; 0 when there is but one
 	First, Second, Book string
 	Agrees              bool // both readings equal the books
+	Begins              bool // it does not, but the books go on where it ends: the form cuts a long name
 	Crop                string
 	Place               placeRow
 }
@@ -96,6 +99,57 @@ type sealRow struct {
 	Others    []scoreRow // all the rest, as the verifier named them
 }
 
+// handPage is what a person may lay on the fold table himself: any imprint, or a
+// box he draws on the page, against any specimen on file.
+type handPage struct {
+	Imprints  []handImprint // those that were given to no specimen first
+	Specimens []handSpecimen
+	PagePxMM  float64 // of the page's picture; 0: no box can be drawn
+}
+
+type handImprint struct {
+	Index  int // into Reading.Imprints
+	Number int // on the page, from 1
+	URL    string
+	PxMM   float64
+	Ink    string
+}
+
+type handSpecimen struct {
+	archive.Specimen
+	URL  string
+	PxMM float64
+}
+
+func newHandPage(d *archive.Dossier, unserved []imprintRow) *handPage {
+	h := handPage{}
+	if imageURL(d, evidencePage) != "" {
+		h.PagePxMM = d.Result.PagePxMM
+	}
+	for _, s := range d.Specimens {
+		h.Specimens = append(h.Specimens, handSpecimen{s, pictureURL(d, archive.SpecimenImage(s.ID)), s.DPI / mmPerInch})
+	}
+	reading := d.Result.Reading
+	for i, im := range reading.Imprints {
+		if u := imageURL(d, evidenceImprint(i)); u != "" && reading.DPI > 0 {
+			h.Imprints = append(h.Imprints, handImprint{i, i + 1, u, reading.DPI / mmPerInch, im.Ink})
+		}
+	}
+	alone := func(im handImprint) int {
+		if slices.ContainsFunc(unserved, func(u imprintRow) bool { return u.Number == im.Number }) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(h.Imprints, func(a, b handImprint) int { return alone(a) - alone(b) })
+	if len(h.Specimens) == 0 || len(h.Imprints) == 0 && h.PagePxMM == 0 {
+		return nil
+	}
+	return &h
+}
+
+const mmPerInch = 25.4
+
 // toolGroup is a group of the fold table's buttons; Folded ones are there for
 // keys and open on demand.
 type toolGroup struct {
@@ -118,6 +172,9 @@ var foldTools = []toolGroup{
 		{"tilt:less", ","}, {"tilt:more", "."}, {"move:left", "shift+arrowleft"}, {"move:right", "shift+arrowright"}, {"move:up", "shift+arrowup"}, {"move:down", "shift+arrowdown"},
 		{"turn:less", "<"}, {"turn:more", ">"}, {"fade:less", "["}, {"fade:more", "]"}, {"zoom:less", "-"}, {"zoom:more", "+"}, {"zoom:fit", "="}, {"mark", "j"}}},
 }
+
+// handTools are there when something can be laid by hand.
+var handTools = toolGroup{Name: "hand_group", Tools: []foldTool{{"hand", "n"}, {"pins", "y"}, {"coarse", ";"}}}
 
 // pictureRow is a picture of a verification. Lazy ones are drawn anew by the fold
 // table and needed only without it.
@@ -188,6 +245,9 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 			p.Unserved = append(p.Unserved, imprintRow{i + 1, imageURL(d, evidenceImprint(i))})
 		}
 	}
+	if p.Hand = newHandPage(d, p.Unserved); p.Hand != nil {
+		p.FoldTools = slices.Insert(slices.Clone(foldTools), 2, handTools)
+	}
 	return p
 }
 
@@ -249,6 +309,10 @@ func imageURL(d *archive.Dossier, name string) string {
 	if !slices.ContainsFunc(d.Images, func(i archive.Image) bool { return i.Name == name }) {
 		return ""
 	}
+	return pictureURL(d, name)
+}
+
+func pictureURL(d *archive.Dossier, name string) string {
 	return fmt.Sprintf("/api/v1/receipts/%d/images/%s", d.ReceiptID, url.PathEscape(name))
 }
 
@@ -266,6 +330,7 @@ func fieldRows(d *archive.Dossier) []fieldRow {
 		row := fieldRow{Label: "field.customer", First: reading.Customer}
 		if d.InBooks {
 			row.Book, row.Agrees = d.Customer, reading.Customer == d.Customer
+			row.Begins = !row.Agrees && utf8.RuneCountInString(reading.Customer) >= leastName && strings.HasPrefix(d.Customer, reading.Customer)
 		}
 		rows = append(rows, row)
 	}
@@ -288,6 +353,10 @@ func fieldRows(d *archive.Dossier) []fieldRow {
 	}
 	return rows
 }
+
+// leastName is how many characters say whose name begins with them: less than a
+// place and a word.
+const leastName = 4
 
 func bookedLine(lines []models.StatementLine, read models.AccountReading, place int) models.StatementLine {
 	no := strings.ReplaceAll(read.AccountNo.Value, " ", "")

@@ -38,6 +38,22 @@ func TestBookedLine(t *testing.T) {
 	}
 }
 
+// A name the form has cut off is not marked as wrong, nor as right.
+func TestCutNameIsNeitherRightNorWrong(t *testing.T) {
+	for name, tc := range map[string]struct {
+		read           string
+		agrees, begins bool
+	}{
+		"whole": {"晨光贸易(上海)有限公司", true, false}, "cut": {"晨光贸易(上", false, true},
+		"another": {"晨光贸易(北", false, false}, "too little": {"晨光贸", false, false}, "unread": {"", false, false},
+	} {
+		d := &archive.Dossier{InBooks: true, Customer: "晨光贸易(上海)有限公司", Result: &models.Result{Reading: models.Reading{Customer: tc.read}}}
+		if row := fieldRows(d)[1]; row.Agrees != tc.agrees || row.Begins != tc.begins {
+			t.Errorf("%s: %+v", name, row)
+		}
+	}
+}
+
 // The page says which imprint served which specimen, and which served none; the
 // bank's own seal is asked of nobody.
 func TestWhichImprintServedWhichSpecimen(t *testing.T) {

@@ -117,6 +117,7 @@ func (s *site) richReceipt(t testing.TB, customer string, reasons ...models.Reas
 		PxMM: 10, Crease: &models.Crease{AngleDeg: 45, OffsetMM: 3.5},
 		ReasonZH: "右侧笔画有缺损,证据不足", ReasonEN: "strokes on the right are missing: not enough evidence",
 		SubScores: map[string]float64{"coverage": 0.71, "known": 0.93, "off_p90": 0.31, "off_max": 0.44, "glyphs_checked": 5, "glyphs_lost": 2, "glyph_corr_min": 0.64, "extra_max": 0.12, "missing_max": 1.9, "z": -0.81}}}
+	r.Reading.DPI, r.PagePxMM = 254, 2.95 // of the picture "page" below, as A4
 	r.Places = map[string]models.Box{"mark": {X: 60, Y: 640, W: 220, H: 40}, "balance-0": {X: 300, Y: 400, W: 200, H: 30}, "imprint-0": {X: 330, Y: 620, W: 160, H: 160}}
 	for i, year := range []int{2023, 2026} {
 		localtest.Specimen(t, world.Store, st.CustomerNo, models.Specimen{Ref: "finance", Kind: models.SealFinance, Shape: models.Round, Role: models.RoleClient, DPI: 254,

@@ -11,8 +11,8 @@ let table: FoldTable | null = null;
 
 function start(): void {
   const figure = document.getElementById("sheet"), fold = document.getElementById("fold");
-  closePage = figure ? openPage(figure) : () => {};
-  table = fold ? FoldTable.open(fold) : null;
+  table = fold ? new FoldTable(fold) : null;
+  closePage = figure ? openPage(figure, (box) => table?.layBox(box)) : () => {};
   labelKeys();
   void lookAhead();
 }

@@ -8,7 +8,7 @@ type Bindings = Record<string, string>; // the key a control was given → the k
 const store = `heyin.keys.${document.querySelector(".user")?.textContent ?? ""}`;
 
 // A Chinese input method turns marks into full-width ones, and hides letters altogether.
-const halfWidth: Record<string, string> = { "？": "?", "，": ",", "。": ".", "《": "<", "》": ">", "【": "[", "】": "]", "＋": "+", "－": "-", "＝": "=" };
+const halfWidth: Record<string, string> = { "？": "?", "，": ",", "。": ".", "《": "<", "》": ">", "【": "[", "】": "]", "＋": "+", "－": "-", "＝": "=", "；": ";" };
 
 let bound: Bindings = load();
 

@@ -1,20 +1,30 @@
 // The page of a receipt in OpenSeadragon, with a box around everything that was
 // found on it. Without script the plain image stands there.
 
+import { Box } from "./fold/hand";
+
+interface Spot { x: number; y: number }
 interface Viewer {
-  viewport: { fitBounds(r: unknown): void; goHome(): void; imageToViewportRectangle(x: number, y: number, w: number, h: number): { getTopLeft(): unknown } };
+  viewport: {
+    fitBounds(r: unknown): void; goHome(): void; imageToViewportRectangle(x: number, y: number, w: number, h: number): { getTopLeft(): unknown };
+    viewerElementToImageCoordinates(p: Spot): Spot;
+  };
+  world: { getItemAt(i: number): { getContentSize(): Spot } };
   innerTracker: { keyHandler: unknown; keyDownHandler: unknown };
+  setMouseNavEnabled(on: boolean): void;
+  removeOverlay(element: HTMLElement): void;
+  updateOverlay(element: HTMLElement, location: unknown): void;
   addHandler(event: string, done: () => void): void;
   addOnceHandler(event: string, done: () => void): void;
   addOverlay(o: { element: HTMLElement; location: unknown }): void;
   destroy(): void;
 }
-declare const OpenSeadragon: ((options: object) => Viewer) & { Rect: new (x: number, y: number, w: number, h: number) => unknown };
+declare const OpenSeadragon: ((options: object) => Viewer) & { Point: new (x: number, y: number) => Spot };
 
 const around = 0.6; // of a box's larger side, shown about it
 
-/** Opens the viewer in the figure; gives what closes it. */
-export function openPage(figure: HTMLElement): () => void {
+/** Opens the viewer in the figure; gives what closes it. boxed gets what a person draws around an imprint. */
+export function openPage(figure: HTMLElement, boxed: (box: Box) => void): () => void {
   const img = figure.querySelector("img");
   if (!img) return () => {};
   keepStyleOut();
@@ -38,12 +48,14 @@ export function openPage(figure: HTMLElement): () => void {
       const [x, y, w, h] = boxOf(place), box = document.createElement("div");
       box.className = `box ${place.dataset.kind ?? ""}`;
       box.title = place.textContent ?? "";
-      box.addEventListener("pointerup", () => look(place), { signal });
+      box.addEventListener("pointerup", () => { if (!figure.matches(".boxing")) look(place); }, { signal });
       viewer.addOverlay({ element: box, location: viewer.viewport.imageToViewportRectangle(x, y, w, h) });
     }
   });
   viewer.addOnceHandler("tile-drawn", () => { figure.dataset.ready = "yes"; });
   for (const place of places) place.addEventListener("click", () => look(place), { signal });
+  const draw = document.querySelector<HTMLElement>("[data-page=box]");
+  draw?.addEventListener("click", () => startBox(figure, viewer, draw, boxed, signal), { signal });
   document.querySelector("[data-page=whole]")?.addEventListener("click", () => look(undefined), { signal });
   document.querySelector("[data-page=next]")?.addEventListener("click", () => {
     look(places[places.findIndex((p) => p.getAttribute("aria-pressed") === "true") + 1]);
@@ -52,6 +64,69 @@ export function openPage(figure: HTMLElement): () => void {
     end.abort();
     viewer.destroy();
   };
+}
+
+const newBoxMM = 46, boxStepMM = 2; // the largest round seal and a little paper; half a character
+const leastBoxMM = 5; // a drag of less was a slip
+
+/**
+ * Lets a person put a box around an imprint: by dragging, or starting from one in the
+ * middle of the view by arrows, + and -, and Enter. Escape ends it.
+ */
+function startBox(figure: HTMLElement, viewer: Viewer, button: HTMLElement, taken: (box: Box) => void, closed: AbortSignal): void {
+  if (figure.matches(".boxing")) return;
+  const pxMM = Number(button.dataset.pxmm), size = viewer.world.getItemAt(0).getContentSize(), frame = document.createElement("div");
+  const spot = (x: number, y: number): Spot => viewer.viewport.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y));
+  const middle = spot(figure.clientWidth / 2, figure.clientHeight / 2), side = newBoxMM * pxMM;
+  let box: Box = { x: middle.x - side / 2, y: middle.y - side / 2, w: side, h: side };
+  const clipped = (): Box => {
+    const x = Math.max(0, Math.round(box.x)), y = Math.max(0, Math.round(box.y));
+    return { x, y, w: Math.min(size.x, Math.round(box.x + box.w)) - x, h: Math.min(size.y, Math.round(box.y + box.h)) - y };
+  };
+  const place = () => viewer.viewport.imageToViewportRectangle(box.x, box.y, box.w, box.h);
+  const set = (next: Box): void => { box = next; viewer.updateOverlay(frame, place()); };
+  frame.className = "box drawn";
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "img");
+  frame.setAttribute("aria-label", button.dataset.hint ?? "");
+  figure.classList.add("boxing");
+  button.setAttribute("aria-pressed", "true");
+  viewer.addOverlay({ element: frame, location: place() });
+  viewer.setMouseNavEnabled(false);
+  frame.focus();
+  const end = new AbortController(), signal = AbortSignal.any([end.signal, closed]);
+  const stop = (): void => {
+    end.abort();
+    figure.classList.remove("boxing");
+    button.setAttribute("aria-pressed", "false");
+    viewer.removeOverlay(frame);
+    viewer.setMouseNavEnabled(true);
+  };
+  const take = (): void => {
+    const found = clipped();
+    stop();
+    if (Math.min(found.w, found.h) >= leastBoxMM * pxMM) taken(found);
+  };
+  frame.addEventListener("keydown", (e) => {
+    const step = boxStepMM * pxMM, way = ({ ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] } as Record<string, [number, number]>)[e.key];
+    const grow = e.key === "+" ? step : e.key === "-" && Math.min(box.w, box.h) > 2 * step ? -step : 0;
+    if (way) set({ ...box, x: box.x + way[0], y: box.y + way[1] });
+    else if (grow) set({ x: box.x - grow / 2, y: box.y - grow / 2, w: box.w + grow, h: box.h + grow });
+    else if (e.key === "Enter") take();
+    else if (e.key === "Escape") stop();
+    else return;
+    e.preventDefault();
+    e.stopPropagation(); // the same keys mean something else on the fold table
+  }, { signal });
+  let from: Spot | null = null;
+  const at = (e: PointerEvent): Spot => { const r = figure.getBoundingClientRect(); return spot(e.clientX - r.x, e.clientY - r.y); };
+  figure.addEventListener("pointerdown", (e) => { from = at(e); figure.setPointerCapture(e.pointerId); e.preventDefault(); }, { signal });
+  figure.addEventListener("pointermove", (e) => {
+    if (!from) return;
+    const to = at(e);
+    set({ x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), w: Math.abs(to.x - from.x), h: Math.abs(to.y - from.y) });
+  }, { signal });
+  figure.addEventListener("pointerup", take, { signal });
 }
 
 /**

@@ -1,10 +1,13 @@
 // Draws one frame of the fold table. Nothing here remembers anything.
 
-import { across, along, cornerAngle, Crease, direction, distance, foot, Move, Point, side } from "./geometry";
+import { across, along, applied, cornerAngle, Crease, direction, distance, foot, Move, Point, side } from "./geometry";
 import { Channel, Picture } from "./inks";
 
 export const views = ["fold", "overlay", "blink", "opacity", "side", "heat"] as const;
 export type View = (typeof views)[number];
+
+/** Points marked to align by, up to two each; those of the imprint on the imprint as it lay before any move. */
+export interface Pins { specimen: Point[]; imprint: Point[] }
 
 /** All that decides what is seen. */
 export interface Look {
@@ -21,6 +24,7 @@ export interface Look {
   marks: [Point, Point, Point]; // ruler: from the first to the second; protractor: the first is the corner
   held: number; // the mark that keys move
   hover: Point | null; // under the pointer, shown in both panes
+  pins: Pins | null; // not null: two points are being marked in each picture
 }
 
 /** Both pictures in one frame; heat may be missing. */
@@ -73,9 +77,22 @@ export function drawTable(ctx: CanvasRenderingContext2D, look: Look, pair: Pair,
     ctx.restore();
     if (look.view === "fold") drawCrease(ctx, look, pair, pane);
     if (look.tool !== "none") drawTool(ctx, look, pane);
+    if (look.pins && look.view === "side") drawPins(ctx, look, pane, showsSpecimen(look, i));
   }
   if (look.view === "side") drawLink(ctx, look, pair, width, height);
   drawScale(ctx, panes(look, pair, width, height)[0]!, height);
+}
+
+/** Whether a pane of the side by side view is the specimen's. */
+export const showsSpecimen = (look: Look, pane: number): boolean => (pane === 0) !== look.swapped;
+
+function drawPins(ctx: CanvasRenderingContext2D, look: Look, pane: Pane, specimen: boolean): void {
+  const points = specimen ? look.pins!.specimen : look.pins!.imprint.map((p) => applied(look.move, p));
+  for (const [i, p] of points.entries()) {
+    const at = toCanvas(look, pane, p);
+    dot(ctx, at, toolColour);
+    label(ctx, String(i + 1), { x: at.x + letterSize() * 0.6, y: at.y - letterSize() * 0.6 });
+  }
 }
 
 /** The line between two panes, and in both a cross where the pointer is in one. */
@@ -118,7 +135,7 @@ function drawPane(ctx: CanvasRenderingContext2D, look: Look, pair: Pair, pane: n
       ctx.globalAlpha = look.opacity;
       return imprint();
     case "side":
-      return (pane === 0) !== look.swapped ? specimen() : imprint();
+      return showsSpecimen(look, pane) ? specimen() : imprint();
     case "heat":
       if (pair.heat) lay(ctx, pair.heat, pair.specimen);
   }

@@ -13,6 +13,26 @@ export const still: Move = { dx: 0, dy: 0, turn: 0 };
 
 const radians = Math.PI / 180;
 
+const turned = (p: Point, degrees: number): Point => {
+  const c = Math.cos(degrees * radians), s = Math.sin(degrees * radians);
+  return { x: c * p.x - s * p.y, y: s * p.x + c * p.y };
+};
+
+/** Where the move puts a point of the imprint, and where a point came from. */
+export const applied = (m: Move, p: Point): Point => { const t = turned(p, m.turn); return { x: t.x + m.dx, y: t.y + m.dy }; };
+export const undone = (m: Move, p: Point): Point => turned({ x: p.x - m.dx, y: p.y - m.dy }, -m.turn);
+
+/** An angle in [-180, 180). */
+export const halfTurns = (degrees: number): number => ((((degrees + 180) % 360) + 360) % 360) - 180;
+
+/** The move that lays two points of the imprint as well on two of the specimen as can be without stretching. */
+export function moveOnto(imprint: [Point, Point], specimen: [Point, Point]): Move {
+  const turn = halfTurns(direction(...specimen) - direction(...imprint));
+  const middle = ([a, b]: [Point, Point]): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+  const from = turned(middle(imprint), turn), to = middle(specimen);
+  return { dx: to.x - from.x, dy: to.y - from.y, turn };
+}
+
 export const along = (c: Crease): Point => ({ x: Math.cos(c.angle * radians), y: Math.sin(c.angle * radians) });
 
 /** Points to the side that shows the imprint, unless the sides are swapped. */

@@ -16,6 +16,7 @@ export const specimenTint = [0.9, 0.7, 0] as const; // blue
 export const imprintTint = [0, 0.7, 0.9] as const; // red
 
 const inkFloor = 0.06; // optical density, between colours, below which there is no ink: noise of a JPEG is less
+const strokeFloor = 0.2; // of any colour: what is paler is paper
 const saturation = 0.7; // of the median density of a picture's own strokes: a faint imprint counts like a full one
 const fullBlack = 0.9; // density of print
 const paperFrom = 0.7, paperTo = 1.05; // of the paper's lightness, stretched to the whole range: what is darker is ink
@@ -41,24 +42,37 @@ function paperOf(pixels: Uint8ClampedArray): [number, number, number] {
 }
 
 /**
- * Cuts w×h pixels from x on out of an image of the given resolution. A seal
- * stamped in black or gray has no colour to tell it from print: all that is
- * dark counts as its ink.
+ * Cuts a part out of an image of the given resolution. A seal stamped in black or
+ * gray has no colour to tell it from print: all that is dark counts as its ink.
+ * Whether it is coloured is looked up in the picture when it is not known.
  */
-export function takePicture(image: CanvasImageSource, x: number, w: number, h: number, pxMM: number, coloured: boolean, tintBy: readonly number[]): Picture {
-  const [scan, draw] = blank(w, h);
-  draw.drawImage(image, x, 0, w, h, 0, 0, w, h);
+export function takePicture(image: CanvasImageSource, part: { x: number; y: number; w: number; h: number }, pxMM: number, coloured: boolean | undefined, tintBy: readonly number[]): Picture {
+  const { x, y, w, h } = part, [scan, draw] = blank(w, h);
+  draw.drawImage(image, x, y, w, h, 0, 0, w, h);
   // Most seals are judged as scanned: the rest is worked out when it is asked for.
   let apart: Record<Exclude<Channel, "scan"> | "tint", HTMLCanvasElement> | null = null;
   return { width: w / pxMM, height: h / pxMM, show: (channel) => (channel === "scan" ? scan : (apart ??= takeApart(scan, coloured, tintBy))[channel]) };
 }
 
-function takeApart(scan: HTMLCanvasElement, coloured: boolean, tintBy: readonly number[]): Record<Exclude<Channel, "scan"> | "tint", HTMLCanvasElement> {
+/** Whether what is dark has mostly a colour. */
+function isColoured(pixels: Uint8ClampedArray, density: Float32Array[]): boolean {
+  let dark = 0, bright = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    const d = density.map((of, c) => of[pixels[i + c]!]!), most = Math.max(...d);
+    if (most < strokeFloor) continue;
+    dark++;
+    if (most - Math.min(...d) > inkFloor) bright++;
+  }
+  return bright * 2 > dark;
+}
+
+function takeApart(scan: HTMLCanvasElement, known: boolean | undefined, tintBy: readonly number[]): Record<Exclude<Channel, "scan"> | "tint", HTMLCanvasElement> {
   const { width: w, height: h } = scan;
   const from = scan.getContext("2d")!.getImageData(0, 0, w, h).data;
   const paper = paperOf(from);
   const ink = new ImageData(w, h), black = new ImageData(w, h), plain = new ImageData(w, h), tint = new ImageData(w, h);
   const density = paper.map((white) => Float32Array.from({ length: 256 }, (_, v) => Math.max(0, Math.log10(white / Math.max(v, 1)))));
+  const coloured = known ?? isColoured(from, density);
   const inkAt = (i: number): number => {
     const r = density[0]![from[i]!]!, g = density[1]![from[i + 1]!]!, b = density[2]![from[i + 2]!]!;
     return coloured ? Math.max(r, g, b) - Math.min(r, g, b) : Math.max(r, g, b);

@@ -1,16 +1,19 @@
 // The fold table (折角比对): specimen and imprint of one seal aligned in true
 // millimetres, as the verifier registered them: turned, shifted, scaled within
-// what paper and scanner do, never bent. Everything it can do is a button with
-// data-fold; keys press the buttons (keys.ts).
+// what paper and scanner do, never bent; or as a person lays them (hand.ts).
+// Everything it can do is a button with data-fold; keys press the buttons (keys.ts).
 
-import { across, along, beyond, creaseThrough, distance, foot, Point, still } from "./geometry";
+import { across, along, beyond, creaseThrough, distance, foot, halfTurns, moveOnto, Point, still, undone } from "./geometry";
+import { Box, HandPair, HandPicker } from "./hand";
 import { Channel, channels, imprintTint, specimenTint, takePicture } from "./inks";
-import { drawTable, gripEm, gripReach, letterSize, Look, measure, Pair, Pane, panes, toCanvas, toTable, View, views } from "./draw";
+import { drawTable, gripEm, gripReach, letterSize, Look, measure, Pair, Pane, panes, showsSpecimen, toCanvas, toTable, View, views } from "./draw";
 
 /** models.FoldUse: how a person looked at an imprint. */
 export interface FoldUse {
   specimen_ref: string;
+  specimen_id?: number;
   imprint: number;
+  box?: Box;
   view: View;
   crease: { angle_deg: number; offset_mm: number };
   swapped: boolean;
@@ -24,7 +27,11 @@ const tiltDeg = 1;
 const moveMM = 0.05;
 const turnDeg = 0.1;
 const markMM = 0.1; // ruler
+const coarseMM = 1, coarseDeg = 5; // the same moves while the pair is roughly laid
+const turnPerMM = 2; // degrees that a drag with shift turns
 const reachMM = 5, reachDeg = 10; // farther by hand is no alignment but another place (models.FoldUse)
+const handReachMM = 90; // of a pair laid by hand
+const mostFolds = 16; // are kept of one judgement (review)
 const zoomStep = 1.25, zoomMost = 16;
 const fadeStep = 0.1;
 const blinkMS = 500; // a change: one flash a second, a third of what WCAG 2.3.1 allows
@@ -36,12 +43,18 @@ const codeZoom = 4, quarterZoom = 2.2;
 const arrows: Record<string, Point> = { left: { x: -1, y: 0 }, right: { x: 1, y: 0 }, up: { x: 0, y: -1 }, down: { x: 0, y: 1 } };
 const round2 = (v: number): number => Math.round(v * 100) / 100;
 
-/** One seal of the page: its article, pictures and what was done with it. */
+/** One pair: what it is, its pictures and what was done with it. */
 interface Seal {
-  article: HTMLElement;
+  article: HTMLElement | null; // what the verifier says of it; null: laid by hand
   tab: HTMLButtonElement;
+  ref: string;
+  specimen?: number; // set when laid by hand
+  imprint: number;
+  box?: Box;
+  shape: string;
   worst: { angle: number; offset: number };
   look: Look;
+  load(): Promise<Pair>;
   pair: Promise<Pair> | null;
   shown: boolean;
 }
@@ -50,20 +63,19 @@ export class FoldTable {
   private readonly canvas: HTMLCanvasElement;
   private readonly ctx: CanvasRenderingContext2D;
   private readonly status: HTMLOutputElement;
-  private readonly seals: Seal[];
-  private now: Seal;
+  private readonly seals: Seal[]; // the verifier's
+  private readonly laid = new Map<string, Seal>(); // by hand
+  private readonly picker: HandPicker | null;
+  private now: Seal | null = null;
+  private coarse = false;
   private pair: Pair | null = null;
   private asked = 0; // frame that is to be drawn; 0: none
   private stop = 0; // of the code zoom; 0: the whole seal
   private readonly end = new AbortController();
 
-  /** Takes the table and the articles beside it; null when no seal has an aligned pair. */
-  static open(root: HTMLElement): FoldTable | null {
+  /** Takes the table and the articles beside it. */
+  constructor(private readonly root: HTMLElement) {
     const articles = [...document.querySelectorAll<HTMLElement>("[data-seal]")];
-    return articles.length ? new FoldTable(root, articles) : null;
-  }
-
-  private constructor(private readonly root: HTMLElement, articles: HTMLElement[]) {
     this.canvas = root.querySelector("canvas")!;
     this.ctx = this.canvas.getContext("2d", { alpha: false })!;
     this.status = root.querySelector("output")!;
@@ -74,14 +86,17 @@ export class FoldTable {
       const tab = document.createElement("button");
       tab.type = "button";
       tab.append(...[...article.querySelector("header")!.cloneNode(true).childNodes]);
-      tabs.append(tab);
-      const seal: Seal = { article, tab, worst, look: freshLook(worst), pair: null, shown: false };
+      tabs.insertBefore(tab, tabs.querySelector("[data-hand=open]"));
+      const seal: Seal = { article, tab, ref: article.dataset.ref!, imprint: number("seal"), shape: article.dataset.shape ?? "", worst, look: freshLook(worst),
+        load: () => loadPair(article), pair: null, shown: false };
       tab.addEventListener("click", () => this.show(seal));
       return seal;
     });
-    this.now = this.seals[0]!;
     root.hidden = false;
     const signal = this.end.signal;
+    const pick = root.querySelector<HTMLElement>(".handpick");
+    this.picker = pick && new HandPicker(pick, () => this.showHand(), signal);
+    root.querySelector("[data-hand=open]")?.addEventListener("click", () => this.showHand(), { signal });
     root.addEventListener("click", (e) => {
       const button = (e.target as Element).closest<HTMLElement>("[data-fold]");
       if (button) this.act(button.dataset.fold!);
@@ -91,19 +106,21 @@ export class FoldTable {
     resized.observe(this.canvas);
     signal.addEventListener("abort", () => resized.disconnect());
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      const blink = setInterval(() => { if (this.look.view === "blink") this.change({ lit: !this.look.lit }); }, blinkMS);
+      const blink = setInterval(() => { if (this.now?.look.view === "blink") this.change({ lit: !this.look.lit }); }, blinkMS);
       signal.addEventListener("abort", () => clearInterval(blink));
     }
     // The worst seal first: that is what the person is asked about.
-    this.show(this.seals.find((s) => s.article.dataset.verdict !== "match") ?? this.now);
+    const first = this.seals.find((s) => s.article?.dataset.verdict !== "match") ?? this.seals[0];
+    if (first) this.show(first);
+    else this.showHand();
   }
 
   close(): void { this.end.abort(); }
 
   /** What was used: one entry for each seal that was looked at. */
   used(): FoldUse[] {
-    return this.seals.filter((s) => s.shown).map(({ article, look }) => ({
-      specimen_ref: article.dataset.ref!, imprint: Number(article.dataset.seal), view: look.view,
+    return [...this.seals, ...this.laid.values()].filter((s) => s.shown).slice(-mostFolds).map(({ ref, specimen, imprint, box, look }) => ({
+      specimen_ref: ref, specimen_id: specimen, imprint, box, view: look.view,
       crease: { angle_deg: round2(look.crease.angle), offset_mm: round2(look.crease.offset) }, swapped: look.swapped, channel: look.channel,
       shift_mm: [round2(look.move.dx), round2(look.move.dy)], turn_deg: round2(look.move.turn),
     }));
@@ -111,7 +128,7 @@ export class FoldTable {
 
   /** Shows a fold again as it was stored; false when its seal is not on the page. */
   replay(use: FoldUse): boolean {
-    const seal = this.seals.find((s) => s.article.dataset.ref === use.specimen_ref && Number(s.article.dataset.seal) === use.imprint);
+    const seal = use.specimen_id ? this.handSeal(use) : this.seals.find((s) => s.ref === use.specimen_ref && s.imprint === use.imprint);
     if (!seal) return false;
     seal.look = { ...freshLook({ angle: use.crease.angle_deg, offset: use.crease.offset_mm }), view: use.view, swapped: use.swapped, channel: use.channel,
       move: { dx: use.shift_mm[0], dy: use.shift_mm[1], turn: use.turn_deg } };
@@ -120,25 +137,59 @@ export class FoldTable {
     return true;
   }
 
-  private get look(): Look { return this.now.look; }
+  /** Lays the imprint that a person boxed on the page beside a specimen. */
+  layBox(box: Box): void {
+    this.picker?.takeBox(box);
+    this.showHand();
+  }
 
   private show(seal: Seal): void {
     this.now = seal;
     this.stop = 0;
     for (const s of this.seals) {
-      s.article.hidden = s !== seal;
+      s.article!.hidden = s !== seal;
       s.tab.setAttribute("aria-pressed", String(s === seal));
     }
+    if (this.picker) {
+      this.picker.root.hidden = seal.article !== null;
+      this.root.querySelector("[data-hand=open]")!.setAttribute("aria-pressed", String(seal.article === null));
+    }
     this.pair = null;
-    seal.pair ??= loadPair(seal.article);
+    delete this.root.dataset.ready;
+    seal.pair ??= seal.load();
     seal.pair.then((pair) => {
       if (this.now !== seal) return;
       this.pair = pair;
       seal.shown = true;
-      this.root.dataset.ready = seal.article.dataset.seal;
+      this.root.dataset.ready = String(seal.imprint);
       this.change({});
     }, () => { this.status.textContent = this.root.dataset.failed ?? ""; });
   }
+
+  /** Shows the pair that is chosen by hand. */
+  private showHand(): void {
+    const chosen = this.picker?.chosen();
+    if (chosen) return this.show(this.laidAs(chosen));
+    if (!this.picker) return;
+    this.picker.root.hidden = false;
+    this.root.dataset.ready = "none";
+    this.status.textContent = this.root.dataset.sayNothing ?? "";
+  }
+
+  private laidAs(chosen: HandPair): Seal {
+    const name = JSON.stringify([chosen.imprint, chosen.box, chosen.specimen]), worst = { angle: 0, offset: 0 };
+    const seal = this.laid.get(name) ?? { article: null, tab: this.root.querySelector<HTMLButtonElement>("[data-hand=open]")!, ref: chosen.ref, specimen: chosen.specimen,
+      imprint: chosen.imprint, ...(chosen.box && { box: chosen.box }), shape: chosen.shape, worst, look: { ...freshLook(worst), view: "overlay" as const }, load: () => chosen.load(), pair: null, shown: false };
+    this.laid.set(name, seal);
+    return seal;
+  }
+
+  private handSeal(use: FoldUse): Seal | null {
+    const chosen = this.picker?.choose(use.imprint, use.box ?? null, use.specimen_id!) ? this.picker.chosen() : null;
+    return chosen && this.laidAs(chosen);
+  }
+
+  private get look(): Look { return this.now!.look; }
 
   private change(part: Partial<Look>): void {
     Object.assign(this.look, part);
@@ -162,31 +213,44 @@ export class FoldTable {
 
   /** Says in words and in the buttons what the canvas shows. */
   private tell(): void {
-    const { view, crease, move, channel, swapped, tool, opacity } = this.look;
+    const { view, crease, move, channel, swapped, tool, opacity, pins } = this.look;
     const values: Record<string, string> = { angle: crease.angle.toFixed(0), offset: crease.offset.toFixed(1), dx: move.dx.toFixed(2), dy: move.dy.toFixed(2),
-      turn: move.turn.toFixed(1), opacity: (opacity * 100).toFixed(0) };
+      turn: move.turn.toFixed(1), opacity: (opacity * 100).toFixed(0), pins: String((pins?.specimen.length ?? 0) + (pins?.imprint.length ?? 0)) };
     const say = (name: string) => (this.root.dataset[name] ?? "").replace(/\{(\w+)\}/g, (_, k: string) => values[k] ?? "");
     const parts = [view === "fold" ? say("sayFold") : view === "opacity" ? say("sayOpacity") : ""];
     if (swapped) parts.push(say("saySwapped"));
     if (move.dx || move.dy || move.turn) parts.push(say("sayMoved"));
     if (tool !== "none") parts.push(measure(this.look));
+    if (pins) parts.unshift(say("sayPins"));
     this.status.textContent = parts.filter(Boolean).join(" · ");
     for (const b of this.root.querySelectorAll<HTMLElement>("[data-fold]")) {
       const [what, which] = b.dataset.fold!.split(":");
       if (what === "view") b.setAttribute("aria-pressed", String(which === view));
       if (what === "swap") b.setAttribute("aria-pressed", String(swapped));
       if (what === "channel") b.dataset.now = channel;
+      if (what === "pins") b.setAttribute("aria-pressed", String(pins !== null));
+      if (what === "coarse") b.setAttribute("aria-pressed", String(this.coarse));
       if (what === "tool") b.setAttribute("aria-pressed", String(tool !== "none"));
     }
   }
 
   private act(action: string): void {
     const [what, which = ""] = action.split(":") as [string, string?];
+    if (what === "hand") {
+      if (this.now?.article === null) this.picker?.next();
+      return this.showHand();
+    }
+    if (!this.now) return;
     const look = this.look, sign = which === "less" ? -1 : 1;
     switch (what) {
       case "view":
-        if (views.includes(which as View)) this.change({ lit: which === look.view ? !look.lit : true, view: which as View });
+        if (views.includes(which as View)) this.change({ lit: which === look.view ? !look.lit : true, view: which as View, pins: null });
         return;
+      case "pins":
+        return this.change(look.pins ? { pins: null } : { pins: { specimen: [], imprint: [] }, view: "side" });
+      case "coarse":
+        this.coarse = !this.coarse;
+        return this.tell();
       case "crease":
         return this.change({ view: "fold", crease: which === "worst" ? { ...this.now.worst } : creaseThrough(foot(look.crease), Number(which)).crease });
       case "arrow":
@@ -200,9 +264,9 @@ export class FoldTable {
       case "fade":
         return this.change({ view: "opacity", opacity: Math.min(1, Math.max(0, look.opacity + sign * fadeStep)) });
       case "move":
-        return this.moveBy(arrows[which]!.x * moveMM, arrows[which]!.y * moveMM, 0);
+        return this.moveBy(arrows[which]!.x * (this.coarse ? coarseMM : moveMM), arrows[which]!.y * (this.coarse ? coarseMM : moveMM), 0);
       case "turn":
-        return this.moveBy(0, 0, sign * turnDeg);
+        return this.moveBy(0, 0, sign * (this.coarse ? coarseDeg : turnDeg));
       case "reset":
         return this.change({ ...freshLook(this.now.worst), view: look.view, channel: look.channel });
       case "tool":
@@ -217,9 +281,10 @@ export class FoldTable {
         this.root.classList.toggle("large");
         return this.draw();
       case "seal":
-        return this.show(this.seals[(this.seals.indexOf(this.now) + 1) % this.seals.length]!);
+        if (this.seals.length) this.show(this.seals[(this.seals.indexOf(this.now) + 1) % this.seals.length]!);
+        return;
       case "scan":
-        document.querySelector<HTMLElement>(`[data-place="imprint-${this.now.article.dataset.seal}"]`)?.click();
+        document.querySelector<HTMLElement>(`[data-place="imprint-${this.now.imprint}"]`)?.click();
     }
   }
 
@@ -243,7 +308,8 @@ export class FoldTable {
 
   private moveBy(dx: number, dy: number, turn: number): void {
     const m = this.look.move, within = (v: number, most: number) => Math.min(most, Math.max(-most, v));
-    this.change({ move: { dx: within(m.dx + dx, reachMM), dy: within(m.dy + dy, reachMM), turn: within(m.turn + turn, reachDeg) } });
+    const byHand = this.now!.article === null, reach = byHand ? handReachMM : reachMM;
+    this.change({ move: { dx: within(m.dx + dx, reach), dy: within(m.dy + dy, reach), turn: byHand ? halfTurns(m.turn + turn) : within(m.turn + turn, reachDeg) } });
   }
 
   private moveMark(way: Point): void {
@@ -262,7 +328,7 @@ export class FoldTable {
   private zoomToCode(): void {
     if (!this.pair) return;
     const { width, height } = this.pair.specimen, rx = width / 2 - marginMM, ry = height / 2 - marginMM;
-    const isRound = ["round", "oval"].includes(this.now.article.dataset.shape ?? "");
+    const isRound = ["round", "oval"].includes(this.now!.shape);
     const stops: Point[] = isRound
       ? codeStops.map((deg) => ({ x: Math.cos((deg * Math.PI) / 180) * rx * codeRadius, y: Math.sin((deg * Math.PI) / 180) * ry * codeRadius }))
       : [[-1, -1], [1, -1], [-1, 1], [1, 1]].map(([x, y]) => ({ x: (x! * rx) / 2, y: (y! * ry) / 2 }));
@@ -277,8 +343,9 @@ export class FoldTable {
     let last: Point = { x: 0, y: 0 };
     c.addEventListener("pointerdown", (e) => {
       if (!this.pair || e.button !== 0) return;
+      if (this.look.pins) return this.pin(e.offsetX, e.offsetY);
       c.setPointerCapture(e.pointerId);
-      drag = this.grab(e.offsetX, e.offsetY);
+      drag = this.grab(e.offsetX, e.offsetY, e.shiftKey);
       last = { x: e.offsetX, y: e.offsetY };
     }, { signal });
     c.addEventListener("pointermove", (e) => {
@@ -310,10 +377,29 @@ export class FoldTable {
     return { pane, point: toTable(this.look, pane, x, y) };
   }
 
+  /** Marks a point to align by; the fourth aligns and shows the overlay. */
+  private pin(x: number, y: number): void {
+    const at = this.under(x, y), look = this.look;
+    if (!at || !look.pins) return;
+    const pins = { specimen: [...look.pins.specimen], imprint: [...look.pins.imprint] };
+    const left = showsSpecimen(look, at.pane.left === 0 ? 0 : 1), into = left ? pins.specimen : pins.imprint;
+    into.splice(1, into.length > 1 ? 1 : 0); // a third replaces the second
+    into.push(left ? at.point : undone(look.move, at.point));
+    const [a, b] = pins.imprint, [to, too] = pins.specimen;
+    if (!a || !b || !to || !too) return this.change({ pins });
+    this.change({ pins: null, view: "overlay", move: still });
+    const onto = moveOnto([a, b], [to, too]);
+    this.moveBy(onto.dx, onto.dy, onto.turn);
+  }
+
+  /** A drag moves an imprint laid by hand, and turns it about the table's middle with shift. */
+  private readonly push = (_: Point, by: Point): void => this.moveBy(by.x, by.y, 0);
+  private readonly spin = (_: Point, by: Point): void => this.moveBy(0, 0, by.x * turnPerMM);
+
   private readonly slide = (_: Point, by: Point): void => this.change({ pan: { x: this.look.pan.x - by.x, y: this.look.pan.y - by.y } });
 
   /** What a drag from here does: a mark, an end of the crease, the crease, else the whole view. */
-  private grab(x: number, y: number): (p: Point, by: Point) => void {
+  private grab(x: number, y: number, shift = false): (p: Point, by: Point) => void {
     const at = this.under(x, y);
     if (!at || !this.pair) return this.slide;
     const look = this.look, near = (p: Point) => distance(toCanvas(look, at.pane, p), { x, y }) <= letterSize() * gripEm + 2;
@@ -321,6 +407,7 @@ export class FoldTable {
       const i = look.marks.findIndex((m, i) => (i < 2 || look.tool === "protractor") && near(m));
       if (i >= 0) return (p) => this.change({ held: i, marks: look.marks.map((m, j) => (i === j ? p : m)) as Look["marks"] });
     }
+    if (this.now!.article === null && (shift || ["overlay", "blink", "opacity"].includes(look.view))) return shift ? this.spin : this.push;
     if (look.view !== "fold") return this.slide;
     const f = foot(look.crease), u = along(look.crease), reach = gripReach(this.pair);
     for (const end of [1, -1]) {
@@ -347,7 +434,7 @@ export class FoldTable {
 
 function freshLook(worst: { angle: number; offset: number }): Look {
   return { view: "fold", crease: { ...worst }, swapped: false, channel: "scan", move: still, opacity: 0.5, lit: true, zoom: 1, pan: { x: 0, y: 0 },
-    tool: "none", marks: [{ x: -10, y: 0 }, { x: 10, y: 0 }, { x: 0, y: -10 }], held: 0, hover: null };
+    tool: "none", marks: [{ x: -10, y: 0 }, { x: 10, y: 0 }, { x: 0, y: -10 }], held: 0, hover: null, pins: null };
 }
 
 /** Reads the pictures of an article: its image "pair" has the specimen left, the imprint right. */
@@ -362,8 +449,8 @@ async function loadPair(article: HTMLElement): Promise<Pair> {
   const w = pair.naturalWidth / 2, h = pair.naturalHeight, pxMM = Number(article.dataset.pxmm);
   const coloured = !["black", "gray"].includes(article.dataset.ink ?? "");
   return {
-    specimen: takePicture(pair, 0, w, h, pxMM, true, specimenTint),
-    imprint: takePicture(pair, w, w, h, pxMM, coloured, imprintTint),
+    specimen: takePicture(pair, { x: 0, y: 0, w, h }, pxMM, true, specimenTint),
+    imprint: takePicture(pair, { x: w, y: 0, w, h }, pxMM, coloured, imprintTint),
     heat: await picture("heat").catch(() => null),
   };
 }
