@@ -69,7 +69,7 @@ func TestBrowserPagesOfOthers(t *testing.T) {
 		role  models.Role
 		paths []string
 	}{
-		{models.RoleSupervisor, []string{"/board", "/faults"}}, {models.RoleBranch, []string{"/faults"}}, {models.RoleOperator, []string{"/rescans", "/specimens", "/batches"}},
+		{models.RoleSupervisor, []string{"/board", "/faults"}}, {models.RoleBranch, []string{"/faults", "/addresses"}}, {models.RoleOperator, []string{"/rescans", "/specimens", "/batches"}},
 		{models.RoleAdmin, []string{"/house", "/rules", "/users"}}, {models.RoleSecurity, []string{"/users", "/account"}},
 	} {
 		if i > 0 {

@@ -89,7 +89,7 @@ func TestDomainValuesHaveWords(t *testing.T) {
 		models.ReasonPeriodClosed, models.ReasonAnswered, models.ReasonReaderFailed, models.ReasonSampled} {
 		terms["reason"] = append(terms["reason"], string(r))
 	}
-	for _, group := range foldTools {
+	for _, group := range append(slices.Clone(foldTools), handTools) {
 		terms["fold"] = append(terms["fold"], group.Name)
 		for _, tool := range group.Tools {
 			terms["fold"] = append(terms["fold"], strings.TrimPrefix(tool.Label(), "fold."))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"heyin/reconcile"
 	"heyin/review"
 )
 
@@ -112,6 +113,30 @@ func (s *server) faultsPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.render(w, r, "faults", "faults.title", data)
+}
+
+// secondRoundFile gives the receipts whose statements are to be issued again as a
+// file, each with its customer's last corrected address.
+func (s *server) secondRoundFile(w http.ResponseWriter, r *http.Request) error {
+	who := actorOf(r.Context())
+	invalid, err := s.queue.InvalidReceipts(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	addresses, err := reconcile.AddressesInForce(r.Context(), s.store, who)
+	if err != nil {
+		return err
+	}
+	words := s.words(r)
+	rows := [][]string{{"statement_no", "customer_no", "customer", "period", "branch", "reason", "note", "found_invalid_at", "address", "postcode", "contact", "phone"}}
+	for _, i := range invalid {
+		if i.SecondRound() {
+			a := addresses[i.CustomerNo]
+			rows = append(rows, []string{i.StatementNo, i.CustomerNo, i.Customer, i.Period, i.Branch, words.term("why", i.ReasonCode), i.Note, bankClock(i.At),
+				a.Address, a.Postcode, a.Contact, a.Phone})
+		}
+	}
+	return s.sendCSV(w, r, "second-round", rows)
 }
 
 type faultsOutput struct {

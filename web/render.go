@@ -180,7 +180,7 @@ func navigation(p *principal, here string) []navItem {
 		href, label string
 	}{
 		{judge, "/review", "nav.review"}, {readReceipts, "/archive", "nav.archive"}, {watchBatches, "/batches", "nav.batches"},
-		{seeSpecimens, "/specimens", "nav.specimens"}, {seeBoard, "/board", "nav.board"}, {seeFaults, "/faults", "nav.faults"},
+		{seeSpecimens, "/specimens", "nav.specimens"}, {seeBoard, "/board", "nav.board"}, {seeFaults, "/faults", "nav.faults"}, {seeAddresses, "/addresses", "nav.addresses"},
 		{seeUsers, "/users", "nav.users"}, {manageHouse, "/house", "nav.house"}, {manageRules, "/rules", "nav.rules"}, {readAudit, "/audit", "nav.audit"},
 	} {
 		if p.may(n.need) {

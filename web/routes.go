@@ -79,6 +79,14 @@ func (s *server) routes() []route {
 		{"GET /api/v1/figures", seeBoard, api(s.figuresShow, "figures-show", "What waits and what was done")},
 		{"GET /api/v1/faults", seeFaults, api(s.faultsShow, "faults-show", "Invalid receipts and faults of specimens")},
 
+		{"GET /faults.csv", seeFaults, desk(s.secondRoundFile)},
+		{"GET /addresses", seeAddresses, desk(s.addressesPage)},
+		{"GET /addresses.csv", seeAddresses, desk(s.addressesFile)},
+		{"GET /api/v1/addresses", seeAddresses, api(s.addressesShow, "addresses-show", "Corrected mailing addresses")},
+		{"POST /addresses", correctAddress, desk(s.addressSubmit)},
+		{"POST /addresses/{id}/approve", vetAddresses, desk(s.addressApproveSubmit)},
+		{"POST /addresses/{id}/refuse", vetAddresses, desk(s.addressRefuseSubmit)},
+
 		// The desk: operators.
 		{"GET /batches", watchBatches, desk(s.batchesPage)},
 		{"GET /batches/{id}", watchBatches, desk(s.batchPage)},
