@@ -81,6 +81,7 @@ const (
 	ReasonAnswered       ReasonCode = "already_answered"
 	ReasonReaderFailed   ReasonCode = "reader_failed" // 识读程序异常
 	ReasonSampled        ReasonCode = "sampled"       // 抽查
+	ReasonScoreLow       ReasonCode = "score_low"     // 验印评分低于规则下限
 )
 
 // Reason is one objection, with the detail a reviewer needs to act on it.

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// RuleSet (规则集) says when a person's decision needs a second person, and what
-// else of judging a bank may choose. It is dated, proposed by one person and
+// RuleSet (规则集) says when a person's decision needs a second person, which passes
+// of the machine a person sees, and what else of judging a bank may choose. It is dated, proposed by one person and
 // approved by another; every decision names the one that judged it.
 type RuleSet struct {
 	ValidFrom  time.Time `json:"valid_from"`            // first day in force, in BankTime
@@ -19,7 +19,11 @@ type RuleSet struct {
 	Blind      bool      `json:"blind"`                 // the second person sees neither the first answer nor that there is one
 	UndoS      int       `json:"undo_s"`                // seconds in which a decision may be taken back
 	Hidden     int       `json:"hidden"`                // of a million claims, so many are of a receipt with a known answer
-	Note       string    `json:"note"`                  // what is changed, and why
+	// Machine passes that go to a person all the same: so many of a million drawn, and
+	// those whose weakest match scores less than so many millionths.
+	PassedSample int    `json:"passed_sample"`
+	LeastScore   int    `json:"least_score"`
+	Note         string `json:"note"` // what is changed, and why
 }
 
 // Limits of a rule set; the table has the same.
@@ -43,6 +47,8 @@ func (r RuleSet) Validate() error {
 		return bad("sample: want 0 to 1000000 of a million")
 	case r.Hidden < 0 || r.Hidden > MaxHidden:
 		return bad("hidden: want 0 to 100000 of a million")
+	case r.PassedSample < 0 || r.PassedSample > PPM || r.LeastScore < 0 || r.LeastScore > PPM:
+		return bad("passed_sample, least_score: want 0 to 1000000 of a million")
 	case r.UndoS < 0 || r.UndoS > MaxUndoS:
 		return bad("undo_s: want 0 to 60 seconds")
 	case len(r.Classes) > maxClasses || slices.ContainsFunc(r.Classes, func(c string) bool { return !AccountClass(c) || c == "" }):

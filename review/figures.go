@@ -21,7 +21,15 @@ type Figures struct {
 	Days      []DayCount       `json:"days"`      // oldest first
 	Reasons   []ReasonCount    `json:"reasons"`   // of what came into review
 	Reviewers []Reviewer       `json:"reviewers"`
+	Sampled   Sampled          `json:"sampled"`
 	Branches  []BranchDeadline `json:"branches"` // of what waits, the most overdue first
+}
+
+// Sampled is what people said of the passes of the machine that were drawn for them.
+type Sampled struct {
+	Drawn   int `json:"drawn"`
+	Valid   int `json:"valid"`
+	Invalid int `json:"invalid"` // should not have passed
 }
 
 // DeadlineCount is how many items fall due in so many working days; Days below 0
@@ -125,7 +133,13 @@ func (q *Queue) Figures(ctx context.Context, who models.Actor) (Figures, error) 
 	for _, r := range rows {
 		f.Stages[r.Stage] = r.Count
 	}
-	var err error
+	err := q.store.DB.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE d.decision = 'valid'), count(*) FILTER (WHERE d.decision = 'invalid')
+  FROM review_items i JOIN receipts r ON r.id = i.receipt_id LEFT JOIN decisions d ON d.review_item_id = i.id AND d.decision <> 'refer_up' AND d.undone_at IS NULL
+ WHERE i.opened_at > now() - make_interval(days => $2) AND ($1::bigint = 0 OR r.branch_id = $1) AND i.reasons @> '[{"code": "sampled"}]'`, who.BranchID, figureDays).
+		Scan(&f.Sampled.Drawn, &f.Sampled.Valid, &f.Sampled.Invalid)
+	if err != nil {
+		return f, fmt.Errorf("figures: %w", err)
+	}
 	f.Reviewers, err = q.Reviewers(ctx, who)
 	return f, err
 }

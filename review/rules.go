@@ -28,7 +28,7 @@ type RuleSet struct {
 // rulesPage bounds the list: rule sets change a few times a year.
 const rulesPage = 100
 
-const rulesSQL = `SELECT s.id, s.valid_from, s.all_valid, s.amount_over, s.classes, s.sample, s.blind, s.undo_s, s.hidden, s.note,
+const rulesSQL = `SELECT s.id, s.valid_from, s.all_valid, s.amount_over, s.classes, s.sample, s.blind, s.undo_s, s.hidden, s.passed_sample, s.least_score, s.note,
        coalesce(m.name, ''), s.made_at, s.state, coalesce(c.name, ''), s.checked_at, coalesce(s.maker = $1, false), s.id = rule_set_on(bank_date(now()))
   FROM rule_sets s LEFT JOIN users m ON m.id = s.maker LEFT JOIN users c ON c.id = s.checker`
 
@@ -39,7 +39,7 @@ func (q *Queue) RuleSets(ctx context.Context, who models.Actor) ([]RuleSet, erro
 		return nil, fmt.Errorf("rule sets: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s RuleSet, err error) {
-		return s, row.Scan(&s.ID, &s.ValidFrom, &s.AllValid, &s.AmountOver, &s.Classes, &s.Sample, &s.Blind, &s.UndoS, &s.Hidden, &s.Note,
+		return s, row.Scan(&s.ID, &s.ValidFrom, &s.AllValid, &s.AmountOver, &s.Classes, &s.Sample, &s.Blind, &s.UndoS, &s.Hidden, &s.PassedSample, &s.LeastScore, &s.Note,
 			&s.Maker, &s.MadeAt, &s.State, &s.Checker, &s.Checked, &s.Own, &s.InForce)
 	})
 	if err != nil {
@@ -54,9 +54,9 @@ func (q *Queue) ProposeRules(ctx context.Context, who models.Actor, r models.Rul
 		return 0, err
 	}
 	err = q.store.InTx(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `INSERT INTO rule_sets (valid_from, all_valid, amount_over, classes, sample, blind, undo_s, hidden, note, maker)
-VALUES ($1, $2, $3::numeric, $4, $5, $6, $7, $8, $9, $10) RETURNING id`, r.ValidFrom.Format(time.DateOnly), r.AllValid, numeric(r.AmountOver),
-			append([]string{}, r.Classes...), r.Sample, r.Blind, r.UndoS, r.Hidden, r.Note, who.ID).Scan(&id)
+		err := tx.QueryRow(ctx, `INSERT INTO rule_sets (valid_from, all_valid, amount_over, classes, sample, blind, undo_s, hidden, passed_sample, least_score, note, maker)
+VALUES ($1, $2, $3::numeric, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`, r.ValidFrom.Format(time.DateOnly), r.AllValid, numeric(r.AmountOver),
+			append([]string{}, r.Classes...), r.Sample, r.Blind, r.UndoS, r.Hidden, r.PassedSample, r.LeastScore, r.Note, who.ID).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (q *Queue) CheckRules(ctx context.Context, who models.Actor, id int64, appr
 }
 
 // Rehearsal tells what a rule set would have meant for the decisions of the last
-// quarter: counts only, no receipt is named.
+// quarter and for what the machine passed in it: counts only, no receipt is named.
 type Rehearsal struct {
 	Decisions int            `json:"decisions"` // of persons, valid or invalid
 	Second    int            `json:"second"`    // of them had two people
@@ -112,6 +112,11 @@ type Rehearsal struct {
 	More      int            `json:"more"`      // would move from one person to two
 	Fewer     int            `json:"fewer"`     // would move from two to one
 	Why       map[string]int `json:"why"`       // would need two, by reason; one may count for several
+
+	Passes int `json:"passes"` // of the machine, those that the rules then took away too
+	Low    int `json:"low"`    // would go to a person: the weakest match scores too low
+	Drawn  int `json:"drawn"`  // would be drawn
+	Moved  int `json:"moved"`  // would go to a person, for either
 }
 
 // rehearsalDays is a quarter.
@@ -135,6 +140,19 @@ SELECT count(*), count(*) FILTER (WHERE two), count(*) FILTER (WHERE cardinality
        coalesce((SELECT jsonb_object_agg(code, n) FROM (SELECT code, count(*) AS n FROM past, unnest(why) code GROUP BY code) x), '{}')
   FROM past`, r.AllValid, numeric(r.AmountOver), append([]string{}, r.Classes...), r.Sample, rehearsalDays).
 		Scan(&h.Decisions, &h.Second, &h.Would, &h.More, &h.Fewer, &h.Why)
+	if err != nil {
+		return h, fmt.Errorf("rehearse rules: %w", err)
+	}
+	err = q.store.DB.QueryRow(ctx, `
+WITH past AS (
+  SELECT coalesce((SELECT min(v.score) FROM readings x JOIN verifications v ON v.reading_id = x.id
+                    WHERE x.receipt_id = r.id AND v.verdict = 'match') * 1000000 < $1::integer, false) AS low,
+         passed_draw(decode(repeat('5a', 32), 'hex'), r.statement_id) < $2::integer AS drawn
+    FROM receipts r WHERE r.accepted_at > now() - make_interval(days => $3) AND r.statement_id IS NOT NULL
+     AND (r.state = 'passed' OR EXISTS (SELECT FROM review_items i WHERE i.receipt_id = r.id
+           AND (i.reasons @> '[{"code": "sampled"}]' OR i.reasons @> '[{"code": "score_low"}]'))))
+SELECT count(*), count(*) FILTER (WHERE low), count(*) FILTER (WHERE drawn), count(*) FILTER (WHERE low OR drawn) FROM past`,
+		r.LeastScore, r.PassedSample, rehearsalDays).Scan(&h.Passes, &h.Low, &h.Drawn, &h.Moved)
 	if err != nil {
 		return h, fmt.Errorf("rehearse rules: %w", err)
 	}

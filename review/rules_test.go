@@ -1,6 +1,7 @@
 package review
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ func TestBadRulesAreRefused(t *testing.T) {
 		"no day": func(r *models.RuleSet) { r.ValidFrom = time.Time{} }, "no note": func(r *models.RuleSet) { r.Note = "" },
 		"long note": func(r *models.RuleSet) { r.Note = strings.Repeat("印", 1001) }, "minus": func(r *models.RuleSet) { r.AmountOver = &minus },
 		"sample": func(r *models.RuleSet) { r.Sample = models.PPM + 1 }, "hidden": func(r *models.RuleSet) { r.Hidden = -1 },
+		"passed": func(r *models.RuleSet) { r.PassedSample = -1 }, "score": func(r *models.RuleSet) { r.LeastScore = models.PPM + 1 },
 		"undo": func(r *models.RuleSet) { r.UndoS = 61 }, "class": func(r *models.RuleSet) { r.Classes = []string{"a b"} },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,6 +93,88 @@ func TestRehearsalCountsTheLastQuarter(t *testing.T) {
 	}
 	if h := count(models.RuleSet{Sample: models.PPM}); h.Would != h.Decisions || h.Why["sample"] != h.Decisions {
 		t.Errorf("everything drawn: %+v", h)
+	}
+}
+
+// passes makes the machine pass a receipt of the statement whose weakest match scores
+// this, and gives the state it came to.
+func (s scene) passes(t *testing.T, st localtest.Statement, score float64) (int64, models.ReceiptState) {
+	t.Helper()
+	a := world.Upload(t, s.station, "pass.png", fmt.Sprint("pass ", world.Serial()))
+	r := world.Result(t, st)
+	r.State = models.Passed
+	for _, v := range []float64{score, 0.99} {
+		r.Verifications = append(r.Verifications, models.Verification{SpecimenRef: "finance", Imprint: len(r.Verifications), Verdict: models.Match, Score: v, Scale: 1, Params: "test"})
+	}
+	return a.ReceiptID, world.Read(t, a.ReceiptID, r, nil)
+}
+
+// The rules of the day take passes of the machine away by score and by a draw that
+// is the statement's: it can be made again, and scanning again does not change it.
+func TestRulesSendMachinePassesToAPerson(t *testing.T) {
+	s := newScene(t)
+	next := func() localtest.Statement { return world.Statement(t, s.code, "Pass Ltd") }
+	for _, tc := range []struct {
+		rules models.RuleSet
+		score float64
+		want  models.ReasonCode
+	}{
+		{models.RuleSet{}, 0.6, ""}, {models.RuleSet{LeastScore: 850_000}, 0.86, ""}, {models.RuleSet{LeastScore: 850_000}, 0.84, models.ReasonScoreLow},
+		{models.RuleSet{PassedSample: models.PPM}, 0.99, models.ReasonSampled},
+	} {
+		under(t, tc.rules)
+		id, state := s.passes(t, next(), tc.score)
+		if (state == models.InReview) != (tc.want != "") {
+			t.Errorf("%+v, score %g: %s", tc.rules, tc.score, state)
+		}
+		var audited string
+		err := world.Store.DB.QueryRow(t.Context(), `SELECT coalesce(detail -> 'reasons' -> 0 ->> 'code', '') FROM audit
+ WHERE object = $1 AND action = $2 AND detail ->> 'draw' IS NOT NULL AND (detail ->> 'rule_set')::bigint = rule_set_on(bank_date(now()))`, fmt.Sprintf("receipt:%d", id), "receipt."+string(state)).Scan(&audited)
+		if err != nil || audited != string(tc.want) {
+			t.Errorf("the audit says %q, want %q (%v)", audited, tc.want, err)
+		}
+	}
+	under(t, models.RuleSet{PassedSample: models.PPM / 2})
+	drawn := 0
+	for range 8 {
+		st := next()
+		id, first := s.passes(t, st, 0.99)
+		var made bool
+		err := world.Store.DB.QueryRow(t.Context(), `SELECT passed_draw(s.seed, r.statement_id) < s.passed_sample FROM receipts r, rule_sets s
+ WHERE r.id = $1 AND s.id = rule_set_on(bank_date(now()))`, id).Scan(&made)
+		if err != nil || made != (first == models.InReview) {
+			t.Errorf("made again the draw says %v, the receipt is %s (%v)", made, first, err)
+		}
+		if first == models.InReview {
+			drawn++
+			if _, again := s.passes(t, st, 0.99); again != models.InReview {
+				t.Error("scanned again, the receipt got away")
+			}
+		}
+	}
+	if f := must[Figures](t)(s.queue.Figures(t.Context(), s.chief)); f.Sampled.Drawn != 1+2*drawn || f.Sampled.Invalid != 0 {
+		t.Errorf("figures %+v, want %d drawn", f.Sampled, 1+2*drawn)
+	}
+}
+
+func TestRehearsalOfMachinePasses(t *testing.T) {
+	s := newScene(t)
+	count := func(r models.RuleSet) Rehearsal {
+		r.ValidFrom, r.Note = time.Now(), "trial"
+		return must[Rehearsal](t)(s.queue.Rehearse(t.Context(), r))
+	}
+	trial := models.RuleSet{LeastScore: 700_000}
+	before := count(trial)
+	for _, score := range []float64{0.65, 0.69, 0.71} {
+		s.passes(t, world.Statement(t, s.code, "Rehearsed Ltd"), score)
+	}
+	after := count(trial)
+	if after.Passes != before.Passes+3 || after.Low != before.Low+2 || after.Moved != before.Moved+2 || after.Drawn != 0 {
+		t.Errorf("from %+v to %+v", before, after)
+	}
+	trial.PassedSample = models.PPM
+	if all := count(trial); all.Drawn != all.Passes || all.Moved != all.Passes || all.Low != after.Low {
+		t.Errorf("everything drawn: %+v", all)
 	}
 }
 

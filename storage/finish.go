@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -22,8 +23,9 @@ const maxPages = 1000
 //
 // It gives the state the receipt has got, which is not always the one the
 // reader proposed: a statement that meanwhile was answered, or whose period was
-// closed, or an imprint that was used before, turns passed into in review. Fault stale_lease when the job is no
-// longer the caller's; then nothing was saved.
+// closed, or an imprint that was used before, or the rules of the day, turns passed
+// into in review. Fault stale_lease when the job is no longer the caller's; then
+// nothing was saved.
 func (s *Store) Finish(ctx context.Context, job Job, r models.Result, evidence map[string]Object) (models.ReceiptState, error) {
 	var state models.ReceiptState
 	err := s.InTx(ctx, func(tx pgx.Tx) error {
@@ -46,6 +48,12 @@ WHERE id = $1 AND attempt = $2 AND state = 'leased'`, job.ID, job.Attempt)
 		if len(twins) > 0 {
 			state = models.InReview
 		}
+		heeded := map[string]any{}
+		if state == models.Passed {
+			if state, reasons, err = heedRules(ctx, tx, r, heeded); err != nil {
+				return err
+			}
+		}
 		alarms, called, err := s.alarm(ctx, tx, job, r.StatementID, twins)
 		if err != nil {
 			return err
@@ -67,9 +75,9 @@ WHERE id = $1 AND attempt = $2 AND state = 'leased'`, job.ID, job.Attempt)
 			return err
 		}
 		events = append(events, called...)
-		events = append(events, Event{Actor: "worker:" + job.Worker, Action: "receipt." + string(state), Object: objectName("receipt", job.ReceiptID),
-			Detail: map[string]any{"job": job.ID, "attempt": job.Attempt, "sha256": job.SHA256, "page": job.Page, "statement_id": r.StatementID,
-				"reasons": reasons, "software": r.Software, "params": r.Params}})
+		maps.Copy(heeded, map[string]any{"job": job.ID, "attempt": job.Attempt, "sha256": job.SHA256, "page": job.Page, "statement_id": r.StatementID,
+			"reasons": reasons, "software": r.Software, "params": r.Params})
+		events = append(events, Event{Actor: "worker:" + job.Worker, Action: "receipt." + string(state), Object: objectName("receipt", job.ReceiptID), Detail: heeded})
 		return Record(ctx, tx, events...)
 	})
 	if err != nil {
@@ -122,6 +130,35 @@ func settle(ctx context.Context, tx pgx.Tx, r models.Result) (models.ReceiptStat
 		if answered {
 			object(models.ReasonAnswered, "")
 		}
+	}
+	if len(reasons) > 0 {
+		return models.InReview, reasons, nil
+	}
+	return models.Passed, nil, nil
+}
+
+// heedRules takes a pass away where the rule set of the day wants a person to look:
+// it was drawn, or its weakest match scores too low. The audit gets the rule set and
+// the draw of every pass, so that both can be made again.
+func heedRules(ctx context.Context, tx pgx.Tx, r models.Result, audit map[string]any) (models.ReceiptState, []models.Reason, error) {
+	var rules int64
+	var least, sample, draw int
+	err := tx.QueryRow(ctx, `SELECT s.id, s.least_score, s.passed_sample, passed_draw(s.seed, $1) FROM rule_sets s WHERE s.id = rule_set_on(bank_date(now()))`,
+		r.StatementID).Scan(&rules, &least, &sample, &draw)
+	if err != nil {
+		return "", nil, fmt.Errorf("rules: %w", err)
+	}
+	audit["rule_set"], audit["draw"] = rules, draw
+	var reasons []models.Reason
+	for _, v := range r.Verifications {
+		if v.Verdict == models.Match && v.Score*models.PPM < float64(least) {
+			reasons = append(reasons, models.Reason{Code: models.ReasonScoreLow,
+				Detail:   fmt.Sprintf("specimen %s: %.1f%%, the rules want %.1f%%", v.SpecimenRef, v.Score*100, float64(least)*100/models.PPM),
+				DetailZH: fmt.Sprintf("印鉴 %s：%.1f%%，规则下限 %.1f%%", v.SpecimenRef, v.Score*100, float64(least)*100/models.PPM)})
+		}
+	}
+	if draw < sample {
+		reasons = append(reasons, models.Reason{Code: models.ReasonSampled, Detail: "the machine passed it", DetailZH: "系统已自动通过"})
 	}
 	if len(reasons) > 0 {
 		return models.InReview, reasons, nil

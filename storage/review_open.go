@@ -31,6 +31,7 @@ var urgencies = map[models.ReasonCode]int{
 	models.ReasonPeriodClosed:   urgencyClerical,
 	models.ReasonAnswered:       urgencyClerical,
 	models.ReasonSampled:        urgencyClerical,
+	models.ReasonScoreLow:       urgencyNormal,
 }
 
 func urgency(reasons []models.Reason) int {

@@ -86,7 +86,7 @@ func TestDomainValuesHaveWords(t *testing.T) {
 	for _, r := range []models.ReasonCode{models.ReasonMarkDiffer, models.ReasonMarkMissing, models.ReasonMarkUnclear, models.ReasonSealMismatch,
 		models.ReasonSealMissing, models.ReasonSealUnsure, models.ReasonNoSpecimen, models.ReasonBalanceDiffers, models.ReasonBalanceUnread,
 		models.ReasonAccountDiffers, models.ReasonUnreadable, models.ReasonUnidentified, models.ReasonUnknownNumber, models.ReasonCodeConflict,
-		models.ReasonPeriodClosed, models.ReasonAnswered, models.ReasonReaderFailed, models.ReasonSampled} {
+		models.ReasonPeriodClosed, models.ReasonAnswered, models.ReasonReaderFailed, models.ReasonSampled, models.ReasonScoreLow} {
 		terms["reason"] = append(terms["reason"], string(r))
 	}
 	for _, group := range append(slices.Clone(foldTools), handTools) {

@@ -18,21 +18,21 @@ type rulesPageData struct {
 	Rehearsal *review.Rehearsal
 }
 
-// rulesForm is a rule set as typed; Sample and Hidden are percent.
+// rulesForm is a rule set as typed; Sample, Hidden, Passed and Score are percent.
 type rulesForm struct {
-	ValidFrom, Amount, Classes, Sample, Hidden, Undo, Note string
-	AllValid, Blind                                        bool
+	ValidFrom, Amount, Classes, Sample, Hidden, Undo, Passed, Score, Note string
+	AllValid, Blind                                                       bool
 }
 
 func rulesFormOf(q url.Values) rulesForm {
 	return rulesForm{ValidFrom: q.Get("valid_from"), Amount: q.Get("amount"), Classes: q.Get("classes"), Sample: q.Get("sample"), Hidden: q.Get("hidden"),
-		Undo: q.Get("undo"), Note: q.Get("note"), AllValid: q.Get("all_valid") != "", Blind: q.Get("blind") != ""}
+		Undo: q.Get("undo"), Passed: q.Get("passed"), Score: q.Get("score"), Note: q.Get("note"), AllValid: q.Get("all_valid") != "", Blind: q.Get("blind") != ""}
 }
 
 // rulesFormLike fills the form with a rule set, to change it from.
 func rulesFormLike(s review.RuleSet) rulesForm {
 	f := rulesForm{ValidFrom: time.Now().In(models.BankTime).AddDate(0, 0, 1).Format(time.DateOnly), Classes: strings.Join(s.Classes, " "),
-		Sample: percentOf(s.Sample), Hidden: percentOf(s.Hidden), Undo: strconv.Itoa(s.UndoS), AllValid: s.AllValid, Blind: s.Blind}
+		Sample: percentOf(s.Sample), Hidden: percentOf(s.Hidden), Passed: percentOf(s.PassedSample), Score: percentOf(s.LeastScore), Undo: strconv.Itoa(s.UndoS), AllValid: s.AllValid, Blind: s.Blind}
 	if s.AmountOver != nil {
 		f.Amount = s.AmountOver.String()
 	}
@@ -59,10 +59,10 @@ func (f rulesForm) rules() (models.RuleSet, error) {
 		text string
 		unit float64
 		into *int
-	}{{f.Sample, ppmPerPercent, &r.Sample}, {f.Hidden, ppmPerPercent, &r.Hidden}, {f.Undo, 1, &r.UndoS}} {
+	}{{f.Sample, ppmPerPercent, &r.Sample}, {f.Hidden, ppmPerPercent, &r.Hidden}, {f.Passed, ppmPerPercent, &r.PassedSample}, {f.Score, ppmPerPercent, &r.LeastScore}, {f.Undo, 1, &r.UndoS}} {
 		v, err := strconv.ParseFloat("0"+strings.TrimSpace(n.text), 64)
 		if err != nil || math.IsNaN(v) || v > models.PPM {
-			return r, newProblem(http.StatusUnprocessableEntity, "rules_invalid", "sample, hidden, undo: want numbers")
+			return r, newProblem(http.StatusUnprocessableEntity, "rules_invalid", "sample, hidden, passed, score, undo: want numbers")
 		}
 		*n.into = int(math.Round(v * n.unit))
 	}

@@ -120,11 +120,11 @@ func TestRulesByForms(t *testing.T) {
 	s := newSite(t)
 	t.Cleanup(func() { localtest.Rules(t, world.Store, localtest.OnePerson) })
 	admin, security := s.signedIn(t, "", models.RoleAdmin), s.signedIn(t, "", models.RoleSecurity)
-	form := url.Values{"valid_from": {"2030-01-01"}, "all_valid": {"yes"}, "amount": {"500,000"}, "classes": {"K1 K2"}, "sample": {"2.5"}, "hidden": {"1"}, "undo": {"30"}, "note": {"nach-dem-Audit"}}
-	if page := admin.get("/rules?"+form.Encode()).want(t, http.StatusOK).body; !strings.Contains(page, "试算结果") || !strings.Contains(page, "500,000") {
+	form := url.Values{"valid_from": {"2030-01-01"}, "all_valid": {"yes"}, "amount": {"500,000"}, "classes": {"K1 K2"}, "sample": {"2.5"}, "hidden": {"1"}, "passed": {"0.5"}, "score": {"85"}, "undo": {"30"}, "note": {"nach-dem-Audit"}}
+	if page := admin.get("/rules?"+form.Encode()).want(t, http.StatusOK).body; !strings.Contains(page, "试算结果") || !strings.Contains(page, "500,000") || !strings.Contains(page, "转人工") {
 		t.Error("no rehearsal")
 	}
-	for key, bad := range map[string]string{"valid_from": "soon", "amount": "much", "sample": "101", "hidden": "11", "undo": "61", "note": ""} {
+	for key, bad := range map[string]string{"valid_from": "soon", "amount": "much", "sample": "101", "hidden": "11", "passed": "101", "score": "high", "undo": "61", "note": ""} {
 		wrong := url.Values{}
 		for k, v := range form {
 			wrong[k] = v
@@ -140,7 +140,7 @@ func TestRulesByForms(t *testing.T) {
 		RuleSets []review.RuleSet `json:"rule_sets"`
 	}](t, admin.get("/api/v1/rules").want(t, http.StatusOK)).RuleSets
 	mine := sets[0]
-	if mine.Sample != 25000 || mine.Hidden != 10000 || mine.UndoS != 30 || len(mine.Classes) != 2 || mine.AmountOver.String() != "500000.00" || mine.State != "proposed" || mine.Blind {
+	if mine.Sample != 25000 || mine.Hidden != 10000 || mine.UndoS != 30 || mine.PassedSample != 5000 || mine.LeastScore != 850000 || len(mine.Classes) != 2 || mine.AmountOver.String() != "500000.00" || mine.State != "proposed" || mine.Blind {
 		t.Errorf("proposed %+v", mine)
 	}
 	path := fmt.Sprintf("/rules/%d/approve", mine.ID)

@@ -80,9 +80,9 @@ func putRules(ctx context.Context, s *storage.Store, r models.RuleSet) error {
 	_, err := s.DB.Exec(ctx, `WITH two AS (
   INSERT INTO users (login, name, password_hash, roles)
   SELECT 'rules-' || gen_random_uuid(), 'rules', '$argon2id$none', '{admin}' FROM generate_series(1, 2) RETURNING id)
-INSERT INTO rule_sets (valid_from, all_valid, amount_over, classes, sample, blind, undo_s, hidden, note, maker, state, checker, checked_at)
-SELECT bank_date(now()), $1, $2::numeric, $3, $4, $5, $6, $7, 'test', min(id), 'approved', max(id), clock_timestamp() FROM two`,
-		r.AllValid, amountText(r.AmountOver), append([]string{}, r.Classes...), r.Sample, r.Blind, r.UndoS, r.Hidden)
+INSERT INTO rule_sets (valid_from, all_valid, amount_over, classes, sample, blind, undo_s, hidden, passed_sample, least_score, note, maker, state, checker, checked_at)
+SELECT bank_date(now()), $1, $2::numeric, $3, $4, $5, $6, $7, $8, $9, 'test', min(id), 'approved', max(id), clock_timestamp() FROM two`,
+		r.AllValid, amountText(r.AmountOver), append([]string{}, r.Classes...), r.Sample, r.Blind, r.UndoS, r.Hidden, r.PassedSample, r.LeastScore)
 	return err
 }
 
