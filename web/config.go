@@ -24,7 +24,10 @@ type Config struct {
 	// no second factor. Who comes from the identity provider is asked neither.
 	Passwords   PasswordPolicy
 	RequireTOTP bool
-	OIDC        OIDC
+	// SecretKeys encrypt what is secret in the database: "id:base64 of 32 bytes", the
+	// one that encrypts first, then those of before, by commas. Empty: no second factors.
+	SecretKeys string
+	OIDC       OIDC
 	// Version is the software version told in the OpenAPI document.
 	Version string
 }
@@ -52,6 +55,12 @@ func (c Config) Validate() error {
 		if d < time.Second {
 			errs = append(errs, fmt.Errorf("%s is %s: want at least 1s", name, d))
 		}
+	}
+	if _, err := newVault(c.SecretKeys); err != nil {
+		errs = append(errs, err)
+	}
+	if c.RequireTOTP && c.SecretKeys == "" {
+		errs = append(errs, errors.New("RequireTOTP is true: want SecretKeys to encrypt second factors"))
 	}
 	return errors.Join(append(errs, c.Passwords.validate(), c.OIDC.validate())...)
 }

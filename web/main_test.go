@@ -23,6 +23,9 @@ var world localtest.World
 
 func TestMain(m *testing.M) { os.Exit(localtest.Main(m, &world)) }
 
+// testKeys encrypts second factors: base64 of 32 zero bytes.
+const testKeys = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
 const testPassword = "correct horse battery"
 
 // site is a running web with one branch, its station and its people.
@@ -37,6 +40,7 @@ type site struct {
 func newSite(t testing.TB, edit ...func(*Config, *Deps)) *site {
 	t.Helper()
 	cfg, deps := DefaultConfig(), Deps{Store: world.Store}
+	cfg.SecretKeys = testKeys
 	for _, e := range edit {
 		e(&cfg, &deps)
 	}

@@ -32,17 +32,22 @@ func (s *server) accountPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if text := s.sessions.GetString(r.Context(), sessionTOTP); text != "" && !data.HasTOTP {
-		key, err := otp.NewKeyFromURL(text)
-		if err != nil {
-			return err
-		}
+	if key, err := s.enrolling(r); err == nil && !data.HasTOTP {
 		data.Secret = key.Secret()
-		if data.QR, data.qrSide, err = qrPath(text); err != nil {
+		if data.QR, data.qrSide, err = qrPath(key.URL()); err != nil {
 			return err
 		}
 	}
 	return s.render(w, r, "account", "account.title", data)
+}
+
+// enrolling is the second factor that waits for its first code; an error when none does.
+func (s *server) enrolling(r *http.Request) (*otp.Key, error) {
+	text, err := s.vault.open(s.sessions.GetString(r.Context(), sessionTOTP), sessionTOTP)
+	if err != nil {
+		return nil, err
+	}
+	return otp.NewKeyFromURL(text)
 }
 
 // totpBeginSubmit makes a secret for the app; it is the user's when he has given
@@ -52,14 +57,18 @@ func (s *server) totpBeginSubmit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.sessions.Put(r.Context(), sessionTOTP, key.URL())
+	sealed, err := s.vault.seal(key.URL(), sessionTOTP)
+	if err != nil {
+		return s.backTo(w, r, "/account", err, "")
+	}
+	s.sessions.Put(r.Context(), sessionTOTP, sealed)
 	http.Redirect(w, r, "/account", http.StatusSeeOther)
 	return nil
 }
 
 func (s *server) totpConfirmSubmit(w http.ResponseWriter, r *http.Request) error {
 	secret := ""
-	if key, err := otp.NewKeyFromURL(s.sessions.GetString(r.Context(), sessionTOTP)); err == nil {
+	if key, err := s.enrolling(r); err == nil {
 		secret = key.Secret()
 	}
 	err := s.enrolTOTP(r.Context(), actorOf(r.Context()), secret, r.PostFormValue("code"))

@@ -37,6 +37,7 @@ type server struct {
 	archive      *archive.Archive
 	cards        reconcile.Cutter
 	passwords    *passwords
+	vault        *vault    // nil: no keys
 	provider     *provider // nil: none
 	decoy        string    // a hash nobody's password has
 	sessions     *scs.SessionManager
@@ -76,11 +77,14 @@ func build(cfg Config, deps Deps) (*server, *http.ServeMux, error) {
 		sessionStore: &sessionStore{db: deps.Store.DB}, crossOrigin: http.NewCrossOriginProtection(),
 		catalogs: map[language]catalog{},
 	}
+	var err error
+	if s.vault, err = newVault(cfg.SecretKeys); err != nil {
+		return nil, nil, err
+	}
 	if cfg.OIDC.Issuer != "" {
 		s.provider = &provider{cfg: cfg.OIDC}
 	}
 	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) { s.refuse(w, r, problemOf(r.Context(), err)) }
-	var err error
 	if s.decoy, err = s.passwords.hash(context.Background(), randomToken()); err != nil {
 		return nil, nil, err
 	}

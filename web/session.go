@@ -23,7 +23,7 @@ const (
 	sessionSince   = "since"   // when he (microseconds) signed in, or gave his password
 	sessionSSO     = "sso"     // signed in by the identity provider
 	sessionPending = "pending" // user whose code is awaited
-	sessionTOTP    = "totp"    // address of the second factor being enrolled
+	sessionTOTP    = "totp"    // address of the second factor being enrolled, encrypted
 	sessionOIDC    = "oidc"    // state, nonce and verifier of a sign-in on its way
 	sessionNotice  = "notice"
 	sessionKind    = "notice_kind"

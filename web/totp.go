@@ -50,11 +50,15 @@ func totpStep(secret, code string, now time.Time) int64 {
 // code that somebody saw is worth nothing. Wrong ones count like wrong passwords.
 func (s *server) checkTOTP(ctx context.Context, id int64, code string) error {
 	return s.attempt(ctx, id, func(ctx context.Context) (bool, error) {
-		var secret string
-		err := s.store.DB.QueryRow(ctx, `SELECT totp_secret FROM users WHERE id = $1 AND disabled_at IS NULL AND totp_secret IS NOT NULL`, id).Scan(&secret)
+		var sealed string
+		err := s.store.DB.QueryRow(ctx, `SELECT totp_secret FROM users WHERE id = $1 AND disabled_at IS NULL AND totp_secret IS NOT NULL`, id).Scan(&sealed)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return false, nil
 		}
+		if err != nil {
+			return false, err
+		}
+		secret, err := s.vault.open(sealed, totpPurpose(id))
 		if err != nil {
 			return false, err
 		}
@@ -74,8 +78,12 @@ func (s *server) enrolTOTP(ctx context.Context, who models.Actor, secret, code s
 	if secret == "" || step == 0 {
 		return models.NewFault(models.Permanent, "code_wrong", "code: it is not the one the app shows now", nil)
 	}
+	sealed, err := s.vault.seal(secret, totpPurpose(who.ID))
+	if err != nil {
+		return err
+	}
 	return s.store.InTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE users SET totp_secret = $2, totp_step = $3 WHERE id = $1 AND totp_secret IS NULL`, who.ID, secret, step)
+		tag, err := tx.Exec(ctx, `UPDATE users SET totp_secret = $2, totp_step = $3 WHERE id = $1 AND totp_secret IS NULL`, who.ID, sealed, step)
 		if err != nil {
 			return err
 		}

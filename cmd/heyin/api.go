@@ -43,7 +43,11 @@ func (c *apiCmd) Run(ctx context.Context, out *output) error {
 	}
 	cfg := web.DefaultConfig()
 	cfg.TLS, cfg.MetricsToken, cfg.Version = c.TLS, c.MetricsToken, models.Version
+	cfg.SecretKeys = e.SecretKeys
 	c.apply(&cfg)
+	if err := web.SealSecrets(ctx, store, cfg.SecretKeys); err != nil {
+		return err
+	}
 	cards, closeCards := cardReader(out.log)
 	defer closeCards()
 	handler, err := web.New(cfg, web.Deps{Store: store, Cards: cards, Ready: map[string]func(context.Context) error{

@@ -60,6 +60,6 @@ func storageConfig(e local.Endpoints) storage.Config {
 func environment(e local.Endpoints) []string {
 	return []string{
 		"HEYIN_DSN=" + e.DSN, "HEYIN_REDIS_ADDR=" + e.RedisAddr, "HEYIN_REDIS_PASSWORD=" + e.RedisPassword,
-		"HEYIN_S3_ENDPOINT=" + e.S3Endpoint, "HEYIN_S3_ACCESS_KEY=" + e.S3AccessKey, "HEYIN_S3_SECRET_KEY=" + e.S3SecretKey,
+		"HEYIN_SECRET_KEYS=" + e.SecretKeys, "HEYIN_S3_ENDPOINT=" + e.S3Endpoint, "HEYIN_S3_ACCESS_KEY=" + e.S3AccessKey, "HEYIN_S3_SECRET_KEY=" + e.S3SecretKey,
 	}
 }

@@ -2,6 +2,7 @@ package local
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,6 +67,7 @@ type secrets struct {
 	Redis       string `json:"redis"`
 	S3AccessKey string `json:"s3_access_key"`
 	S3SecretKey string `json:"s3_secret_key"`
+	SecretKeys  string `json:"secret_keys"`
 }
 
 func loadSecrets(dir string) (secrets, error) {
@@ -78,6 +80,7 @@ func loadSecrets(dir string) (secrets, error) {
 			Redis:       rand.Text(),
 			S3AccessKey: rand.Text()[:20], // the length AWS uses
 			S3SecretKey: rand.Text(),
+			SecretKeys:  newSecretKey(),
 		}
 		return s, writeJSON(path, s)
 	}
@@ -88,7 +91,18 @@ func loadSecrets(dir string) (secrets, error) {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return secrets{}, fmt.Errorf("local: %s: %w", path, err)
 	}
+	if s.SecretKeys == "" { // a folder from before there was one
+		s.SecretKeys = newSecretKey()
+		return s, writeJSON(path, s)
+	}
 	return s, nil
+}
+
+// newSecretKey makes a key of AES-256 in the form of web.Config.SecretKeys.
+func newSecretKey() string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	return "local:" + base64.StdEncoding.EncodeToString(key)
 }
 
 // writeJSON writes a file only we may read, whole or not at all.

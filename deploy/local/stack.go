@@ -39,6 +39,7 @@ type Endpoints struct {
 	S3Endpoint    string `json:"s3_endpoint"` // host:port, plain HTTP
 	S3AccessKey   string `json:"s3_access_key"`
 	S3SecretKey   string `json:"s3_secret_key"`
+	SecretKeys    string `json:"secret_keys"` // encrypt secrets in the database (web.Config)
 }
 
 // Stack is the three running children. Its Endpoints never change while it runs:
@@ -140,6 +141,7 @@ func Start(ctx context.Context, opt Options) (_ *Stack, err error) {
 		S3Endpoint:    loopback(s.s3.port),
 		S3AccessKey:   secrets.S3AccessKey,
 		S3SecretKey:   secrets.S3SecretKey,
+		SecretKeys:    secrets.SecretKeys,
 	}
 	if err := writeJSON(filepath.Join(dir, runningFile), s.Endpoints); err != nil {
 		return nil, err
