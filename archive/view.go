@@ -16,8 +16,11 @@ import (
 func (a *Archive) View(ctx context.Context, who models.Actor, receiptID int64) (*Dossier, error) {
 	var d *Dossier
 	err := a.store.InTx(ctx, func(tx pgx.Tx) error {
-		var err error
-		if d, err = Load(ctx, tx, who, receiptID); err != nil {
+		err := storage.Fenced(ctx, tx, who, func() (err error) {
+			d, err = Load(ctx, tx, who, receiptID)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		return storage.Record(ctx, tx, storage.Event{Actor: who.String(), Action: "receipt.viewed",
@@ -56,7 +59,7 @@ func (a *Archive) Image(ctx context.Context, who models.Actor, receiptID int64, 
 	}
 	var sha256 string
 	err := a.store.InTx(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, sql, receiptID, who.BranchID, of).Scan(&sha256)
+		err := storage.Fenced(ctx, tx, who, func() error { return tx.QueryRow(ctx, sql, receiptID, who.BranchID, of).Scan(&sha256) })
 		if errors.Is(err, pgx.ErrNoRows) {
 			return errNotFound()
 		}
@@ -79,10 +82,10 @@ func (a *Archive) Image(ctx context.Context, who models.Actor, receiptID int64, 
 // Periods lists the cut-off dates an actor may search, newest first: at most 60,
 // five years of months.
 func (a *Archive) Periods(ctx context.Context, who models.Actor) ([]string, error) {
-	rows, err := a.store.DB.Query(ctx, `SELECT DISTINCT to_char(cut_off, 'YYYY-MM-DD') FROM periods
+	list, err := storage.Rows(ctx, a.store, who, pgx.RowTo[string], `SELECT DISTINCT to_char(cut_off, 'YYYY-MM-DD') FROM periods
  WHERE branch_id IS NULL OR $1::bigint = 0 OR branch_id = $1 ORDER BY 1 DESC LIMIT 60`, who.BranchID)
 	if err != nil {
 		return nil, fmt.Errorf("periods: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return list, nil
 }

@@ -138,18 +138,14 @@ func CheckAddress(ctx context.Context, store *storage.Store, who models.Actor, i
 
 // Addresses lists corrections of the actor's branch, or of all at the centre.
 func Addresses(ctx context.Context, store *storage.Store, who models.Actor) ([]AddressCorrection, error) {
-	rows, err := store.DB.Query(ctx, `
+	list, err := storage.Rows(ctx, store, who, func(row pgx.CollectableRow) (a AddressCorrection, err error) {
+		return a, row.Scan(&a.ID, &a.CustomerNo, &a.Customer, &a.Branch, &a.Address.Address, &a.Postcode, &a.Contact, &a.Phone, &a.Note,
+			&a.Maker, &a.MadeAt, &a.Own, &a.State, &a.Checker, &a.CheckedAt, &a.Reason)
+	}, `
 SELECT a.id, c.no, c.name, b.code, a.address, a.postcode, a.contact, a.phone, a.note, m.login, a.made_at, a.maker = $2, a.state, coalesce(k.login, ''), a.checked_at, a.reason
   FROM address_corrections a JOIN customers c ON c.id = a.customer_id JOIN branches b ON b.id = c.branch_id
   JOIN users m ON m.id = a.maker LEFT JOIN users k ON k.id = a.checker
  WHERE $1::bigint = 0 OR c.branch_id = $1 ORDER BY a.state <> 'proposed', a.id DESC LIMIT $3`, who.BranchID, who.ID, addressRows)
-	if err != nil {
-		return nil, fmt.Errorf("addresses: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AddressCorrection, err error) {
-		return a, row.Scan(&a.ID, &a.CustomerNo, &a.Customer, &a.Branch, &a.Address.Address, &a.Postcode, &a.Contact, &a.Phone, &a.Note,
-			&a.Maker, &a.MadeAt, &a.Own, &a.State, &a.Checker, &a.CheckedAt, &a.Reason)
-	})
 	if err != nil {
 		return nil, fmt.Errorf("addresses: %w", err)
 	}
@@ -159,21 +155,21 @@ SELECT a.id, c.no, c.name, b.code, a.address, a.postcode, a.contact, a.phone, a.
 // AddressesInForce gives the last approved address of each customer of the actor's
 // branch that has one, by customer number.
 func AddressesInForce(ctx context.Context, store *storage.Store, who models.Actor) (map[string]Address, error) {
-	rows, err := store.DB.Query(ctx, `
+	type holder struct {
+		CustomerNo string
+		Address
+	}
+	list, err := storage.Rows(ctx, store, who, func(row pgx.CollectableRow) (h holder, err error) {
+		return h, row.Scan(&h.CustomerNo, &h.Address.Address, &h.Postcode, &h.Contact, &h.Phone, &h.Note)
+	}, `
 SELECT DISTINCT ON (a.customer_id) c.no, a.address, a.postcode, a.contact, a.phone, a.note FROM address_corrections a JOIN customers c ON c.id = a.customer_id
  WHERE a.state = 'approved' AND ($1::bigint = 0 OR c.branch_id = $1) ORDER BY a.customer_id, a.checked_at DESC, a.id DESC`, who.BranchID)
 	if err != nil {
 		return nil, fmt.Errorf("addresses: %w", err)
 	}
 	all := map[string]Address{}
-	var no string
-	var a Address
-	_, err = pgx.ForEachRow(rows, []any{&no, &a.Address, &a.Postcode, &a.Contact, &a.Phone, &a.Note}, func() error {
-		all[no] = a
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("addresses: %w", err)
+	for _, h := range list {
+		all[h.CustomerNo] = h.Address
 	}
 	return all, nil
 }

@@ -75,21 +75,17 @@ const inForceBefore = `LEFT JOIN LATERAL (SELECT s.valid_from, s.object_sha256, 
 
 // Proposals lists proposals in a state, oldest first, after the id given.
 func Proposals(ctx context.Context, store *storage.Store, who models.Actor, state ProposalState, after int64) ([]Proposal, error) {
-	rows, err := store.DB.Query(ctx, `SELECT p.id, coalesce(c.no, ''), coalesce(c.name, ''), coalesce(br.code, ''), p.ref, p.kind, p.shape, p.dpi,
+	list, err := storage.Rows(ctx, store, who, func(row pgx.CollectableRow) (Proposal, error) {
+		var p Proposal
+		return p, row.Scan(&p.ID, &p.CustomerNo, &p.Customer, &p.Branch, &p.Ref, &p.Kind, &p.Shape, &p.DPI, &p.ValidFrom, &p.Sources,
+			&p.Quality.Grade, &p.Quality.Findings, &p.Note, &p.State, &p.Maker, &p.MadeAt, &p.Own, &p.Checker, &p.CheckedAt, &p.Reason,
+			&p.SpecimenID, &p.Before, &p.BeforeShown)
+	}, `SELECT p.id, coalesce(c.no, ''), coalesce(c.name, ''), coalesce(br.code, ''), p.ref, p.kind, p.shape, p.dpi,
        p.valid_from::text, p.sources, p.grade, p.findings, p.note, p.state, m.login, p.made_at, p.maker = $4,
        coalesce(k.login, ''), p.checked_at, p.reason, coalesce(p.specimen_id, 0), coalesce(b.valid_from::text, ''), coalesce(b.drawn, false)
   FROM specimen_proposals p LEFT JOIN customers c ON c.id = p.customer_id LEFT JOIN branches br ON br.id = c.branch_id
   JOIN users m ON m.id = p.maker LEFT JOIN users k ON k.id = p.checker `+inForceBefore+`
  WHERE`+visibleProposals+` AND p.state = $2 AND p.id > $3 ORDER BY p.id LIMIT $5`, who.BranchID, string(state), after, who.ID, ProposalPage)
-	if err != nil {
-		return nil, fmt.Errorf("proposals: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Proposal, error) {
-		var p Proposal
-		return p, row.Scan(&p.ID, &p.CustomerNo, &p.Customer, &p.Branch, &p.Ref, &p.Kind, &p.Shape, &p.DPI, &p.ValidFrom, &p.Sources,
-			&p.Quality.Grade, &p.Quality.Findings, &p.Note, &p.State, &p.Maker, &p.MadeAt, &p.Own, &p.Checker, &p.CheckedAt, &p.Reason,
-			&p.SpecimenID, &p.Before, &p.BeforeShown)
-	})
 	if err != nil {
 		return nil, fmt.Errorf("proposals: %w", err)
 	}
@@ -101,9 +97,11 @@ func Proposals(ctx context.Context, store *storage.Store, who models.Actor, stat
 func ProposalPicture(ctx context.Context, store *storage.Store, who models.Actor, id int64, name string) ([]byte, error) {
 	var sha string
 	err := store.InTx(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT coalesce(CASE WHEN $3 = '`+PictureSeal+`' THEN p.object_sha256 WHEN $3 = '`+PictureBefore+`' AND b.drawn THEN b.object_sha256 END, '')
+		err := storage.Fenced(ctx, tx, who, func() error {
+			return tx.QueryRow(ctx, `SELECT coalesce(CASE WHEN $3 = '`+PictureSeal+`' THEN p.object_sha256 WHEN $3 = '`+PictureBefore+`' AND b.drawn THEN b.object_sha256 END, '')
   FROM specimen_proposals p LEFT JOIN customers c ON c.id = p.customer_id `+inForceBefore+`
  WHERE`+visibleProposals+` AND p.id = $2`, who.BranchID, id, name).Scan(&sha)
+		})
 		if errors.Is(err, pgx.ErrNoRows) || err == nil && sha == "" {
 			return proposalNotFound()
 		}

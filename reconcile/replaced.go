@@ -45,7 +45,7 @@ const (
 // It reads a year of verifications: a report, for nobody's hot path.
 func DoubtfulSpecimens(ctx context.Context, store *storage.Store, who models.Actor, least int) ([]DoubtfulSpecimen, error) {
 	now := time.Now()
-	rows, err := store.DB.Query(ctx, `
+	list, err := storage.Rows(ctx, store, who, pgx.RowToStructByPos[DoubtfulSpecimen], `
 WITH tries AS ( -- each receipt against each specimen in force of its customer
   SELECT v.specimen_id, v.receipt_id, r.accepted_at, bool_or(v.verdict = 'match') AS matched, bool_or(v.verdict = 'mismatch') AS differs
     FROM specimens s JOIN verifications v ON v.specimen_id = s.id
@@ -70,10 +70,6 @@ SELECT c.no, c.name, b.code, s.ref, s.kind, s.id, s.valid_from::text, count(*), 
 HAVING count(*) >= $3
  ORDER BY 9 DESC, 8 DESC, max(n.accepted_at) DESC, s.id LIMIT $5`,
 		who.BranchID, day(now.In(models.BankTime)), max(least, 1), now.Add(-doubtReach), doubtPage)
-	if err != nil {
-		return nil, fmt.Errorf("doubtful specimens: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DoubtfulSpecimen])
 	if err != nil {
 		return nil, fmt.Errorf("doubtful specimens: %w", err)
 	}

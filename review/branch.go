@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"heyin/models"
+	"heyin/storage"
 )
 
 // branchDays is how far the branch's lists look back: a quarter and some days.
@@ -50,7 +51,7 @@ type SpecimenFault struct {
 
 // InvalidReceipts lists what a branch must put right, second rounds first.
 func (q *Queue) InvalidReceipts(ctx context.Context, who models.Actor) ([]InvalidReceipt, error) {
-	rows, err := q.store.DB.Query(ctx, `
+	list, err := storage.Rows(ctx, q.store, who, pgx.RowToStructByPos[InvalidReceipt], `
 SELECT r.id, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), b.code, d.reason_code, d.note, d.at,
        EXISTS (SELECT FROM receipts x WHERE x.statement_id = s.id AND x.answers), coalesce(p.state = 'open', false)
   FROM decisions d JOIN receipts r ON r.id = d.receipt_id AND r.version = d.receipt_version AND r.state = 'decided'
@@ -61,16 +62,12 @@ SELECT r.id, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), coale
 	if err != nil {
 		return nil, fmt.Errorf("invalid receipts: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[InvalidReceipt])
-	if err != nil {
-		return nil, fmt.Errorf("invalid receipts: %w", err)
-	}
 	return list, nil
 }
 
 // SpecimenFaults lists the receipts that show a fault of the specimens on file, newest first.
 func (q *Queue) SpecimenFaults(ctx context.Context, who models.Actor) ([]SpecimenFault, error) {
-	rows, err := q.store.DB.Query(ctx, `
+	list, err := storage.Rows(ctx, q.store, who, pgx.RowToStructByPos[SpecimenFault], `
 SELECT f.receipt, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), b.code, f.code, f.at, f.open FROM (
   SELECT i.receipt_id AS receipt, x ->> 'code' AS code, i.opened_at AS at, i.closed_at IS NULL AS open
     FROM review_items i, jsonb_array_elements(i.reasons) x
@@ -81,10 +78,6 @@ SELECT f.receipt, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), 
   JOIN receipts r ON r.id = f.receipt JOIN branches b ON b.id = r.branch_id
   LEFT JOIN statements s ON s.id = r.statement_id LEFT JOIN customers c ON c.id = s.customer_id
  WHERE $1::bigint = 0 OR r.branch_id = $1 ORDER BY f.at DESC, f.receipt LIMIT $3`, who.BranchID, branchDays, branchRows)
-	if err != nil {
-		return nil, fmt.Errorf("specimen faults: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[SpecimenFault])
 	if err != nil {
 		return nil, fmt.Errorf("specimen faults: %w", err)
 	}

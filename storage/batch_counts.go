@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -55,30 +54,22 @@ SELECT b.id, s.name, br.code, coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), b.
 
 // Batch counts a batch. Fault not_found.
 func (s *Store) Batch(ctx context.Context, who models.Actor, id int64) (Batch, error) {
-	rows, err := s.DB.Query(ctx, batchSQL, id, who.BranchID, stationID(who), 0, 1)
+	list, err := Rows(ctx, s, who, pgx.RowToStructByPos[Batch], batchSQL, id, who.BranchID, stationID(who), 0, 1)
 	if err != nil {
-		return Batch{}, fmt.Errorf("batch %d: %w", id, classed(err))
+		return Batch{}, fmt.Errorf("batch %d: %w", id, err)
 	}
-	b, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Batch])
-	if errors.Is(err, pgx.ErrNoRows) {
+	if len(list) == 0 {
 		return Batch{}, errNotFound("batch")
 	}
-	if err != nil {
-		return Batch{}, fmt.Errorf("batch %d: %w", id, classed(err))
-	}
-	return b, nil
+	return list[0], nil
 }
 
 // Batches gives up to limit batches, newest first, that begin below the cursor
 // (0: at the newest).
 func (s *Store) Batches(ctx context.Context, who models.Actor, below int64, limit int) ([]Batch, error) {
-	rows, err := s.DB.Query(ctx, batchSQL, 0, who.BranchID, stationID(who), below, limit)
+	list, err := Rows(ctx, s, who, pgx.RowToStructByPos[Batch], batchSQL, 0, who.BranchID, stationID(who), below, limit)
 	if err != nil {
-		return nil, fmt.Errorf("batches: %w", classed(err))
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Batch])
-	if err != nil {
-		return nil, fmt.Errorf("batches: %w", classed(err))
+		return nil, fmt.Errorf("batches: %w", err)
 	}
 	return list, nil
 }

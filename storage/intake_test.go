@@ -166,7 +166,7 @@ func TestHostileFileNames(t *testing.T) {
 			strings.NewReader(fmt.Sprint("body ", i)))
 		must(t, err)
 	}
-	outcomes, err := d.Outcomes(t.Context(), batch)
+	outcomes, err := d.Outcomes(t.Context(), system, batch)
 	must(t, err)
 	for _, o := range outcomes {
 		if strings.ContainsFunc(o.FileName, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }) {

@@ -27,8 +27,8 @@ type Outcome struct {
 // Outcomes lists the receipts of a batch in the order of scanning. A batch is
 // what one person counts by hand: some hundred, never a page too many. The
 // caller has checked that the batch may be seen.
-func (s *Store) Outcomes(ctx context.Context, batchID int64) ([]Outcome, error) {
-	rows, err := s.DB.Query(ctx, `
+func (s *Store) Outcomes(ctx context.Context, who models.Actor, batchID int64) ([]Outcome, error) {
+	list, err := Rows(ctx, s, who, pgx.RowToStructByPos[Outcome], `
 SELECT r.id, r.file_name, r.page, coalesce(s.no, rd.statement_no, ''), coalesce(c.name, rd.customer, ''), r.state,
        coalesce((SELECT d.decision FROM decisions d WHERE d.receipt_id = r.id AND d.receipt_version = r.version AND d.decision <> 'refer_up'), ''),
        coalesce(r.duplicate_of, 0),
@@ -41,11 +41,7 @@ SELECT r.id, r.file_name, r.page, coalesce(s.no, rd.statement_no, ''), coalesce(
                       WHERE x.receipt_id = r.id ORDER BY x.receipt_version DESC LIMIT 1) rd ON true
  WHERE r.batch_id = $1 ORDER BY coalesce(r.parent_id, r.id), r.page`, batchID)
 	if err != nil {
-		return nil, fmt.Errorf("outcomes of batch %d: %w", batchID, classed(err))
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Outcome])
-	if err != nil {
-		return nil, fmt.Errorf("outcomes of batch %d: %w", batchID, classed(err))
+		return nil, fmt.Errorf("outcomes of batch %d: %w", batchID, err)
 	}
 	return list, nil
 }

@@ -35,7 +35,7 @@ const (
 // when a later receipt of the same statement has come in; one that could not be read
 // at all leaves it with its age.
 func (s *Store) Rescans(ctx context.Context, who models.Actor) ([]Rescan, error) {
-	rows, err := s.DB.Query(ctx, `
+	list, err := Rows(ctx, s, who, pgx.RowToStructByPos[Rescan], `
 SELECT r.id, r.batch_id, br.code, st.name, r.file_name, r.page, coalesce(t.no, rd.statement_no, ''), r.state,
        coalesce(d.reason_code, j.last_error, (SELECT string_agg(x ->> 'code', ', ') FROM jsonb_array_elements(g.findings) x), ''), r.updated_at
   FROM receipts r JOIN batches b ON b.id = r.batch_id JOIN stations st ON st.id = b.station_id JOIN branches br ON br.id = r.branch_id
@@ -49,11 +49,7 @@ SELECT r.id, r.batch_id, br.code, st.name, r.file_name, r.page, coalesce(t.no, r
    AND NOT EXISTS (SELECT FROM receipts x WHERE x.statement_id = r.statement_id AND x.id > r.id)
  ORDER BY r.updated_at, r.id LIMIT $3`, who.BranchID, rescanDays, rescanRows)
 	if err != nil {
-		return nil, fmt.Errorf("rescans: %w", classed(err))
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Rescan])
-	if err != nil {
-		return nil, fmt.Errorf("rescans: %w", classed(err))
+		return nil, fmt.Errorf("rescans: %w", err)
 	}
 	return list, nil
 }

@@ -50,7 +50,7 @@ func (s *server) batchPage(w http.ResponseWriter, r *http.Request) error {
 	if data.Batch, err = s.store.Batch(r.Context(), actorOf(r.Context()), id); err != nil {
 		return err
 	}
-	if data.Receipts, err = s.store.Outcomes(r.Context(), id); err != nil {
+	if data.Receipts, err = s.store.Outcomes(r.Context(), actorOf(r.Context()), id); err != nil {
 		return err
 	}
 	if data.Batch.ClosedAt == nil || data.Batch.InProgress > 0 {

@@ -137,7 +137,7 @@ func (c *demoCmd) await(ctx context.Context, out *output, store *storage.Store, 
 	bar := progress(out, -1, "reading and verifying")
 	defer bar.Close()
 	for {
-		outcomes, err := store.Outcomes(ctx, batch)
+		outcomes, err := store.Outcomes(ctx, models.Actor{Kind: "system"}, batch)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,46 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"heyin/models"
+)
+
+// Fenced runs read inside tx so that Postgres itself shows an actor of a branch no
+// row of another (promise 9, migration 0044): a query that forgets its filter finds
+// nothing more. Inside, he may only read. Who works for all branches is not fenced.
+func Fenced(ctx context.Context, tx pgx.Tx, who models.Actor, read func() error) error {
+	if who.BranchID == 0 {
+		return read()
+	}
+	_, err := tx.Exec(ctx, `SELECT set_config('heyin.branch', $1, true), set_config('role', 'heyin_branch', true)`, strconv.FormatInt(who.BranchID, 10))
+	if err != nil {
+		return fmt.Errorf("fence: %w", err)
+	}
+	if err := read(); err != nil {
+		return err // the transaction ends with it
+	}
+	if _, err := tx.Exec(ctx, `SELECT set_config('role', 'none', true)`); err != nil {
+		return fmt.Errorf("fence: %w", err)
+	}
+	return nil
+}
+
+// Rows reads all rows of a query, fenced to the actor's branch.
+func Rows[T any](ctx context.Context, s *Store, who models.Actor, row pgx.RowToFunc[T], sql string, args ...any) (list []T, err error) {
+	err = s.InTx(ctx, func(tx pgx.Tx) error {
+		return Fenced(ctx, tx, who, func() error {
+			rows, err := tx.Query(ctx, sql, args...)
+			if err != nil {
+				return err
+			}
+			list, err = pgx.CollectRows(rows, row)
+			return err
+		})
+	})
+	return list, err
+}
