@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 //go:embed catalogs/*.json
@@ -63,4 +64,24 @@ func (c catalog) term(kind string, value any) string {
 		return s
 	}
 	return v
+}
+
+// because says why a page must be scanned again: the reason code of a person, codes
+// of what is wrong with a scan, or one with the log's words behind it. What has no
+// word is shown as it is.
+func (c catalog) because(why string) string {
+	codes, _, _ := strings.Cut(why, ":")
+	var said []string
+	for code := range strings.SplitSeq(codes, ", ") {
+		for _, kind := range []string{"why", "scan"} {
+			if word, ok := c[kind+"."+code]; ok {
+				said = append(said, word)
+				break
+			}
+		}
+	}
+	if len(said) == 0 {
+		return why
+	}
+	return strings.Join(said, ", ")
 }

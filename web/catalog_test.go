@@ -46,6 +46,15 @@ func TestCatalogsHaveTheSameKeysAndVerbs(t *testing.T) {
 	}
 }
 
+func TestWhyAPageIsScannedAgain(t *testing.T) {
+	zh := catalogs(t)[chinese]
+	for why, want := range map[string]string{"image_truncated: the file ends too early": "文件不完整", "blur, corner": "模糊, 折角", "image_poor": "影像质量不合格", "unheard of: x": "unheard of: x", "": ""} {
+		if got := zh.because(why); got != want {
+			t.Errorf("%q: %q, want %q", why, got, want)
+		}
+	}
+}
+
 var templateKey = regexp.MustCompile(`\bt[f]? "([a-z_.]+)"`)
 
 // Every word a page asks for by a fixed key is in the catalogs.

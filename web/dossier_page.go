@@ -346,12 +346,47 @@ func fieldRows(d *archive.Dossier) []fieldRow {
 		}
 		account := newFieldRow(d, "field.account", i+1, read.AccountNo, line.AccountNo, evidenceAccount(i))
 		money := newFieldRow(d, "field.balance", i+1, read.Balance, balance, evidenceBalance(i))
+		money.First, money.Second = printed(money.First), printed(money.Second)
 		if a, err := models.ParseAmount(read.Balance.Value); err == nil && balance != "" {
 			money.Agrees = read.Balance.Agreed && a.Equal(line.Balance)
 		}
 		rows = append(rows, account, money)
 	}
 	return rows
+}
+
+// printed gives an amount as the books print it, to be compared by eye; what is none
+// stays as it was read.
+func printed(read string) string {
+	if a, err := models.ParseAmount(read); err == nil {
+		return a.Printed()
+	}
+	return read
+}
+
+// piece is part of a text; Differs when the one beside it reads otherwise.
+type piece struct {
+	Text    string
+	Differs bool
+}
+
+// unlike cuts what was read into what agrees with the books at its beginning and end
+// and what lies between. Where there is nothing to compare, or nothing agrees, it
+// stays whole.
+func unlike(read, book string) []piece {
+	a, b := []rune(read), []rune(book)
+	from := 0
+	for from < min(len(a), len(b)) && a[from] == b[from] {
+		from++
+	}
+	to := 0
+	for to < min(len(a), len(b))-from && a[len(a)-1-to] == b[len(b)-1-to] {
+		to++
+	}
+	if book == "" || from+to == 0 || from+to == len(a) {
+		return []piece{{Text: read}}
+	}
+	return []piece{{string(a[:from]), false}, {string(a[from : len(a)-to]), true}, {string(a[len(a)-to:]), false}}
 }
 
 // leastName is how many characters say whose name begins with them: less than a

@@ -38,6 +38,25 @@ func TestBookedLine(t *testing.T) {
 	}
 }
 
+// What was read is marked where the books read otherwise.
+func TestUnlikeMarksWhatDiffers(t *testing.T) {
+	for _, tc := range []struct{ read, book, want string }{
+		{"6,696,417.33", "6,692,417.33", "6,69[6],417.33"}, {"1100", "110", "110[0]"}, {"12", "12", "12"}, {"7", "9", "7"}, {"", "9", ""}, {"12", "", "12"}, {"1223", "123", "12[2]3"},
+	} {
+		got := ""
+		for _, p := range unlike(tc.read, tc.book) {
+			if p.Differs {
+				got += "[" + p.Text + "]"
+			} else {
+				got += p.Text
+			}
+		}
+		if got != tc.want {
+			t.Errorf("%q beside %q: %s, want %s", tc.read, tc.book, got, tc.want)
+		}
+	}
+}
+
 // A name the form has cut off is not marked as wrong, nor as right.
 func TestCutNameIsNeitherRightNorWrong(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -65,6 +65,8 @@ func viewFuncs(a *assets, c catalog, now func() time.Time) template.FuncMap {
 			data, err := json.Marshal(v)
 			return string(data), err
 		},
+		"because": c.because,
+		"unlike":  unlike,
 		"ppm":     percentOf,
 		"share":   func(part, whole int) string { return strconv.Itoa(part*100/whole) + "%" },
 		"percent": func(v float64) string { return strconv.FormatFloat(v*100, 'f', 0, 64) + "%" },
