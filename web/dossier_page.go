@@ -70,6 +70,9 @@ type fieldRow struct {
 	Place               placeRow
 }
 
+// Unread reports whether there is nothing to hold against the books.
+func (r fieldRow) Unread() bool { return r.Book != "" && r.First == "" && r.Second == "" }
+
 // placeRow is where something lies on the page's picture: name of its crop, and
 // "x,y,w,h" in pixels of the picture; Box is empty when that is not known.
 type placeRow struct {
@@ -102,7 +105,7 @@ type sealRow struct {
 // handPage is what a person may lay on the fold table himself: any imprint, or a
 // box he draws on the page, against any specimen on file.
 type handPage struct {
-	Imprints  []handImprint // those that were given to no specimen first
+	Imprints  []handImprint // those that were given to no specimen first, the bank's own last
 	Specimens []handSpecimen
 	PagePxMM  float64 // of the page's picture; 0: no box can be drawn
 }
@@ -113,6 +116,7 @@ type handImprint struct {
 	URL    string
 	PxMM   float64
 	Ink    string
+	Role   models.SealRole
 }
 
 type handSpecimen struct {
@@ -132,16 +136,19 @@ func newHandPage(d *archive.Dossier, unserved []imprintRow) *handPage {
 	reading := d.Result.Reading
 	for i, im := range reading.Imprints {
 		if u := imageURL(d, evidenceImprint(i)); u != "" && reading.DPI > 0 {
-			h.Imprints = append(h.Imprints, handImprint{i, i + 1, u, reading.DPI / mmPerInch, im.Ink})
+			h.Imprints = append(h.Imprints, handImprint{i, i + 1, u, reading.DPI / mmPerInch, im.Ink, im.Role})
 		}
 	}
-	alone := func(im handImprint) int {
-		if slices.ContainsFunc(unserved, func(u imprintRow) bool { return u.Number == im.Number }) {
+	place := func(im handImprint) int {
+		switch {
+		case slices.ContainsFunc(unserved, func(u imprintRow) bool { return u.Number == im.Number }):
 			return 0
+		case im.Role == models.RoleBank:
+			return 2
 		}
 		return 1
 	}
-	slices.SortStableFunc(h.Imprints, func(a, b handImprint) int { return alone(a) - alone(b) })
+	slices.SortStableFunc(h.Imprints, func(a, b handImprint) int { return place(a) - place(b) })
 	if len(h.Specimens) == 0 || len(h.Imprints) == 0 && h.PagePxMM == 0 {
 		return nil
 	}

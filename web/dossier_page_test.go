@@ -67,7 +67,7 @@ func TestCutNameIsNeitherRightNorWrong(t *testing.T) {
 		"another": {"晨光贸易(北", false, false}, "too little": {"晨光贸", false, false}, "unread": {"", false, false},
 	} {
 		d := &archive.Dossier{InBooks: true, Customer: "晨光贸易(上海)有限公司", Result: &models.Result{Reading: models.Reading{Customer: tc.read}}}
-		if row := fieldRows(d)[1]; row.Agrees != tc.agrees || row.Begins != tc.begins {
+		if row := fieldRows(d)[1]; row.Agrees != tc.agrees || row.Begins != tc.begins || row.Unread() != (tc.read == "") {
 			t.Errorf("%s: %+v", name, row)
 		}
 	}
