@@ -14,7 +14,7 @@ import (
 // known makes a receipt two people agreed on a day ago.
 func (s scene) known(t *testing.T, d models.Decision) int64 {
 	t.Helper()
-	under(t, models.RuleSet{AllValid: true, Sample: models.PPM, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Sample: models.PPM, Blind: true})
 	id := s.receipt(t)
 	s.judge(t, s.bert, id, d)
 	s.judge(t, s.chief, id, d)
@@ -64,7 +64,7 @@ func keys(t *testing.T, item *Item) []string {
 func TestNeighboursDoNotTellWhatMayComeHidden(t *testing.T) {
 	s := newScene(t)
 	st := world.Statement(t, s.code, "Neighbour Ltd")
-	under(t, models.RuleSet{AllValid: true, Sample: models.PPM, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Sample: models.PPM, Blind: true})
 	known := world.InReview(t, s.station, st, models.ReasonSealUnsure)
 	s.judge(t, s.bert, known, models.Valid)
 	s.judge(t, s.chief, known, models.Valid)
@@ -84,7 +84,7 @@ func TestNeighboursDoNotTellWhatMayComeHidden(t *testing.T) {
 	if got := beside(s.anna); !maps.Equal(got, told) {
 		t.Errorf("without hidden items: %v, want %v", got, told)
 	}
-	under(t, models.RuleSet{AllValid: true, Hidden: 1, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Hidden: 1, Blind: true})
 	if got, silent := beside(s.anna), (map[int64]string{known: "", waits: ""}); !maps.Equal(got, silent) {
 		t.Errorf("with hidden items: %v, want %v", got, silent)
 	}
@@ -97,7 +97,7 @@ func TestNeighboursDoNotTellWhatMayComeHidden(t *testing.T) {
 func TestHiddenItemLooksRealAndCountsForNothing(t *testing.T) {
 	s := newScene(t)
 	id := s.known(t, models.Invalid)
-	under(t, models.RuleSet{AllValid: true, Hidden: models.MaxHidden, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Hidden: models.MaxHidden, Blind: true})
 	s.anna = s.tested(t)
 	before, _, _ := stands(t, id)
 
@@ -159,7 +159,7 @@ func TestHiddenItemLooksRealAndCountsForNothing(t *testing.T) {
 func TestWhoCanLookReceiptsUpGetsNoHiddenItem(t *testing.T) {
 	s := newScene(t)
 	s.known(t, models.Valid)
-	under(t, models.RuleSet{Hidden: models.MaxHidden})
+	world.Under(t, models.RuleSet{Hidden: models.MaxHidden})
 	curious := s.tested(t)
 	curious.Roles = append(curious.Roles, models.RoleArchivist)
 	for _, who := range []models.Actor{curious, s.bert, s.chief} { // the last two judged it

@@ -122,7 +122,7 @@ func TestRulesSendMachinePassesToAPerson(t *testing.T) {
 		{models.RuleSet{}, 0.6, ""}, {models.RuleSet{LeastScore: 850_000}, 0.86, ""}, {models.RuleSet{LeastScore: 850_000}, 0.84, models.ReasonScoreLow},
 		{models.RuleSet{PassedSample: models.PPM}, 0.99, models.ReasonSampled},
 	} {
-		under(t, tc.rules)
+		world.Under(t, tc.rules)
 		id, state := s.passes(t, next(), tc.score)
 		if (state == models.InReview) != (tc.want != "") {
 			t.Errorf("%+v, score %g: %s", tc.rules, tc.score, state)
@@ -134,7 +134,7 @@ func TestRulesSendMachinePassesToAPerson(t *testing.T) {
 			t.Errorf("the audit says %q, want %q (%v)", audited, tc.want, err)
 		}
 	}
-	under(t, models.RuleSet{PassedSample: models.PPM / 2})
+	world.Under(t, models.RuleSet{PassedSample: models.PPM / 2})
 	drawn := 0
 	for range 8 {
 		st := next()

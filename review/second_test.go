@@ -11,14 +11,6 @@ import (
 	"heyin/models"
 )
 
-// under puts rules in force for one test.
-func under(t *testing.T, r models.RuleSet) {
-	t.Helper()
-	r.UndoS = models.MaxUndoS
-	localtest.Rules(t, world.Store, r)
-	t.Cleanup(func() { localtest.Rules(t, world.Store, localtest.OnePerson) })
-}
-
 // judge claims a receipt and decides it.
 func (s scene) judge(t *testing.T, who models.Actor, id int64, d models.Decision) models.ReceiptState {
 	t.Helper()
@@ -57,7 +49,7 @@ func wantStands(t *testing.T, id int64, state models.ReceiptState, answers bool)
 }
 
 func TestAgreementOfTwoTakesEffect(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newScene(t)
 	id := s.receipt(t)
 	if state := s.judge(t, s.anna, id, models.Valid); state != models.InReview {
@@ -96,7 +88,7 @@ func TestAgreementOfTwoTakesEffect(t *testing.T) {
 }
 
 func TestOneWhoSeesShowsTheFirstAnswer(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true})
+	world.Under(t, models.RuleSet{AllValid: true})
 	s := newScene(t)
 	id := s.receipt(t)
 	s.judge(t, s.anna, id, models.Valid)
@@ -109,7 +101,7 @@ func TestOneWhoSeesShowsTheFirstAnswer(t *testing.T) {
 
 // Each pair of answers, and what the supervisor makes of a dispute.
 func TestDisagreementGoesToTheSupervisor(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newScene(t)
 	for name, tc := range map[string]struct {
 		first, second, chief models.Decision
@@ -144,7 +136,7 @@ func TestDisagreementGoesToTheSupervisor(t *testing.T) {
 
 // Two who say valid of different statements do not agree.
 func TestAgreementIsAboutOneStatement(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newScene(t)
 	one, other := world.Statement(t, s.code, "One Ltd"), world.Statement(t, s.code, "Other Ltd")
 	id := world.InReview(t, s.station, localtest.Statement{}, models.ReasonUnidentified)
@@ -167,7 +159,7 @@ func TestAgreementIsAboutOneStatement(t *testing.T) {
 
 // A supervisor who is the first to say valid needs somebody else, too.
 func TestSupervisorAloneDoesNotPass(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newScene(t)
 	id := s.receipt(t)
 	s.judge(t, s.anna, id, models.ReferUp)
@@ -213,7 +205,7 @@ func TestRulesSayWhenASecondPersonIsNeeded(t *testing.T) {
 		"referrals are none": {models.RuleSet{Sample: models.PPM, AllValid: true}, models.ReferUp, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			under(t, tc.rules)
+			world.Under(t, tc.rules)
 			id := world.InReview(t, s.station, world.Again(t, st), models.ReasonSealUnsure)
 			s.judge(t, s.anna, id, tc.decision)
 			var opinions int
@@ -230,7 +222,7 @@ func TestRulesSayWhenASecondPersonIsNeeded(t *testing.T) {
 // The draw is stored with the judgement, can be made again from the rule set, and
 // falls as often as asked: 400 draws at a half are within 5 sigma of 200.
 func TestDrawIsReproducible(t *testing.T) {
-	under(t, models.RuleSet{Sample: models.PPM / 2, Blind: true})
+	world.Under(t, models.RuleSet{Sample: models.PPM / 2, Blind: true})
 	s := newScene(t)
 	id := s.receipt(t)
 	s.judge(t, s.anna, id, models.Invalid)
@@ -278,7 +270,7 @@ func TestNobodyJudgesHisOwnWork(t *testing.T) {
 
 // Past every guard of the program, Postgres still refuses a pass by one person.
 func TestPostgresRefusesAPassByOne(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true})
+	world.Under(t, models.RuleSet{AllValid: true})
 	s := newScene(t)
 	id := s.receipt(t)
 	s.judge(t, s.anna, id, models.Valid)
@@ -307,7 +299,7 @@ i AS (UPDATE review_items SET closed_at = now() FROM d WHERE id = d.review_item_
 // Two second persons, or the first and the second, at once: one effect. 0 failures
 // in 60 bound the rate at 3/60.
 func TestSecondPersonsAtOnce(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newScene(t)
 	carl := world.User(t, s.anna.BranchID, models.RoleReviewer)
 	for range 60 {
@@ -335,7 +327,7 @@ func TestSecondPersonsAtOnce(t *testing.T) {
 
 // An alarm that comes after the first answer makes it void.
 func TestAlarmVoidsTheFirstAnswer(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newScene(t)
 	first := world.Statement(t, s.code, "Acme Trading")
 	localtest.Specimen(t, world.Store, first.CustomerNo, models.Specimen{Ref: "a", Kind: models.SealCompany, Shape: models.Round, Role: models.RoleClient,

@@ -55,7 +55,7 @@ func TestUndoForgetsTheStatementAPersonNamed(t *testing.T) {
 }
 
 func TestUndoEndsWhenAnotherActs(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newScene(t)
 	id := s.receipt(t)
 	s.judge(t, s.anna, id, models.Valid)

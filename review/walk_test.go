@@ -26,7 +26,7 @@ func TestRandomWalkKeepsFourEyes(t *testing.T) {
 		"with known answers": {AllValid: true, Hidden: models.MaxHidden, Blind: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			under(t, rules)
+			world.Under(t, rules)
 			s := newScene(t)
 			people := []models.Actor{s.anna, s.bert, s.chief, world.User(t, s.anna.BranchID, models.RoleReviewer, models.RoleSupervisor)}
 			seed := rand.Uint64()

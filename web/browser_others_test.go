@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -29,7 +30,7 @@ func (b *tab) settled(key, selector string) {
 // Two people and a supervisor judge one receipt in a real browser, with keys; the
 // first takes back once.
 func TestBrowserSecondPerson(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newSite(t)
 	s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
 	b := newTab(t, s.URL, 1366, 768)
@@ -69,7 +70,7 @@ func TestBrowserPagesOfOthers(t *testing.T) {
 		role  models.Role
 		paths []string
 	}{
-		{models.RoleSupervisor, []string{"/board", "/faults"}}, {models.RoleBranch, []string{"/faults", "/addresses"}}, {models.RoleOperator, []string{"/rescans", "/specimens", "/batches"}},
+		{models.RoleSupervisor, []string{"/board", "/faults", "/specimens/doubtful"}}, {models.RoleBranch, []string{"/faults", "/addresses"}}, {models.RoleOperator, []string{"/rescans", "/specimens", "/batches"}},
 		{models.RoleAdmin, []string{"/house", "/rules", "/users"}}, {models.RoleSecurity, []string{"/users", "/account"}},
 	} {
 		if i > 0 {
@@ -82,7 +83,7 @@ func TestBrowserPagesOfOthers(t *testing.T) {
 		for _, path := range p.paths {
 			b.open(path)
 			b.do(chromedp.WaitVisible(chromedp.CSS(`h1`)))
-			b.shot(fmt.Sprintf("%s%s", p.role, "-"+path[1:]))
+			b.shot(fmt.Sprintf("%s%s", p.role, "-"+strings.ReplaceAll(path[1:], "/", "-")))
 		}
 	}
 	b.do(chromedp.Click(chromedp.CSS(`form[action="/account/totp"] button`)), chromedp.WaitVisible(chromedp.CSS(`svg.qr`)))

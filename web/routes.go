@@ -69,7 +69,7 @@ func (s *server) routes() []route {
 		{"POST /review/{id}/release", judge, desk(s.releaseSubmit)},
 		{"POST /review/{id}/undo", judge, desk(s.undoSubmit)},
 
-		// The desk: archivists, supervisors and branches.
+		// The desk: who looks receipts up.
 		{"GET /archive", readReceipts, desk(s.searchPage)},
 		{"GET /archive/{id}", readReceipts, desk(s.receiptPage)},
 

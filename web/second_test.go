@@ -12,17 +12,10 @@ import (
 	"heyin/review"
 )
 
-func under(t *testing.T, r models.RuleSet) {
-	t.Helper()
-	r.UndoS = models.MaxUndoS
-	localtest.Rules(t, world.Store, r)
-	t.Cleanup(func() { localtest.Rules(t, world.Store, localtest.OnePerson) })
-}
-
 // Two reviewers by forms, blind: what the second is sent, page or API, does not
 // tell that somebody was first; then undo, dispute and the supervisor.
 func TestSecondPersonByForms(t *testing.T) {
-	under(t, models.RuleSet{AllValid: true, Blind: true})
+	world.Under(t, models.RuleSet{AllValid: true, Blind: true})
 	s := newSite(t)
 	id, no := s.richReceipt(t, "Blind Ltd", models.ReasonSealUnsure)
 	first, second, chief := s.user(t, s.branch, models.RoleReviewer), s.signedIn(t, s.branch, models.RoleReviewer), s.signedIn(t, s.branch, models.RoleSupervisor)

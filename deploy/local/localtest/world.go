@@ -46,8 +46,16 @@ func (w *World) open(ctx context.Context) error {
 }
 
 // OnePerson are the rules of a World: one person's judgement takes effect. Tests of
-// the second person set others with Rules, and put these back.
+// the second person set others with Under, which puts these back.
 var OnePerson = models.RuleSet{Blind: true, UndoS: models.MaxUndoS}
+
+// Under puts rules in force for one test.
+func (w *World) Under(t testing.TB, r models.RuleSet) {
+	t.Helper()
+	r.UndoS = models.MaxUndoS
+	Rules(t, w.Store, r)
+	t.Cleanup(func() { Rules(t, w.Store, OnePerson) })
+}
 
 // Serial is a number no row of this run has had.
 func (w *World) Serial() int64 { return w.serial.Add(1) }
