@@ -232,6 +232,15 @@ func TestBrowserFoldByHand(t *testing.T) {
 	if chosen := ask(b, chromedp.Evaluate[string](`document.querySelector("[data-hand=imprint]").selectedOptions[0].textContent`)); chosen != "框选的印文" {
 		t.Errorf("chosen %q", chosen)
 	}
+	// By mouse: a click puts the box there, a drag takes it.
+	b.keys("a")
+	at := ask(b, chromedp.Evaluate[[2]float64](`(() => { const r = document.querySelector("#sheet").getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height * 0.7]; })()`))
+	b.do(chromedp.MouseClickXY(at[0], at[1]), chromedp.WaitVisible(chromedp.CSS(`#sheet.boxing`)),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, at[0], at[1], chromedp.Button("left"), chromedp.ClickCount(1)),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0]+80, at[1]+60, chromedp.Button("left")),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, at[0]+80, at[1]+60, chromedp.Button("left"), chromedp.ClickCount(1)),
+		chromedp.WaitVisible(chromedp.CSS(`#sheet:not(.boxing)`)))
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
 	b.keys("fx")
 	b.says("已换边")
 	told = b.text("#fold output")
@@ -248,7 +257,7 @@ func TestBrowserFoldByHand(t *testing.T) {
 	if err := json.Unmarshal(stored, &folds); err != nil {
 		t.Fatal(err)
 	}
-	if len(folds) != 3 || folds[1].SpecimenID == 0 || folds[1].TurnDeg != 10 || folds[2].Imprint != -1 || folds[2].Box == nil || folds[2].Box.W < 100 {
+	if len(folds) != 4 || folds[1].SpecimenID == 0 || folds[1].TurnDeg != 10 || folds[2].Imprint != -1 || folds[2].Box == nil || folds[2].Box.W < 100 || folds[3].Box == nil || *folds[3].Box == *folds[2].Box {
 		t.Fatalf("stored %s", stored)
 	}
 	later := newTab(t, s.URL, 1366, 768)

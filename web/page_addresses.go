@@ -14,7 +14,7 @@ type addressesPageData struct {
 
 // addressesPage lists the corrections, those to be checked first.
 func (s *server) addressesPage(w http.ResponseWriter, r *http.Request) error {
-	data := addressesPageData{MayMake: principalOf(r.Context()).may(correctAddress)}
+	data := addressesPageData{MayMake: principalOf(r.Context()).may(fixAddress)}
 	var err error
 	if data.Corrections, err = reconcile.Addresses(r.Context(), s.store, actorOf(r.Context())); err != nil {
 		return err

@@ -83,7 +83,7 @@ func (s *server) routes() []route {
 		{"GET /addresses", seeAddresses, desk(s.addressesPage)},
 		{"GET /addresses.csv", seeAddresses, desk(s.addressesFile)},
 		{"GET /api/v1/addresses", seeAddresses, api(s.addressesShow, "addresses-show", "Corrected mailing addresses")},
-		{"POST /addresses", correctAddress, desk(s.addressSubmit)},
+		{"POST /addresses", fixAddress, desk(s.addressSubmit)},
 		{"POST /addresses/{id}/approve", vetAddresses, desk(s.addressApproveSubmit)},
 		{"POST /addresses/{id}/refuse", vetAddresses, desk(s.addressRefuseSubmit)},
 

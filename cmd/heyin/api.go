@@ -26,7 +26,10 @@ type apiCmd struct {
 func (apiCmd) Help() string {
 	return `Examples:
   heyin api --dsn postgres://heyin:…@db/heyin --redis-addr redis:6379 --s3-endpoint store:9000 --s3-access-key … --s3-secret-key …
-  HEYIN_DSN=… HEYIN_S3_ENDPOINT=… heyin api --listen :8080 --tls`
+  HEYIN_DSN=… HEYIN_S3_ENDPOINT=… heyin api --listen :8080 --tls
+
+The database user owns the database and may create roles; or somebody else creates
+the role heyin_branch and makes him a member.`
 }
 
 func (c *apiCmd) Run(ctx context.Context, out *output) error {

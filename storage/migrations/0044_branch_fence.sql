@@ -14,8 +14,14 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- at the same moment
         END;
     END IF;
-    IF NOT pg_has_role('heyin_branch', 'MEMBER') THEN
-        EXECUTE format('GRANT heyin_branch TO %I', current_user);
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        BEGIN
+            EXECUTE format('GRANT heyin_branch TO %I', current_user);
+        EXCEPTION WHEN insufficient_privilege THEN
+            IF NOT pg_has_role('heyin_branch', 'MEMBER') THEN
+                RAISE;
+            END IF;
+        END;
     END IF;
 END
 $$;

@@ -71,10 +71,10 @@ const leastBoxMM = 5; // a drag of less was a slip
 
 /**
  * Lets a person put a box around an imprint: by dragging, or starting from one in the
- * middle of the view by arrows, + and -, and Enter. Escape ends it.
+ * middle of the view, or where he clicks, by arrows, + and -, and Enter. Escape ends it.
  */
 function startBox(figure: HTMLElement, viewer: Viewer, button: HTMLElement, taken: (box: Box) => void, closed: AbortSignal): void {
-  if (figure.matches(".boxing")) return;
+  if (figure.matches(".boxing") || !figure.dataset.ready) return;
   const pxMM = Number(button.dataset.pxmm), size = viewer.world.getItemAt(0).getContentSize(), frame = document.createElement("div");
   const spot = (x: number, y: number): Spot => viewer.viewport.viewerElementToImageCoordinates(new OpenSeadragon.Point(x, y));
   const middle = spot(figure.clientWidth / 2, figure.clientHeight / 2), side = newBoxMM * pxMM;
@@ -103,9 +103,8 @@ function startBox(figure: HTMLElement, viewer: Viewer, button: HTMLElement, take
     viewer.setMouseNavEnabled(true);
   };
   const take = (): void => {
-    const found = clipped();
     stop();
-    if (Math.min(found.w, found.h) >= leastBoxMM * pxMM) taken(found);
+    taken(clipped());
   };
   frame.addEventListener("keydown", (e) => {
     const step = boxStepMM * pxMM, way = ({ ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] } as Record<string, [number, number]>)[e.key];
@@ -120,13 +119,23 @@ function startBox(figure: HTMLElement, viewer: Viewer, button: HTMLElement, take
   }, { signal });
   let from: Spot | null = null;
   const at = (e: PointerEvent): Spot => { const r = figure.getBoundingClientRect(); return spot(e.clientX - r.x, e.clientY - r.y); };
-  figure.addEventListener("pointerdown", (e) => { from = at(e); figure.setPointerCapture(e.pointerId); e.preventDefault(); }, { signal });
+  figure.addEventListener("pointerdown", (e) => {
+    from = at(e);
+    set({ ...from, w: 0, h: 0 });
+    figure.setPointerCapture(e.pointerId);
+    e.preventDefault(); // the frame keeps the focus
+  }, { signal });
   figure.addEventListener("pointermove", (e) => {
     if (!from) return;
     const to = at(e);
     set({ x: Math.min(from.x, to.x), y: Math.min(from.y, to.y), w: Math.abs(to.x - from.x), h: Math.abs(to.y - from.y) });
   }, { signal });
-  figure.addEventListener("pointerup", take, { signal });
+  figure.addEventListener("pointerup", () => {
+    if (!from) return;
+    if (Math.min(box.w, box.h) >= leastBoxMM * pxMM) return take();
+    set({ x: from.x - side / 2, y: from.y - side / 2, w: side, h: side }); // a click: as from the keyboard, but here
+    from = null;
+  }, { signal });
 }
 
 /**
