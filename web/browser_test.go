@@ -13,6 +13,7 @@ import (
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"heyin/models"
 )
@@ -215,10 +216,21 @@ func TestBrowserReviewerDecides(t *testing.T) {
 		t.Errorf("still at %q after the decision", second)
 	}
 	b.shot("item-next")
-	// The last one, without going on: a refused decision comes back with a word.
-	b.press("3", ".notice.error")
-	b.shot("item-refused")
-	b.press("1", ".empty")
+	// Enter in a field decides nothing.
+	ask(b, chromedp.Evaluate[bool](`addEventListener("submit", () => { window.decided = true; }, true); true`))
+	b.keys("e")
+	b.do(chromedp.SendKeys(chromedp.CSS(`input[name=note]`), "还没看完"), chromedp.KeyEvent(kb.Enter))
+	if ask(b, chromedp.Evaluate[bool](`window.decided === true`)) {
+		t.Fatal("Enter in the note decided")
+	}
+	b.do(chromedp.KeyEvent("\x1b"))
+	// A decision without the reason it needs asks for one, and goes out with it.
+	b.keys("3")
+	if at := ask(b, chromedp.Evaluate[string](`document.activeElement.name + document.querySelector("form.decide [name=note]").value`)); !strings.HasPrefix(at, "reason_code") || !strings.HasSuffix(at, "还没看完") {
+		t.Fatalf("at %q, want the reasons of the same receipt", at)
+	}
+	b.shot("item-reason")
+	b.press(kb.ArrowDown+"\r", ".empty")
 	b.shot("queue-empty")
 	b.quiet()
 }

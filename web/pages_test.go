@@ -35,7 +35,7 @@ func TestReviewByForms(t *testing.T) {
 		t.Errorf("claim leads to %s", a.header.Get("Location"))
 	}
 	item := anna.get(itemPath).want(t, http.StatusOK).body
-	for _, want := range []string{"1,234,561.89", "seal-0-finance-pair", "seal-0-finance-overlay", "images/balance-0", "右侧笔画有缺损", "0.31 mm", "-0.81", "勾选", "images/page"} {
+	for _, want := range []string{"1,234,56<mark>1</mark>.89", "seal-0-finance-pair", "seal-0-finance-overlay", "images/balance-0", "右侧笔画有缺损", "0.31 mm", "-0.81", "勾选", "images/page"} {
 		if !strings.Contains(item, want) {
 			t.Errorf("item lacks %q", want)
 		}

@@ -33,6 +33,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
   if (form.method !== "post") return;
+  if (asksReason(form, event.submitter)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
   if (form.dataset.sent) {
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -42,6 +47,24 @@ document.addEventListener("submit", (event) => {
   const folds = form.elements.namedItem("folds");
   if (folds instanceof HTMLInputElement && table) folds.value = JSON.stringify(table.used());
 }, { capture: true });
+
+// A decision that needs a reason and has none goes to the reasons; Enter there sends it.
+let waiting: HTMLButtonElement | null = null;
+
+function asksReason(form: HTMLFormElement, button: HTMLElement | null): boolean {
+  const reason = form.elements.namedItem("reason_code");
+  if (!(reason instanceof HTMLSelectElement && button instanceof HTMLButtonElement) || button.name !== "decision" || button.value === "valid" || reason.value) return false;
+  waiting = button;
+  reason.focus();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  const reason = event.target;
+  if (event.key !== "Enter" || !(reason instanceof HTMLSelectElement) || reason.name !== "reason_code" || !reason.value || !waiting?.isConnected) return;
+  event.preventDefault();
+  waiting.form?.requestSubmit(waiting);
+});
 
 function forgetSent(): void {
   for (const form of document.querySelectorAll<HTMLElement>("form[data-sent]")) delete form.dataset.sent;
