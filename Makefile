@@ -67,10 +67,11 @@ eval: build ## accuracy tables; rewrites eval/testdata/report.txt
 
 LESSONS ?= var/lessons
 .PHONY: train
-train: build ## trains sealcheck's two networks anew from generated lessons (about an hour and a half on two cores)
+train: build ## trains sealcheck's three networks anew from generated lessons (about an hour and a half on two cores)
 	@deploy/setup.sh train
 	@bin/heyin eval lessons --out '$(LESSONS)'
 	@/usr/bin/python3 eval/train/train.py '$(LESSONS)' sealcheck/unlike.onnx
+	@/usr/bin/python3 eval/train/characters.py '$(LESSONS)/characters' sealcheck/characters.onnx
 	@/usr/bin/python3 eval/train/digits.py '$(LESSONS)/digits' sealcheck/digits.onnx
 
 .PHONY: bench

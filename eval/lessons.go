@@ -25,8 +25,11 @@ import (
 // lesson would teach nonsense.
 const lessonCorr = 0.45
 
-// digitLessons is the folder of the lessons on digits below that of the lessons.
-const digitLessons = "digits"
+// Folders of the lessons on digits and characters below that of the lessons.
+const (
+	digitLessons     = "digits"
+	characterLessons = "characters"
+)
 
 // WriteLessons makes n lessons from a seed for the training of the comparers in
 // sealcheck and writes each below dir as an array of bytes in numpy's format, of
@@ -36,8 +39,10 @@ const digitLessons = "digits"
 // sealcheck.PlaneSink), each value times 255, the specimen's digit and the
 // imprint's. Lessons that are there already are left.
 func WriteLessons(ctx context.Context, studio *sim.Studio, dir string, seed uint64, n, workers int) error {
-	if err := os.MkdirAll(filepath.Join(dir, digitLessons), 0o755); err != nil {
-		return err
+	for _, sub := range []string{digitLessons, characterLessons} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return err
+		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
@@ -46,6 +51,9 @@ func WriteLessons(ctx context.Context, studio *sim.Studio, dir string, seed uint
 			name := fmt.Sprintf("%06d.npy", k)
 			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 				return nil // a run before this one was stopped
+			}
+			if err := ctx.Err(); err != nil {
+				return err
 			}
 			if err := writeLesson(ctx, studio.Lesson(seed, k), dir, name); err != nil {
 				return fmt.Errorf("lesson %d: %w", k, err)
@@ -57,9 +65,6 @@ func WriteLessons(ctx context.Context, studio *sim.Studio, dir string, seed uint
 }
 
 func writeLesson(ctx context.Context, l sim.Lesson, dir, name string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	card, err := encoded(func(b *bytes.Buffer) error { return png.Encode(b, l.Card) })
 	if err != nil {
 		return err
@@ -93,6 +98,12 @@ func writeLesson(ctx context.Context, l sim.Lesson, dir, name string) error {
 		}
 	}
 	planes["truth"] = laid.Differences()
+	if rows := planes.characterRows(); len(rows) > 0 {
+		path := filepath.Join(dir, characterLessons, name)
+		if err := os.WriteFile(path, npy(slices.Concat(rows...), len(rows), len(rows[0])), 0o644); err != nil {
+			return err
+		}
+	}
 	return os.WriteFile(filepath.Join(dir, name), npy(planes.bytes("specimen", "imprint", "clear", "known", "truth"), 5, specimen.H, specimen.W), 0o644)
 }
 
@@ -106,6 +117,30 @@ func digitRows(laid sim.Laid, cells, places *imaging.Plane) [][]byte {
 		}
 		n := len(cells.Pix) / places.H
 		rows = append(rows, append(quantized(cells.Pix[k*n:(k+1)*n]), specimen, imprint))
+	}
+	return rows
+}
+
+// Areas of difference in a row of a character, in steps of mm²: 255 of them are
+// more than any that is in doubt.
+const areaStepMM2 = 0.02
+
+// characterRows makes a row of each character: its cells, each value times 255, how much of it is seen
+// to be cut differently and how much is, each in areaStepMM2.
+func (s planeSink) characterRows() [][]byte {
+	cells, places := s["characters"].Pix, s["character_places"].Pix
+	var rows [][]byte
+	seen, whole := map[int]float64{}, map[int]float64{}
+	n := 0
+	for i, k := range places {
+		n = max(n, int(k))
+		area := float64(s["truth"].Pix[i]) / (sealcheck.EvidencePxMM * sealcheck.EvidencePxMM * areaStepMM2)
+		whole[int(k)] += area
+		seen[int(k)] += area * float64(s["clear"].Pix[i]*s["known"].Pix[i])
+	}
+	for k := range n {
+		cell := cells[k*len(cells)/n : (k+1)*len(cells)/n]
+		rows = append(rows, append(quantized(cell), byte(min(seen[k+1], 255)), byte(min(whole[k+1], 255))))
 	}
 	return rows
 }

@@ -131,6 +131,7 @@ func (f findings) scores() map[string]float64 {
 
 	var glyphs, digits []glyphMatch
 	s["unlike_max"], s["doubt"] = f.odd.rest, f.odd.rest
+	s["character_odds"], s["character_doubt"] = -unlikeSure, -unlikeSure
 	s["digit_odds"], s["digit_doubt"] = -unlikeSure, -unlikeSure
 	for i, g := range f.glyphs {
 		if g.glyph.digit {
@@ -141,6 +142,8 @@ func (f findings) scores() map[string]float64 {
 			glyphs = append(glyphs, g)
 			s["unlike_max"] = max(s["unlike_max"], f.odd.glyphs[i])
 			s["doubt"] = max(s["doubt"], f.odd.glyphs[i]+doubtClash*g.clash())
+			s["character_odds"] = max(s["character_odds"], g.odds)
+			s["character_doubt"] = max(s["character_doubt"], g.odds+doubtClash*g.clash())
 		}
 	}
 	glyphScores(s, "glyph", glyphs)
@@ -188,10 +191,14 @@ func (r *Reference) crease(f findings) *models.Crease {
 		s, c := sincosTable[deg].s, sincosTable[deg].c
 		reach := math.Hypot(float64(r.w), float64(r.h)) / 2 / workPxMM
 		for at := -reach; at <= reach; at += creaseStepMM {
-			n, sum := 0.0, 0.0
+			n, below, sum := 0.0, 0.0, 0.0
 			for _, w := range f.windows {
 				// The line runs along (c, s); its offset is measured across.
-				if math.Abs((w.y*c-w.x*s)/workPxMM-at) > creaseStepMM/2 {
+				off := (w.y*c-w.x*s)/workPxMM - at
+				if off < 0 {
+					below++
+				}
+				if math.Abs(off) > creaseStepMM/2 {
 					continue
 				}
 				n++
@@ -199,7 +206,9 @@ func (r *Reference) crease(f findings) *models.Crease {
 				sum += min(w.off(dx, dy), windowReachMM) + creaseCorr*(1-max(w.corr, 0)) +
 					creaseUnlike*f.odd.at(int(w.x)+r.w/2, int(w.y)+r.h/2)
 			}
-			// A corner's few windows must not outdo a line across the seal by chance.
+			if side := creaseSide * float64(len(f.windows)); min(below, float64(len(f.windows))-below) < side {
+				continue // a fold that cuts off a corner shows nothing
+			}
 			if mean := sum / (n + creaseWindows); n >= creaseWindows && mean > most {
 				most, worst = mean, &models.Crease{AngleDeg: float64(deg), OffsetMM: at}
 			}

@@ -79,6 +79,18 @@ func another() stamping {
 // digitOdds stamps the seal and gives the odds of each digit of its code.
 func (d *drawnSeal) digitOdds(t *testing.T, r *Reference) []float64 {
 	t.Helper()
+	var out []float64
+	for _, g := range d.compared(t, r) {
+		if g.glyph.digit {
+			out = append(out, g.odds)
+		}
+	}
+	return out
+}
+
+// compared stamps the seal and gives its glyphs as compared.
+func (d *drawnSeal) compared(t *testing.T, r *Reference) []glyphMatch {
+	t.Helper()
 	im := d.stamp(t, another())
 	defer im.Close()
 	ink, err := inkOf(im, 300)
@@ -92,16 +104,10 @@ func (d *drawnSeal) digitOdds(t *testing.T, r *Reference) []float64 {
 	v := newView(ink)
 	bend := r.smoothField(r.windows(v, at))
 	glyphs := r.matchGlyphs(v, at, bend, r.profileOf(r.align(v, at, bend)))
-	if _, err := r.compareDigits(v, glyphs); err != nil {
+	if _, err := r.compareGlyphs(v, glyphs); err != nil {
 		t.Fatal(err)
 	}
-	var out []float64
-	for _, g := range glyphs {
-		if g.glyph.digit {
-			out = append(out, g.odds)
-		}
-	}
-	return out
+	return glyphs
 }
 
 // A thick square frame is inked in most directions at one radius, but has no code

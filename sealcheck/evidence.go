@@ -10,7 +10,7 @@ import (
 type rgb struct{ r, g, b float32 }
 
 // drawEvidence draws the pictures for a person's eye and gives them to the sink.
-func (r *Reference) drawEvidence(sink Sink, imprint *imaging.Image, dpi float64, at pose, a *aligned, rest residuals, odd unlike, digits *imaging.Plane) error {
+func (r *Reference) drawEvidence(sink Sink, imprint *imaging.Image, dpi float64, at pose, a *aligned, rest residuals, odd unlike, looked cellPairs) error {
 	if sink == nil {
 		return nil
 	}
@@ -21,8 +21,10 @@ func (r *Reference) drawEvidence(sink Sink, imprint *imaging.Image, dpi float64,
 		planes.PutPlane("known", planeOf(a.known, r.w, r.h))
 		planes.PutPlane("heat", rest.heat)
 		planes.PutPlane("unlike", odd.odds)
-		planes.PutPlane("digits", digits)
+		planes.PutPlane("digits", columnOf(looked.digits, digitW))
 		planes.PutPlane("digit_places", r.digitPlaces())
+		planes.PutPlane("characters", columnOf(looked.characters, characterSide))
+		planes.PutPlane("character_places", r.characterPlaces())
 		return nil
 	}
 	pictures := []struct {

@@ -17,7 +17,7 @@ type glyphMatch struct {
 	extra   float64 // strongest ink on the specimen's clean paper, 0..1
 	missing float64 // strongest gap: clean paper where the specimen has a stroke, 0..1
 	at      pose    // where it was found
-	odds    float64 // of a digit: log odds that it was altered
+	odds    float64 // log odds that it was altered, of the comparer of digits or of characters
 }
 
 // clash is the weaker of extra and missing: an altered character has both, bad

@@ -2,7 +2,7 @@ package sealcheck
 
 // ParamsVersion names the set of constants below; it is stored with every verdict.
 // It changes with every change that can move a verdict.
-const ParamsVersion = "seal-3"
+const ParamsVersion = "seal-4"
 
 // Constants of verification. Lengths are millimetres on paper, densities log10
 // units above paper, ink is a share of full ink. "Physics" = follows from how
@@ -119,6 +119,7 @@ const (
 	creaseTurn    = 15  // degrees between creases tried, as a clerk would turn the paper
 	creaseStepMM  = 2.0 // between parallel creases
 	creaseWindows = 6   // windows a crease must cross
+	creaseSide    = 0.2 // least share of the windows on either side of it
 	creaseCorr    = 0.3 // mm: what an unlike window counts beside a displaced one
 	creaseUnlike  = 0.5 // mm: and one where the comparer saw another cut
 
@@ -161,6 +162,7 @@ var limits = []limit{
 	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
 	{"glyph_moved_p80", 0.13, 0.05, reasonShiftUnsure}, // mm
 	{"doubt", 1.5, 1.2, reasonCharacterUnsure},
+	{"character_doubt", 3, 1.2, reasonCharacterUnsure},
 	{"digit_doubt", -1, 2, reasonDigitsUnsure},
 	{"glyph_clash_max", 0.90, 0.2, reasonCharacterUnsure},
 	{"glyph_corr_min", 0.30, -0.3, reasonCharacterUnsure},
@@ -174,8 +176,8 @@ var limits = []limit{
 	{"known", 0.5, -0.15, reasonHidden},
 }
 
-// The doubt of a character is the comparer's log odds there plus doubtClash times
-// its clash; of a digit, the log odds of its own comparer plus doubtExtra times its
+// The doubt of a character is the log odds of the comparer of places there plus doubtClash times
+// its clash, its character_doubt the same of the comparer of characters; of a digit, the log odds of its own comparer plus doubtExtra times its
 // extra ink. The worst one counts. Two witnesses of one place, one learnt and one
 // measured, are wrong on different imprints (docs/adr/011, 015).
 const (

@@ -38,7 +38,7 @@ func network(model []byte) func() (*nn.Net, error) {
 // Ready loads what Verify needs beside the pictures, so that a process that
 // lacks it fails at its start.
 func Ready() error {
-	for _, load := range []func() (*nn.Net, error){comparer, digitReader} {
+	for _, load := range []func() (*nn.Net, error){comparer, digitReader, characterReader} {
 		if _, err := load(); err != nil {
 			return fmt.Errorf("sealcheck: the comparers of imprints: %w", err)
 		}

@@ -32,7 +32,7 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 	prof := r.profileOf(laid)
 	rest := r.residualsOf(laid, prof)
 	glyphs := r.matchGlyphs(v, at, bend, prof)
-	digits, err := r.compareDigits(v, glyphs)
+	looked, err := r.compareGlyphs(v, glyphs)
 	if err != nil {
 		return models.Verification{}, err
 	}
@@ -41,7 +41,7 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 		return models.Verification{}, err
 	}
 
-	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest, odd, digits); err != nil {
+	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest, odd, looked); err != nil {
 		return models.Verification{}, err
 	}
 	found := findings{ink, at, windows, bend, prof, rest, glyphs, odd}

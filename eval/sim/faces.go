@@ -44,6 +44,9 @@ type Studio struct {
 	faces []*typeface // by Face; beyond Digits those of MoreFaces
 	text  []Face      // faces of MoreFaces that have Chinese characters
 	codes []Face      // and those for digits
+
+	portraitsMu sync.Mutex
+	portraits   map[Face][]portrait // of commonCharacters
 }
 
 // NewStudio reads the fonts from fontDir ("" for Debian's place).
@@ -52,7 +55,7 @@ func NewStudio(fontDir string) (*Studio, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Studio{fonts: fonts}
+	s := &Studio{fonts: fonts, portraits: map[Face][]portrait{}}
 	for i, ttf := range [][]byte{fonts.Song, fonts.Kai, fonts.Digits} {
 		f, err := sfnt.Parse(ttf)
 		if err != nil {

@@ -44,8 +44,8 @@ func (st *Studio) Lesson(seed uint64, k int) Lesson {
 	case p < 0.40:
 	case p < 0.88:
 		l.Genuine = false
-		other.Text = alterSome(d, cut.Text, 0.25)
-		other.Centre = alterSome(d, cut.Centre, 0.2)
+		other.Text = st.alterSome(d, cut.Face, cut.Text, 0.25)
+		other.Centre = st.alterSome(d, cut.Face, cut.Centre, 0.2)
 		other.Code = alterDigits(d, cut.Code, min(len(cut.Code), d.IntN(6)))
 		other.edit = strokeEdits(newDice(d.Uint64(), "edits"), 0.2)
 	case p < 0.94:
@@ -57,6 +57,7 @@ func (st *Studio) Lesson(seed uint64, k int) Lesson {
 		other.Text = otherText(d, cut.Seal)
 		other.Code = d.digits(len(cut.Code))
 	}
+	other.copied = other.mask(st) // drawn once: each drawing rolls other edits
 	l.Card = st.lessonCard(d, cut, &l)
 	l.stampImprint(st, d, cut, other)
 	l.compareCuts(st, cut, other)
@@ -71,12 +72,14 @@ func (st *Studio) lessonSeal(d dice) *Cut {
 	if kind == models.SealPersonal {
 		text = personSeal(d)
 	}
+	if d.chance(0.6) { // the few names above have few characters
+		text = varied(d, text)
+	}
 	s := newSeal(d, kind, text, d.digits(13))
 	s.Face, s.Figures, s.Small = st.anyFace(d), st.anyFigures(d), d.between(0.6, 1.1)
-	s.Weight *= d.between(0.3, 1.2)
+	s.Weight *= d.between(0.3, 1.4)
 	if kind == models.SealPersonal {
-		k := d.between(0.45, 1.05) // 9 to 20 mm
-		s.Width, s.Height, s.Ring, s.Weight = s.Width*k, s.Height*k, s.Ring*k, s.Weight*k
+		s = s.scaled(d.between(0.45, 1.05)) // 9 to 20 mm
 	}
 	return CutSeal(s, d.Uint64())
 }
@@ -111,17 +114,32 @@ func (l *Lesson) stampImprint(st *Studio, d dice, cut, other *Cut) {
 	l.Imprint, l.Quality = st.onForm(d, other, press, grade, l.ImprintDPI, nil)
 }
 
-// alterSome swaps each character with probability p, for a look-alike or any other.
-func alterSome(d dice, text string, p float64) string {
+// varied gives another text of the same length, half of it common characters.
+func varied(d dice, text string) string {
+	runes := []rune(text)
+	for i := range runes {
+		if d.chance(0.5) {
+			runes[i] = pick(d, commonCharacters())
+		}
+	}
+	return string(runes)
+}
+
+// alterSome swaps each character with probability p, mostly for one that looks
+// like it in the typeface.
+func (st *Studio) alterSome(d dice, face Face, text string, p float64) string {
 	runes := []rune(text)
 	for i, r := range runes {
 		if !d.chance(p) {
 			continue
 		}
-		if like, ok := lookalikes[r]; ok && d.chance(0.6) {
-			runes[i] = like
-		} else {
-			runes[i] = pick(d, []rune(companyName(d)+personSeal(d)))
+		switch q := d.Float64(); {
+		case q < 0.3:
+			runes[i] = pick(d, st.likest(face, r, 3))
+		case q < 0.65:
+			runes[i] = pick(d, st.likest(face, r, 20))
+		default:
+			runes[i] = pick(d, commonCharacters())
 		}
 	}
 	return string(runes)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"testing"
 
 	"heyin/imaging"
@@ -72,5 +73,23 @@ func TestLessonsKnowTheirDigits(t *testing.T) {
 	}
 	if altered == 0 {
 		t.Error("no lesson of 12 has an altered digit")
+	}
+}
+
+// The truth of a lesson is that of the seal which was stamped, however often it is drawn.
+func TestLessonsStampTheSealTheyJudge(t *testing.T) {
+	studio, err := NewStudio("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := 0
+	for k := 0; edited < 3; k++ {
+		l := studio.Lesson(5, k)
+		if other := l.seals[1]; other.edit != nil {
+			edited++
+			if !slices.Equal(other.mask(studio).A, other.mask(studio).A) {
+				t.Errorf("lesson %d: the other seal is cut anew each time it is drawn", k)
+			}
+		}
 	}
 }

@@ -87,8 +87,23 @@ func (st *Studio) sampleSeal(d dice, k int) *Cut {
 	case 2:
 		return CutSeal(newSeal(d, models.SealFinance, companyName(d), d.digits(13)), d.Uint64())
 	default:
-		return CutSeal(newSeal(d, models.SealPersonal, personSeal(d), ""), d.Uint64())
+		s := newSeal(d, models.SealPersonal, personSeal(d), "")
+		if k%8 == 7 {
+			s = s.scaled(d.between(10, smallMM) / s.Width)
+		}
+		return CutSeal(s, d.Uint64())
 	}
+}
+
+// smallMM is the side up to which a seal counts as small: name seals of 11 mm are the usual ones.
+const smallMM = 12
+
+// shapeNote names a seal's shape in a pair's notes, small seals apart.
+func shapeNote(s Seal) string {
+	if s.Width <= smallMM {
+		return "small"
+	}
+	return string(s.Shape)
 }
 
 // imprintCrop stamps the seal, or a forgery of it, on a piece of a form and cuts
@@ -98,7 +113,7 @@ func (st *Studio) imprintCrop(d dice, cut *Cut, p *Pair) (*image.RGBA, int) {
 	grade := pick(d, []Grade{Good, Good, Ordinary, Ordinary, Poor})
 	p.Kind = fmt.Sprintf("G%d", grade)
 	p.Level = p.Kind
-	notes := []string{string(cut.Shape)}
+	notes := []string{shapeNote(cut.Seal)}
 	if d.chance(0.5) {
 		var note string
 		p.Label, p.Level = "forged", fmt.Sprintf("P%d", grade)

@@ -97,6 +97,12 @@ func newSeal(d dice, kind models.SealKind, text, code string) Seal {
 	return s
 }
 
+// scaled gives a personal seal of the same order in another size.
+func (s Seal) scaled(k float64) Seal {
+	s.Width, s.Height, s.Ring, s.Weight = s.Width*k, s.Height*k, s.Ring*k, s.Weight*k
+	return s
+}
+
 // basePxPerMM is the resolution seals are drawn at before they are pressed:
 // twice a 300 dpi scan would be 23.6; strokes are a third of a millimetre.
 const basePxPerMM = 18.0

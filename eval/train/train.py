@@ -22,7 +22,7 @@ CROP = 96       # pixels a side: more than the network sees around a place
 BATCH = 64
 STEP = 4        # pixels a side of one answer
 REACH = 12      # pixels a side of the square in which a difference counts for an answer
-DIFFERS = 0.12  # mm² visibly different in that square: the answer is yes
+DIFFERS = 0.10  # mm² visibly different in that square: the answer is yes
 SAME = 0.01     # mm² different, visible or not, up to which the answer is no; between them nothing is taught
 
 
@@ -208,7 +208,7 @@ def learn(net, loss_of_next, a):
 
 
 def main():
-    a = arguments(steps=4000)
+    a = arguments(steps=5000)
     files = sorted(glob.glob(a.lessons + '/*.npy'))
     lessons = Lessons([f for i, f in enumerate(files) if i % 25])
     net = Comparer()

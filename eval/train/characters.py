@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""Trains the comparer of a seal's characters (sealcheck/characters.onnx); README.md is its model card.
+
+  characters.py LESSONS OUT.onnx [--steps N] [--threads N]
+
+LESSONS is a folder of *.npy as `heyin eval lessons` writes them below characters: a
+row of bytes a character, its cells (specimen, imprint, clear, known; 48 × 48), how much of
+it is seen to be cut differently and how much is, in steps of 0.02 mm².
+Needs Debian's python3-torch and python3-scipy; no accelerator.
+"""
+import glob
+import random
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from train import arguments, hide, learn, ruin
+
+SIDE = 48
+BATCH = 128
+DIFFERS = 8  # steps of area seen to differ from which the answer is yes
+SAME = 1     # steps differing, visible or not, up to which it is no; between them nothing is taught
+INKED = 0.2  # ink of the imprint's character against the specimen's below which there is nothing to learn
+SEEN = 0.3   # share of the cell that can be trusted, likewise
+LIKE = 0.2   # correlation of an unaltered one below which it was laid on something else
+
+
+class Comparer(nn.Module):
+    """Specimen, imprint, clear, known (n, 4, 48, 48) -> log odds of another character (n)."""
+
+    def __init__(self, c=32):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(5, c, 5, stride=2, padding=2), nn.Conv2d(c, c, 3, padding=1)
+        self.third, self.fourth = nn.Conv2d(c, 2 * c, 3, padding=1), nn.Conv2d(2 * c, 2 * c, 3, padding=1)
+        self.fifth = nn.Conv2d(2 * c, 2 * c, 3, padding=1)
+        self.hidden, self.last = nn.Linear(2 * c * 3 * 3, 32), nn.Linear(32, 1)
+
+    def forward(self, x):
+        ink, seen = x[:, :2], x[:, 2:]
+        ink = ink / torch.clamp(torch.amax(ink, (2, 3), keepdim=True), min=.3)
+        x = torch.cat([ink, seen, (ink[:, 0:1] - ink[:, 1:2]) * seen[:, 0:1] * seen[:, 1:2]], 1)
+        x = F.relu(self.first(x))
+        x = F.max_pool2d(x + F.relu(self.second(x)), 2)
+        x = F.relu(self.third(x))
+        x = F.max_pool2d(x + F.relu(self.fourth(x)), 2)
+        x = F.max_pool2d(x + F.relu(self.fifth(x)), 2)
+        return self.last(F.relu(self.hidden(x.flatten(1))))[:, 0]
+
+
+def legible(seals):
+    """Cells and areas of what can be judged, and is laid where it belongs."""
+    cells, seen, whole = [], [], []
+    for s in seals:
+        x = s[:, :-2].reshape(-1, 4, SIDE, SIDE)
+        both = (x[:, 2] > 127) & (x[:, 3] > 127)
+        a, b = x[:, 0] * (both / 255), x[:, 1] * (both / 255)
+        ink_a, ink_b = a.sum((1, 2)), b.sum((1, 2))
+        n = np.maximum(both.sum((1, 2)), 1)
+        a, b = a - (ink_a / n)[:, None, None] * both, b - (ink_b / n)[:, None, None] * both
+        like = (a * b).sum((1, 2)) / np.sqrt(np.maximum((a * a).sum((1, 2)) * (b * b).sum((1, 2)), 1e-6))
+        usable = both.sum((1, 2)) / np.maximum(((x[:, 2] > 0) | (x[:, 3] > 0)).sum((1, 2)), 1)
+        good = (ink_b >= INKED * ink_a) & (usable >= SEEN) & ((like >= LIKE) | (s[:, -1] > SAME))
+        cells.append(x[good]), seen.append(s[good, -2]), whole.append(s[good, -1])
+    return np.concatenate(cells), np.concatenate(seen), np.concatenate(whole)
+
+
+class Characters:
+    def __init__(self, seals):
+        self.cells, self.seen, whole = legible(seals)
+        self.same, self.altered = np.flatnonzero(whole <= SAME), np.flatnonzero(self.seen >= DIFFERS)
+        print('%d same, %d altered' % (len(self.same), len(self.altered)))
+
+    def pick(self, differ):
+        if not differ:
+            return random.choice(self.same)
+        # Of two the one that differs less: look-alikes are what is hard.
+        return min(random.choice(self.altered), random.choice(self.altered), key=lambda i: self.seen[i])
+
+    def batch(self):
+        differ = [i % 2 for i in range(BATCH)]
+        x = torch.from_numpy(self.cells[[self.pick(d) for d in differ]]).float() / 255
+        s, i, c, k = misfit(x)
+        if random.random() < .5:  # either may be the specimen
+            s, i, c, k = i, s, k, c
+        return torch.cat([ruin(s), ruin(i), hide(c), hide(k)], 1), torch.tensor(differ).float()
+
+
+def misfit(x):
+    """Other widths, heights and turns, both alike, and a little misfit between them."""
+    n = len(x)
+    turn = torch.rand(n) * 2 * np.pi if random.random() < .5 else torch.randint(0, 4, (n,)) * np.pi / 2 + torch.randn(n) * .1
+    both = torch.zeros(n, 2, 3)
+    both[:, 0, 0], both[:, 0, 1] = torch.cos(turn), -torch.sin(turn)
+    both[:, 1, 0], both[:, 1, 1] = torch.sin(turn), torch.cos(turn)
+    both[:, 0, :2] *= torch.exp((torch.rand(n) - .4) * .3)[:, None]
+    both[:, 1, :2] *= torch.exp((torch.rand(n) - .4) * .3)[:, None]
+    both[:, :, 2] = (torch.rand(n, 2) - .5) * .1
+    both[:, :, 0] *= torch.where(torch.rand(n) < .5, -1., 1.)[:, None]  # mirrored
+    apart = both + torch.randn(n, 2, 3) * torch.tensor([[.01, .01, .025], [.01, .01, .025]])
+
+    def warped(layers, by):
+        out = F.grid_sample(layers, F.affine_grid(by, layers.shape, align_corners=False), align_corners=False)
+        return out[:, :1], (out[:, 1:] > .5).float()
+
+    (s, c), (i, k) = warped(x[:, 0::2], both), warped(x[:, 1::2], apart)
+    return s, i, c, k
+
+
+def check(net, seals):
+    """Same against altered characters among seals held out."""
+    cells, seen, whole = legible(seals)
+    with torch.no_grad():
+        odds = np.concatenate([net(torch.from_numpy(c).float() / 255).numpy() for c in np.array_split(cells, len(cells) // 256 + 1)])
+    same, altered = odds[whole <= SAME], odds[seen >= DIFFERS]
+    print('held out: %d same, %d altered, AUC %.4f' % (len(same), len(altered), np.mean(same[:, None] < altered[None])))
+    for share in (.01, .001):
+        at = np.quantile(altered, share)
+        print('odds %.2f miss %.1f %% of the altered and doubt %.1f %% of the same' % (at, 100 * share, 100 * np.mean(same >= at)))
+
+
+def main():
+    a = arguments(steps=5000)
+    seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
+    characters = Characters([s for i, s in enumerate(seals) if i % 20])
+    net = Comparer()
+
+    def loss():
+        x, differ = characters.batch()
+        return F.binary_cross_entropy_with_logits(net(x), differ)
+
+    learn(net, loss, a)
+    check(net, seals[::20])
+    torch.onnx.export(net, torch.zeros(2, 4, SIDE, SIDE), a.out, opset_version=13, input_names=['characters'], output_names=['odds'],
+                      dynamic_axes={'characters': {0: 'n'}, 'odds': {0: 'n'}})
+
+
+if __name__ == '__main__':
+    main()
