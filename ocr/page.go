@@ -84,12 +84,8 @@ const (
 	shortLine = 1.3
 )
 
-// headWidth is headLine in pixels of a squeezed strip.
-const headWidth = 6 * stripHeight * 7 / 10
-
-// labelSqueeze narrows the strips of the first reading: labels are words of a
-// small lexicon, and the recogniser's time goes with the width.
-const labelSqueeze = 0.7
+// headWidth is six heights in pixels of a low strip.
+const headWidth = 6 * lowStrip
 
 // titleHeight times the usual height of the pieces makes a title, or part of a
 // seal: no label is set so large.
@@ -244,7 +240,7 @@ func (p *page) bodyCells() []bool {
 
 // fill takes over the greedy reading of a strip that spans the piece's height.
 func (t *text) fill(l *lattice) {
-	perStep := float64(t.h()) * (1 + 2*stripMargin) / stripHeight * stripStride / labelSqueeze
+	perStep := float64(t.h()) * (1 + 2*stripMargin) / lowStrip * stripStride
 	left := float64(t.x0) - stripMargin*float64(t.h())
 	_, t.confidence = l.text()
 	t.glyphs = nil
@@ -257,13 +253,13 @@ func (t *text) fill(l *lattice) {
 	}
 }
 
-// strip cuts the black print of a layout box for the recogniser.
+// strip cuts the black print of a layout box for a first reading.
 func (p *page) strip(b box) (*strip, error) {
 	cut, err := p.cut(b)
 	if err != nil {
 		return nil, err
 	}
-	return squeezed(cut.black, cut.inner(p.ink, b), inkLevel(cut.black, minInk), labelSqueeze), nil
+	return newLowStrip(cut.black, cut.inner(p.ink, b), inkLevel(cut.black, minInk)), nil
 }
 
 // cut takes the patch of a layout box and a margin, rules erased.

@@ -12,10 +12,13 @@ import (
 	"heyin/models"
 )
 
-// Shape of the PP-OCRv4 recogniser: strips of 48 rows in, one column of
-// character probabilities for every 8 pixels of width out.
+// Shape of the PP-OCRv4 recogniser: strips of 48 or 32 rows in, the heights it was
+// trained at, one column of character probabilities for every 8 pixels of width
+// out. Words of a small lexicon are read as well from low strips, at half the
+// cost; figures are not.
 const (
 	stripHeight = 48
+	lowStrip    = 32
 	stripStride = 8
 )
 
@@ -102,10 +105,10 @@ func (r *recogniser) recognise(ctx context.Context, strips []*strip) ([]*lattice
 func (r *recogniser) one(ctx context.Context, s *strip) (*lattice, error) {
 	defer models.Stage(ctx, "recogniser")()
 	width := (s.w + widthBucket - 1) / widthBucket * widthBucket
-	area := stripHeight * width
+	area := s.h * width
 	r.in = grow(r.in, 3*area)
 	clear(r.in)
-	for y := range stripHeight {
+	for y := range s.h {
 		row := s.pix[y*s.w : (y+1)*s.w]
 		for c := range 3 {
 			copy(r.in[c*area+y*width:], row)
@@ -113,7 +116,7 @@ func (r *recogniser) one(ctx context.Context, s *strip) (*lattice, error) {
 	}
 	steps, classes := width/stripStride, len(r.alphabet.runes)
 	r.out = grow(r.out, steps*classes)
-	err := r.net.Run(r.in, []int64{1, 3, stripHeight, int64(width)}, r.out, []int64{1, int64(steps), int64(classes)})
+	err := r.net.Run(r.in, []int64{1, 3, int64(s.h), int64(width)}, r.out, []int64{1, int64(steps), int64(classes)})
 	if err != nil {
 		return nil, fmt.Errorf("ocr: recognise a strip %d wide: %w", width, err)
 	}

@@ -9,11 +9,11 @@ import (
 	"heyin/models"
 )
 
-// strip is a line of text as the recogniser wants it: 48 rows, values -1 (ink)
-// to 1 (paper).
+// strip is a line of text as the recogniser wants it: values -1 (ink) to 1
+// (paper).
 type strip struct {
-	w   int
-	pix []float32 // stripHeight × w
+	w, h int // h is stripHeight or lowStrip
+	pix  []float32
 }
 
 // patch is a piece of the sheet at full resolution as densities of ink.
@@ -94,21 +94,21 @@ const stripMargin = 0.12
 // newStrip scales the part b of a plane, with a margin, to the recogniser's
 // height; ink of density level or more is black.
 func newStrip(p *imaging.Plane, b box, level float32) *strip {
-	return squeezed(p, b, level, 1)
+	return stripWithin(p, withMargin(b), level, stripHeight)
 }
 
-// squeezed is newStrip with the width narrowed by a factor.
-func squeezed(p *imaging.Plane, b box, level float32, factor float64) *strip {
-	return stripAt(p, b.grow(int(math.Ceil(stripMargin*float64(b.h())))), level, factor)
+// newLowStrip is newStrip of the lower height.
+func newLowStrip(p *imaging.Plane, b box, level float32) *strip {
+	return stripWithin(p, withMargin(b), level, lowStrip)
 }
 
-// stripWithin is newStrip without the margin.
-func stripWithin(p *imaging.Plane, b box, level float32) *strip { return stripAt(p, b, level, 1) }
+func withMargin(b box) box { return b.grow(int(math.Ceil(stripMargin * float64(b.h())))) }
 
-func stripAt(p *imaging.Plane, b box, level float32, factor float64) *strip {
-	scale := factor * stripHeight / float64(max(1, b.h()))
+// stripWithin scales the part b of a plane to a strip of h rows.
+func stripWithin(p *imaging.Plane, b box, level float32, h int) *strip {
+	scale := float64(h) / float64(max(1, b.h()))
 	w := min(max(int(math.Round(float64(b.w())*scale)), stripStride), maxStripWidth)
-	s := &strip{w: w, pix: resample(p.At, b, w, stripHeight, 1)}
+	s := &strip{w: w, h: h, pix: resample(p.At, b, w, h, 1)}
 	for i, v := range s.pix {
 		s.pix[i] = 1 - 2*min(1, v/level)
 	}
@@ -119,8 +119,8 @@ func stripAt(p *imaging.Plane, b box, level float32, factor float64) *strip {
 // least support of the filter. The result is no input for the recogniser.
 func (s *strip) shrink(height int, softens float64) *strip {
 	at := func(x, y int) float32 { return s.pix[y*s.w+x] }
-	w := max(1, s.w*height/stripHeight)
-	return &strip{w: w, pix: resample(at, box{0, 0, s.w, stripHeight}, w, height, softens)}
+	w := max(1, s.w*height/s.h)
+	return &strip{w: w, h: height, pix: resample(at, box{0, 0, s.w, s.h}, w, height, softens)}
 }
 
 // resample scales the part b of a picture to w×h samples.
@@ -157,7 +157,7 @@ func resample(at func(x, y int) float32, b box, w, h int, softens float64) []flo
 func (s *strip) turned() *strip {
 	pix := slices.Clone(s.pix)
 	slices.Reverse(pix)
-	return &strip{w: s.w, pix: pix}
+	return &strip{w: s.w, h: s.h, pix: pix}
 }
 
 // head is the first w columns.
@@ -165,8 +165,8 @@ func (s *strip) head(w int) *strip {
 	if s.w <= w {
 		return s
 	}
-	out := &strip{w: w, pix: make([]float32, stripHeight*w)}
-	for y := range stripHeight {
+	out := &strip{w: w, h: s.h, pix: make([]float32, s.h*w)}
+	for y := range s.h {
 		copy(out.pix[y*w:(y+1)*w], s.pix[y*s.w:])
 	}
 	return out
