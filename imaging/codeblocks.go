@@ -35,9 +35,9 @@ type block struct {
 	weight float64
 }
 
-// codeBlocks finds where codes may be, likeliest first. im is gray.
+// codeBlocks finds where codes may be, likeliest first.
 func (im *Image) codeBlocks() ([]models.Box, error) {
-	small, err := im.shrinkTo(blockSide)
+	small, err := im.grayAt(blockSide)
 	if err != nil {
 		return nil, err
 	}

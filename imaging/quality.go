@@ -61,7 +61,7 @@ func (j *judge) inspect(scan *Scan, sheet *Sheet) error {
 		return err
 	}
 	defer gray.Close()
-	small, err := gray.shrinkTo(coarseSide)
+	small, err := scan.Image.grayAt(coarseSide)
 	if err != nil {
 		return err
 	}

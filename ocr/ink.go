@@ -78,7 +78,7 @@ func newInk(im *imaging.Image, dpi float64) (*ink, error) {
 		dpi = float64(min(im.Width(), im.Height()*210/148)) / widthMM * mmPerInch
 	}
 	scale := max(1, dpi/layoutDPI)
-	small, err := im.Resize(max(1, int(float64(im.Width())/scale)), max(1, int(float64(im.Height())/scale)))
+	small, err := im.Reduce(max(1, int(float64(im.Width())/scale)), max(1, int(float64(im.Height())/scale)))
 	if err != nil {
 		return nil, err
 	}

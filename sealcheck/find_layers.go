@@ -13,6 +13,10 @@ type layer struct {
 	w, h int
 	on   []bool
 	dir  []uint8 // outward normal of an edge pixel, 1 + its turn in steps of dirStep degrees; 0: no edge
+
+	// Kept for their memory.
+	walk  []side // of the outline under judgement
+	pairs []facingPair
 }
 
 // dirStep is the resolution of an edge's direction, in degrees; a mask's edge is

@@ -65,7 +65,8 @@ func runs(byDir [][]edge, d int, pxmm float64) []run {
 			lowest, highest = min(lowest, i), max(highest, i)
 		}
 	}
-	if len(points) == 0 {
+	gap, least := rectGapMM*pxmm, rectRunMM*pxmm
+	if float64(len(points)) < runInked*least {
 		return nil
 	}
 	lines := make([][]float64, highest-lowest+5) // two empty ones at either end
@@ -73,7 +74,6 @@ func runs(byDir [][]edge, d int, pxmm float64) []run {
 		i := int(math.Round(p.off)) - lowest + 2
 		lines[i] = append(lines[i], p.along)
 	}
-	gap, least := rectGapMM*pxmm, rectRunMM*pxmm
 	var out []run
 	var along []float64
 	for i := lowest; i <= highest; i++ {
@@ -82,7 +82,7 @@ func runs(byDir [][]edge, d int, pxmm float64) []run {
 		for _, line := range lines[i-lowest : i-lowest+5] {
 			along = append(along, line...)
 		}
-		if float64(len(along)) < 0.6*least {
+		if float64(len(along)) < runInked*least {
 			continue
 		}
 		slices.Sort(along)
@@ -92,7 +92,7 @@ func runs(byDir [][]edge, d int, pxmm float64) []run {
 				continue
 			}
 			r := run{float64(i), along[start], along[j-1]}
-			if r.length() >= least && float64(j-start) >= 0.6*r.length() {
+			if r.length() >= least && float64(j-start) >= runInked*r.length() {
 				out = append(out, r)
 			}
 			start = j
