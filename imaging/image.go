@@ -186,9 +186,9 @@ func (im *Image) Gray() (*Image, error) {
 // slice is a copy in Go memory.
 func (im *Image) Pixels() []byte { return im.mat.ToBytes() }
 
-// view gives the bytes without copying; they die with the Image, and are a copy
+// View gives the bytes without copying; they die with the Image, and are a copy
 // after all when its rows are not packed.
-func (im *Image) view() []byte {
+func (im *Image) View() []byte {
 	if pix, err := im.mat.DataPtrUint8(); err == nil {
 		return pix
 	}

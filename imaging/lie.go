@@ -99,7 +99,9 @@ func (im *Image) inkPoints(without rim) (ink, error) {
 	defer hat.Close()
 	defer mask.Close()
 	p := ink{w: hat.Width(), h: hat.Height()}
-	pix, set := hat.view(), mask.view()
+	room := p.w * p.h / 8
+	p.x, p.y, p.mass = make([]float32, 0, room), make([]float32, 0, room), make([]float32, 0, room)
+	pix, set := hat.View(), mask.View()
 	column := make([]int, p.w) // of the rim's copy
 	for x := range column {
 		column[x] = x * without.w / p.w
@@ -140,7 +142,7 @@ func (im *Image) inkMask() (hat, mask *Image, strong int, err error) {
 	if hat, err = own(dst, gocv.MorphologyEx(im.mat, &dst, gocv.MorphBlackhat, kernel)); err != nil {
 		return nil, nil, 0, err
 	}
-	low, strong := inkLevels(hat.view())
+	low, strong := inkLevels(hat.View())
 	if mask, err = hat.threshold(float32(low - 1)); err != nil {
 		hat.Close()
 		return nil, nil, 0, err

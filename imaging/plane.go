@@ -36,7 +36,7 @@ func DensityOf(v byte) float32 { return density[v] }
 // gray), against pure white. Ink adds in density where it multiplies in light
 // (Beer–Lambert), so inks can be separated by linear unmixing.
 func (im *Image) Density() []*Plane {
-	n, pix := im.Channels(), im.Pixels()
+	n, pix := im.Channels(), im.View()
 	planes := make([]*Plane, n)
 	for c := range planes {
 		p := NewPlane(im.Width(), im.Height())

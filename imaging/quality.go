@@ -153,7 +153,7 @@ func (j *judge) light(small *Image) {
 		j.find(models.QualityUsable, FindingFaint, contrast, "print is faint: %.0f gray levels from ink to paper", contrast)
 	}
 	var hist [256]int
-	for _, v := range small.view() {
+	for _, v := range small.View() {
 		hist[v]++
 	}
 	if paper := quantile(hist[:], 0.5); paper < darkPaper {

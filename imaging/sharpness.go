@@ -25,7 +25,7 @@ const (
 // quartile is taken: strokes that curve or shade look softer than the optics.
 // im is gray.
 func (im *Image) measureEdges() edges {
-	w, h, pix := im.Width(), im.Height(), im.view()
+	w, h, pix := im.Width(), im.Height(), im.View()
 	var steps [256]int
 	var found []edgeRun
 	collect := func(r edgeRun) {

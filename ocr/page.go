@@ -60,9 +60,10 @@ func (t *text) runes() []rune {
 	return runes
 }
 
-// analyse finds the pieces of text of a picture; none is read yet.
-func analyse(im *imaging.Image, dpi float64) (*page, error) {
-	in, err := newInk(im, dpi)
+// analyse finds the pieces of text of a picture; none is read yet. The memory of
+// old is used again.
+func analyse(im *imaging.Image, dpi float64, old inks) (*page, error) {
+	in, err := newInk(im, dpi, old)
 	if err != nil {
 		return nil, err
 	}

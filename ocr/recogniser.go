@@ -22,9 +22,6 @@ const (
 	stripStride = 8
 )
 
-// Widths are padded up to a multiple of this, so that the runtime meets few shapes.
-const widthBucket = 32
-
 // maxStripWidth bounds one strip: about 66 square characters.
 const maxStripWidth = 3200
 
@@ -97,14 +94,17 @@ func (r *recogniser) recognise(ctx context.Context, strips []*strip) ([]*lattice
 		if result[i], err = r.one(ctx, s); err != nil {
 			return nil, err
 		}
+		if len(strips) > 1 {
+			result[i].p = slices.Clone(result[i].p)
+		}
 	}
 	return result, nil
 }
 
-// one recognises a strip.
+// one recognises a strip. The lattice holds until the next strip is recognised.
 func (r *recogniser) one(ctx context.Context, s *strip) (*lattice, error) {
 	defer models.Stage(ctx, "recogniser")()
-	width := (s.w + widthBucket - 1) / widthBucket * widthBucket
+	width := (s.w + stripStride - 1) / stripStride * stripStride
 	area := s.h * width
 	r.in = grow(r.in, 3*area)
 	clear(r.in)
@@ -120,8 +120,7 @@ func (r *recogniser) one(ctx context.Context, s *strip) (*lattice, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ocr: recognise a strip %d wide: %w", width, err)
 	}
-	used := min((s.w+stripStride-1)/stripStride, steps)
-	return &lattice{alphabet: &r.alphabet, steps: used, classes: classes, p: slices.Clone(r.out[:used*classes])}, nil
+	return &lattice{alphabet: &r.alphabet, steps: steps, classes: classes, p: r.out}, nil
 }
 
 // grow gives s the length n, keeping its memory when it suffices.

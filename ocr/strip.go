@@ -22,7 +22,7 @@ type patch struct {
 	inks
 }
 
-// cut takes the patch of a sheet box.
+// cut takes the patch of a sheet box; it holds until the next cut.
 func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
 	b = sheet.Clip(b)
 	im, err := sheet.Crop(b)
@@ -31,8 +31,8 @@ func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
 	}
 	defer im.Close()
 	r := rasterOf(im)
-	planes := in.paper.densities(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale)
-	return &patch{box: b, inks: separate(planes, r.w, r.h, in.ratio)}, nil
+	in.patch = in.paper.separate(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale, in.ratio, in.patch)
+	return &patch{box: b, inks: in.patch}, nil
 }
 
 // inkLevel is a density that most strokes of the plane reach, at least floor.

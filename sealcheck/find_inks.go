@@ -211,7 +211,7 @@ func (k ink) name() string {
 // channel; the rest, most of a page, is paper and in no mask.
 func inkedOn(im *imaging.Image, tile int) []inkedPixel {
 	const floor = min(chromaFloor, darkFloor)
-	w, h, n, pix := im.Width(), im.Height(), im.Channels(), im.Pixels()
+	w, h, n, pix := im.Width(), im.Height(), im.Channels(), im.View()
 	paper := paperOf(pix, w, h, n, max(tile, 4))
 	ground := make([][]float32, n)
 	for c := range ground {

@@ -97,8 +97,7 @@ func (b *ballot) peaks(n int) []peak {
 
 // facingPair is an edge, and the middle between it and one that faces away from it.
 type facingPair struct {
-	edge
-	mx, my float64
+	x, y, mx, my float32
 }
 
 // ovals votes for the centres of symmetric outlines: two edges that face away
@@ -125,7 +124,7 @@ func (l *layer) ovals(edges []edge, in blob, pxmm float64) []outline {
 					if along < near || along > apart || along < ovalLean*math.Hypot(dx, dy) {
 						continue
 					}
-					m := facingPair{p, (p.x + q.x) / 2, (p.y + q.y) / 2}
+					m := facingPair{float32(p.x), float32(p.y), float32(p.x+q.x) / 2, float32(p.y+q.y) / 2}
 					pairs = append(pairs, m)
 					b.votes[(int(m.my)-in.y0)/cell*b.w+(int(m.mx)-in.x0)/cell]++
 				}
@@ -135,13 +134,13 @@ func (l *layer) ovals(edges []edge, in blob, pxmm float64) []outline {
 	l.pairs = pairs
 	dice := rand.New(rand.NewPCG(1, 2)) // fixed: the same bytes give the same seals
 	var out []outline
-	var voters []edge
+	var voters []pt
 	for _, k := range b.peaks(ovalPeaks) {
 		cx, cy := float64(k.x*cell+in.x0)+1, float64(k.y*cell+in.y0)+1
 		voters = voters[:0]
 		for _, m := range pairs {
-			if math.Abs(m.mx-cx) <= cell*1.5 && math.Abs(m.my-cy) <= cell*1.5 {
-				voters = append(voters, m.edge)
+			if math.Abs(float64(m.mx)-cx) <= cell*1.5 && math.Abs(float64(m.my)-cy) <= cell*1.5 {
+				voters = append(voters, pt{float64(m.x), float64(m.y)})
 			}
 		}
 		if o, ok := l.ellipseThrough(voters, cx, cy, pxmm, dice); ok {
@@ -153,7 +152,7 @@ func (l *layer) ovals(edges []edge, in blob, pxmm float64) []outline {
 
 // ellipseThrough tries ellipses about a centre through three of its voters and
 // gives the one with most support.
-func (l *layer) ellipseThrough(voters []edge, cx, cy, pxmm float64, dice *rand.Rand) (best outline, found bool) {
+func (l *layer) ellipseThrough(voters []pt, cx, cy, pxmm float64, dice *rand.Rand) (best outline, found bool) {
 	if len(voters) < 12 {
 		return best, false
 	}
