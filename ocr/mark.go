@@ -52,7 +52,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	}
 	signs = append(signs, phrases...)
 	located := len(zone) > 0
-	offered := len(options) > 0 && boxes == 0 // answers offered in a way not understood
+	offered := boxes < len(options) // answers offered in a way not understood
 	mark, where := judge(signs, stray, located && !offered)
 	if where != (box{}) {
 		mark.Box = p.sheetBox(where)
@@ -113,7 +113,8 @@ func readTicks(options []option, colour bool) (signs []evidence, boxes int) {
 func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options []option, hits []hit) (signs []evidence, stray int, err error) {
 	outside := 0
 	pieces := p.writtenPieces(zone, options, hits)
-	if p.stampedOver(zone) {
+	core := p.core(zone, hits)
+	if p.stampedOver(core) {
 		stray++
 	}
 	for _, inside := range []bool{true, false} {
@@ -148,7 +149,7 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 					opinion: reading.opinion, form: w.form, text: reading.text, box: w.box,
 					confidence: math.Exp(min(0, reading.fit)) * (1 - math.Exp(-reading.margin)),
 				})
-			case inside:
+			case inZone(w.box, core):
 				stray++
 			}
 		}

@@ -198,7 +198,7 @@ func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) erro
 	if err != nil {
 		return err
 	}
-	t.fill(l)
+	t.fill(l, s.h)
 	t.extent = got
 	return nil
 }
@@ -239,9 +239,27 @@ func (p *page) bodyCells() []bool {
 	return body
 }
 
-// fill takes over the greedy reading of a strip that spans the piece's height.
-func (t *text) fill(l *lattice) {
-	perStep := float64(t.h()) * (1 + 2*stripMargin) / lowStrip * stripStride
+// readTall reads a whole piece again, from a strip of full height: a heading that a
+// seal covers.
+func (r *Reader) readTall(ctx context.Context, p *page, t *text) error {
+	cut, err := p.cut(t.box)
+	if err != nil {
+		return err
+	}
+	s := newStrip(cut.black, cut.inner(p.ink, t.box), inkLevel(cut.black, minInk))
+	l, err := r.first.one(ctx, s)
+	if err != nil {
+		return err
+	}
+	t.fill(l, s.h)
+	t.extent = wholeRead
+	return nil
+}
+
+// fill takes over the greedy reading of a strip of so many rows that spans the
+// piece's height.
+func (t *text) fill(l *lattice, rows int) {
+	perStep := float64(t.h()) * (1 + 2*stripMargin) / float64(rows) * stripStride
 	left := float64(t.x0) - stripMargin*float64(t.h())
 	_, t.confidence = l.text()
 	t.glyphs = nil
@@ -264,8 +282,11 @@ func (p *page) strip(b box) (*strip, error) {
 }
 
 // cut takes the patch of a layout box and a margin, rules erased.
-func (p *page) cut(b box) (*patch, error) {
-	c, err := p.ink.cut(p.image, p.ink.sheetBox(b.grow(p.ink.px(lineMarginMM))))
+func (p *page) cut(b box) (*patch, error) { return p.cutWith(b, p.ink.ratio) }
+
+// cutWith is cut with a ratio of its own.
+func (p *page) cutWith(b box, ratio float32) (*patch, error) {
+	c, err := p.ink.cut(p.image, p.ink.sheetBox(b.grow(p.ink.px(lineMarginMM))), ratio)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,9 @@ type patch struct {
 	inks
 }
 
-// cut takes the patch of a sheet box; it holds until the next cut.
-func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
+// cut takes the patch of a sheet box; it holds until the next cut. ratio is how
+// much of a coloured ink is taken out of the print below it.
+func (in *ink) cut(sheet *imaging.Image, b models.Box, ratio float32) (*patch, error) {
 	b = sheet.Clip(b)
 	im, err := sheet.Crop(b)
 	if err != nil {
@@ -31,7 +32,7 @@ func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
 	}
 	defer im.Close()
 	r := rasterOf(im)
-	in.patch = in.paper.separate(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale, in.ratio, in.patch)
+	in.patch = in.paper.separate(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale, ratio, in.patch)
 	return &patch{box: b, inks: in.patch}, nil
 }
 
@@ -149,6 +150,20 @@ func resample(at func(x, y int) float32, b box, w, h int, softens float64) []flo
 				out[y*w+x] += weight * v
 			}
 		}
+	}
+	return out
+}
+
+// lowered is the strip at the lower height.
+func (s *strip) lowered() *strip { return s.shrink(lowStrip, 1) }
+
+// stretched is the strip with more contrast: faint ink gone, half ink full.
+func (s *strip) stretched() *strip {
+	const gone, full = 0.25, 0.75 // of full ink
+	out := &strip{w: s.w, h: s.h, pix: make([]float32, len(s.pix))}
+	for i, v := range s.pix {
+		ink := ((1-v)/2 - gone) / (full - gone)
+		out.pix[i] = 1 - 2*min(max(ink, 0), 1)
 	}
 	return out
 }

@@ -127,7 +127,7 @@ func (p *page) boxesAlong(known box) ([]framed, error) {
 
 // framesIn finds the boxes to tick in a window.
 func (p *page) framesIn(window box) ([]framed, error) {
-	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window))
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window), p.ink.ratio)
 	if err != nil {
 		return nil, err
 	}
