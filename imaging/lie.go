@@ -16,7 +16,7 @@ const (
 	coarseSide = 900  // longer side, pixels, of the picture for turn and coarse skew: 75 dpi on A4
 	fineSide   = 1800 // for the fine skew: 150 dpi on A4, 0.02° is half a pixel across
 	maxSkew    = 10.0 // degrees; a feeder holds paper to 5°, a hand on the glass to 10°
-	coarseStep = 0.25 // degrees
+	coarseStep = 0.5  // degrees; the fine search reaches half of it
 	fineStep   = 0.03 // degrees; a parabola refines it
 	fineRange  = 0.3  // degrees around the coarse angle
 )

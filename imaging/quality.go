@@ -38,7 +38,7 @@ const (
 	// at 25, JPEG noise is a quarter of it.
 	rescanContrast, usableContrast = 25, 40
 	darkPaper                      = 90 // gray level; recycled paper scans at 180, a shadowed page at 130
-	blankEdges                     = 25 // edges per 100 cm²; one line of text has some hundreds
+	blankEdges                     = 12 // edges measured per 100 cm²; one line of text has a hundred
 	usableSkew                     = 5.0
 	clippedPieces                  = 3 // pieces of print on one side: half a word, no speck
 )

@@ -13,7 +13,7 @@ type edges struct {
 }
 
 const (
-	edgeStride = 4  // every fourth row and column is enough: thousands of edges
+	edgeStride = 8  // every eighth row and column is enough: thousands of edges
 	leastStep  = 16 // gray levels; below, noise makes edges of its own
 	edgeNoise  = 2  // gray levels by which a rising edge may fall back between two pixels
 )

@@ -48,8 +48,9 @@ type ink struct {
 // inks are the separated inks of a picture, as densities.
 type inks struct {
 	black *imaging.Plane // print, black pens: what darkens all channels
-	total *imaging.Plane // every ink: the strongest density of any channel
-	pen   *imaging.Plane // print and pens of any colour but red, without stamps
+	// Of a patch only. total is every ink: the strongest density of any channel; pen
+	// is print and pens of any colour but red, without stamps.
+	total, pen *imaging.Plane
 	// warm is red and orange ink (stamping pads), cool is blue and violet (pens);
 	// both nil on a gray page.
 	warm, cool *imaging.Plane
@@ -89,7 +90,7 @@ func newInk(im *imaging.Image, dpi float64, old inks) (*ink, error) {
 	r := rasterOf(small)
 	in.paper = estimatePaper(r, paperBlockMM*in.perMM)
 	in.ratio = in.paper.neutralRatio(r)
-	in.inks = in.paper.separate(r, 0, 0, 1, in.ratio, old)
+	in.inks = in.paper.separate(r, 0, 0, 1, in.ratio, old, false)
 	return in, nil
 }
 
@@ -264,49 +265,54 @@ const (
 // separate unmixes the inks of a picture whose pixel (x, y) lies at layout position
 // (x0 + x/scale, y0 + y/scale): black darkens every channel alike, a coloured ink
 // leaves its own channel nearly clear. The memory of old is used again.
-func (p *paper) separate(r raster, x0, y0, scale float64, ratio float32, old inks) inks {
+func (p *paper) separate(r raster, x0, y0, scale float64, ratio float32, old inks, patch bool) inks {
 	plane := func(old *imaging.Plane) *imaging.Plane {
 		if n := r.w * r.h; old != nil && cap(old.Pix) >= n {
 			return &imaging.Plane{W: r.w, H: r.h, Pix: old.Pix[:n]}
 		}
 		return imaging.NewPlane(r.w, r.h)
 	}
-	if old.pen == old.total { // of a gray page
-		old.pen = nil
+	s := inks{black: plane(old.black)}
+	if patch {
+		s.total, s.pen = plane(old.total), plane(old.pen)
 	}
-	s := inks{black: plane(old.black), total: plane(old.total)}
-	if r.channels < 3 {
-		s.pen = s.total
-	} else {
-		s.pen, s.warm, s.cool = plane(old.pen), plane(old.warm), plane(old.cool)
+	if r.channels == 3 {
+		s.warm, s.cool = plane(old.warm), plane(old.cool)
 	}
 	var ground [][]float32
 	for y := range r.h {
 		ground = p.grounds(ground, r.w, y, x0, y0, scale)
 		line := r.pix[y*r.w*r.channels : (y+1)*r.w*r.channels]
 		from, to := y*r.w, (y+1)*r.w
-		black, total := s.black.Pix[from:to], s.total.Pix[from:to]
+		black := s.black.Pix[from:to]
+		var total, pen []float32
+		if patch {
+			total, pen = s.total.Pix[from:to], s.pen.Pix[from:to]
+		}
 		if r.channels < 3 {
 			for x := range black {
 				black[x] = max(0, logDensity[line[x]]-ground[0][x/paperCell])
 			}
 			copy(total, black)
+			copy(pen, black)
 			continue
 		}
-		pen, warm, cool := s.pen.Pix[from:to], s.warm.Pix[from:to], s.cool.Pix[from:to]
+		warm, cool := s.warm.Pix[from:to], s.cool.Pix[from:to]
 		for x := range black {
 			k := x / paperCell
 			blue := max(0, logDensity[line[3*x]]-ground[0][k])
 			green := max(0, logDensity[line[3*x+1]]-ground[1][k])
 			red := max(0, logDensity[line[3*x+2]]-ground[2][k])
 			low, high := min(blue, green, red), max(blue, green, red)
+			if patch {
+				total[x] = high
+				pen[x] = max(0, red-ratio*max(0, blue-red))
+			}
 			if high == 0 { // bare paper, most of a page
-				black[x], total[x], pen[x], warm[x], cool[x] = 0, 0, 0, 0, 0
+				black[x], warm[x], cool[x] = 0, 0, 0
 				continue
 			}
 			black[x] = max(0, low-ratio*(high-low))
-			total[x] = high
-			pen[x] = max(0, red-ratio*max(0, blue-red))
 			warm[x] = max(0, blue-red-warmFringe*low)
 			cool[x] = max(0, red-blue-coolFringe*low)
 		}

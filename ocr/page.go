@@ -85,8 +85,12 @@ const (
 	shortLine = 1.3
 )
 
-// headWidth is six heights in pixels of a low strip.
-const headWidth = 6 * lowStrip
+// headWidth is six heights in pixels of a squeezed low strip.
+const headWidth = 6 * lowStrip * 9 / 10
+
+// labelSqueeze narrows the strips of the first reading: labels are words of a
+// small lexicon, and the recogniser's time goes with the width.
+const labelSqueeze = 0.9
 
 // titleHeight times the usual height of the pieces makes a title, or part of a
 // seal: no label is set so large.
@@ -198,7 +202,7 @@ func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) erro
 	if err != nil {
 		return err
 	}
-	t.fill(l, s.h)
+	t.fill(l, s.h, labelSqueeze)
 	t.extent = got
 	return nil
 }
@@ -251,15 +255,15 @@ func (r *Reader) readTall(ctx context.Context, p *page, t *text) error {
 	if err != nil {
 		return err
 	}
-	t.fill(l, s.h)
+	t.fill(l, s.h, 1)
 	t.extent = wholeRead
 	return nil
 }
 
 // fill takes over the greedy reading of a strip of so many rows that spans the
-// piece's height.
-func (t *text) fill(l *lattice, rows int) {
-	perStep := float64(t.h()) * (1 + 2*stripMargin) / float64(rows) * stripStride
+// piece's height, its width narrowed by squeeze.
+func (t *text) fill(l *lattice, rows int, squeeze float64) {
+	perStep := float64(t.h()) * (1 + 2*stripMargin) / float64(rows) * stripStride / squeeze
 	left := float64(t.x0) - stripMargin*float64(t.h())
 	_, t.confidence = l.text()
 	t.glyphs = nil
@@ -278,7 +282,7 @@ func (p *page) strip(b box) (*strip, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newLowStrip(cut.black, cut.inner(p.ink, b), inkLevel(cut.black, minInk)), nil
+	return newLowStrip(cut.black, cut.inner(p.ink, b), inkLevel(cut.black, minInk), labelSqueeze), nil
 }
 
 // cut takes the patch of a layout box and a margin, rules erased.

@@ -29,7 +29,7 @@ const (
 
 // arcSqueeze narrows the unrolled band: names of banks are read as well at this
 // width (27 seals), in little more than half the time.
-const arcSqueeze = 0.9
+const arcSqueeze = 0.75
 
 // SealText reads the words along the arc of a round or oval seal, unrolled;
 // other shapes give "". It is meant for telling whose seal it is, never for
@@ -88,5 +88,5 @@ func unroll(ink *imaging.Plane, outer, inner float64) *strip {
 			flat.Pix[y*w+x] = ink.At(int(a+a*f*sin), int(b-b*f*cos))
 		}
 	}
-	return stripWithin(flat, box{0, 0, w, lowStrip}, inkLevel(flat, 0.1), lowStrip)
+	return stripWithin(flat, box{0, 0, w, lowStrip}, inkLevel(flat, 0.1), lowStrip, 1)
 }

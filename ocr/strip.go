@@ -32,7 +32,7 @@ func (in *ink) cut(sheet *imaging.Image, b models.Box, ratio float32) (*patch, e
 	}
 	defer im.Close()
 	r := rasterOf(im)
-	in.patch = in.paper.separate(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale, ratio, in.patch)
+	in.patch = in.paper.separate(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale, ratio, in.patch, true)
 	return &patch{box: b, inks: in.patch}, nil
 }
 
@@ -95,19 +95,19 @@ const stripMargin = 0.12
 // newStrip scales the part b of a plane, with a margin, to the recogniser's
 // height; ink of density level or more is black.
 func newStrip(p *imaging.Plane, b box, level float32) *strip {
-	return stripWithin(p, withMargin(b), level, stripHeight)
+	return stripWithin(p, withMargin(b), level, stripHeight, 1)
 }
 
-// newLowStrip is newStrip of the lower height.
-func newLowStrip(p *imaging.Plane, b box, level float32) *strip {
-	return stripWithin(p, withMargin(b), level, lowStrip)
+// newLowStrip is newStrip of the lower height, its width narrowed by a factor.
+func newLowStrip(p *imaging.Plane, b box, level float32, squeeze float64) *strip {
+	return stripWithin(p, withMargin(b), level, lowStrip, squeeze)
 }
 
 func withMargin(b box) box { return b.grow(int(math.Ceil(stripMargin * float64(b.h())))) }
 
 // stripWithin scales the part b of a plane to a strip of h rows.
-func stripWithin(p *imaging.Plane, b box, level float32, h int) *strip {
-	scale := float64(h) / float64(max(1, b.h()))
+func stripWithin(p *imaging.Plane, b box, level float32, h int, squeeze float64) *strip {
+	scale := squeeze * float64(h) / float64(max(1, b.h()))
 	w := min(max(int(math.Round(float64(b.w())*scale)), stripStride), maxStripWidth)
 	s := &strip{w: w, h: h, pix: resample(p.At, b, w, h, 1)}
 	for i, v := range s.pix {
@@ -119,9 +119,13 @@ func stripWithin(p *imaging.Plane, b box, level float32, h int) *strip {
 // shrink scales the strip to another height, in proportion; softens is the
 // least support of the filter. The result is no input for the recogniser.
 func (s *strip) shrink(height int, softens float64) *strip {
+	return s.scaled(s.w*height/s.h, height, softens)
+}
+
+func (s *strip) scaled(w, h int, softens float64) *strip {
 	at := func(x, y int) float32 { return s.pix[y*s.w+x] }
-	w := max(1, s.w*height/s.h)
-	return &strip{w: w, h: height, pix: resample(at, box{0, 0, s.w, s.h}, w, height, softens)}
+	w = max(1, w)
+	return &strip{w: w, h: h, pix: resample(at, box{0, 0, s.w, s.h}, w, h, softens)}
 }
 
 // resample scales the part b of a picture to w×h samples.
@@ -154,8 +158,11 @@ func resample(at func(x, y int) float32, b box, w, h int, softens float64) []flo
 	return out
 }
 
-// lowered is the strip at the lower height.
-func (s *strip) lowered() *strip { return s.shrink(lowStrip, 1) }
+// lowered is the strip at the lower height, a quarter wider than in proportion: each
+// figure then spans two columns of the recogniser and more.
+func (s *strip) lowered() *strip {
+	return s.scaled(s.w*lowStrip/s.h*5/4, lowStrip, 1)
+}
 
 // stretched is the strip with more contrast: faint ink gone, half ink full.
 func (s *strip) stretched() *strip {

@@ -68,8 +68,15 @@ func (p *page) boxesBeside(word box) (beside, error) {
 			side, between = &out.right, box{word.x1 + 1, word.y0, f.frame.x0 - 2, word.y1}
 			f.gap = f.frame.x0 - word.x1
 		}
-		if f.gap < -f.frame.w()/2 || float64(f.gap) > tickBoxFarGap*float64(h) || float64(f.gap) > tickBoxGap*float64(h) && !p.clear(between) {
+		if f.gap < -f.frame.w()/2 || float64(f.gap) > tickBoxFarGap*float64(h) {
 			continue
+		}
+		if float64(f.gap) > tickBoxGap*float64(h) {
+			if clear, err := p.clear(between); err != nil {
+				return beside{}, err
+			} else if !clear {
+				continue
+			}
 		}
 		if side.tick == tickNoBox || f.gap < side.gap {
 			*side = f
@@ -100,7 +107,16 @@ func (b beside) own() (f framed, sure bool) {
 }
 
 // clear reports that nothing is printed in b: a hidden 不 would leave its ink.
-func (p *page) clear(b box) bool { return inkShareIn(p.ink.total, b, clearInk) <= clearShare }
+func (p *page) clear(b box) (bool, error) {
+	if b.w() <= 0 || b.h() <= 0 {
+		return true, nil
+	}
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b), p.ink.ratio)
+	if err != nil {
+		return false, err
+	}
+	return inkShareIn(cut.total, box{0, 0, cut.total.W, cut.total.H}, clearInk) <= clearShare, nil
+}
 
 const (
 	clearInk   = 0.12 // density of print, well above noise
