@@ -105,8 +105,8 @@ func (im *Image) Resize(w, h int) (*Image, error) {
 }
 
 // Reduce scales down to w×h pixels by halves, which the picture keeps for the next
-// time, and bilinearly for what remains: many times faster than Resize, and good
-// enough to find things, not to measure them.
+// time, and bilinearly for what remains, by area when that is much: many times
+// faster than Resize, and good enough to find things, not to measure them.
 func (im *Image) Reduce(w, h int) (*Image, error) {
 	if w < 1 || h < 1 || w > im.Width() || h > im.Height() {
 		return nil, fmt.Errorf("imaging: cannot reduce %d×%d to %d×%d", im.Width(), im.Height(), w, h)
@@ -115,6 +115,9 @@ func (im *Image) Reduce(w, h int) (*Image, error) {
 		return own(im.mat.Clone(), nil)
 	}
 	if 2*w > im.Width() || 2*h > im.Height() {
+		if 8*w < 5*im.Width() {
+			return im.Resize(w, h) // bilinearly, pixels would be left out
+		}
 		dst := gocv.NewMat()
 		return own(dst, gocv.Resize(im.mat, &dst, image.Pt(w, h), 0, 0, gocv.InterpolationLinear))
 	}

@@ -30,6 +30,10 @@ func (l *layer) rectangles(edges []edge, pxmm float64) []outline {
 			sides[k] = runs(byDir, (d+k*dirs/4)%dirs, pxmm)
 		}
 		for _, o := range boxesOf(sides, d, pxmm) {
+			// Each edge of the support adds farEdge or more to the closeness.
+			if l.closeOf(o, farEdge*rectRough) <= farEdge*rectRough {
+				continue
+			}
 			if f := l.fitOf(o); f.support >= rectRough {
 				all = append(all, rated{o, f})
 			}

@@ -169,8 +169,8 @@ func (l *layer) ellipseThrough(voters []pt, cx, cy, pxmm float64, dice *rand.Ran
 			continue
 		}
 		o.cx, o.cy = cx, cy
-		if f := l.fitOf(o); f.close > least {
-			best, least, found = o, f.close, true
+		if v := l.closeOf(o, least); v > least {
+			best, least, found = o, v, true
 		}
 	}
 	return best, found
