@@ -118,6 +118,21 @@ func (p *page) clear(b box) (bool, error) {
 	return inkShareIn(cut.total, box{0, 0, cut.total.W, cut.total.H}, clearInk) <= clearShare, nil
 }
 
+// clearBeside reports that no stroke runs through the middle of the place where a
+// word must have its box, to judge by another that has one.
+func (p *page) clearBeside(o, known option) (bool, error) {
+	_, y := o.word.centre()
+	_, knownY := known.word.centre()
+	dx, dy := o.word.x0-known.word.x0, y-knownY
+	at := box{known.frame.x0 + dx, known.frame.y0 + dy, known.frame.x1 + dx, known.frame.y1 + dy}
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(at), p.ink.ratio)
+	if err != nil {
+		return false, err
+	}
+	middle := box{0, 0, cut.pen.W, cut.pen.H}.grow(-cut.pen.W / 4)
+	return inkShareIn(cut.pen, middle, tickStrength*inkLevel(cut.total, minInk)) < tickDoubt, nil
+}
+
 const (
 	clearInk   = 0.12 // density of print, well above noise
 	clearShare = 0.01
