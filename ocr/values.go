@@ -49,7 +49,9 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 	}
 	b := cut.inner(p.ink, at.at)
 	b.x0, b.x1 = reachOut(cut.black, b)
-	b.x0, b.x1 = longestPart(cut.black, b)
+	if k == &kindAccount { // of an amount nothing may be left out
+		b.x0, b.x1 = longestPart(cut.black, b)
+	}
 	best := &value{kind: k, box: p.sheetBox(at.at), pen: tightStrip(cut.pen, b)}
 	views := valueViews(cut, b)
 	if quick && len(views) > 0 {
