@@ -24,12 +24,19 @@ func (l *layer) rectangles(edges []edge, pxmm float64) []outline {
 		fit
 	}
 	var all []rated
+	seen := map[[4]int]bool{} // of one turn, in cells of 2 pixels: fitting moves farther
 	for d := 0; d < dirs/4; d += rectStep / dirStep {
 		var sides [4][]run
 		for k := range sides {
 			sides[k] = runs(byDir, (d+k*dirs/4)%dirs, pxmm)
 		}
+		clear(seen)
 		for _, o := range boxesOf(sides, d, pxmm) {
+			at := [4]int{int(o.cx / 2), int(o.cy / 2), int(o.a / 2), int(o.b / 2)}
+			if seen[at] {
+				continue
+			}
+			seen[at] = true
 			// Each edge of the support adds farEdge or more to the closeness.
 			if l.closeOf(o, farEdge*rectRough) <= farEdge*rectRough {
 				continue
