@@ -96,7 +96,8 @@ func (p *page) hiddenTick(options []option) (bool, error) {
 	return false, nil
 }
 
-// readTicks judges the box beside each printed answer. A stroke around a box counts on a colour scan only: in gray it may be a seal.
+// readTicks judges the box beside each printed answer. A stroke around a box counts
+// on a colour scan only: in gray it may be a seal.
 func readTicks(options []option, colour bool) (signs []evidence) {
 	for _, o := range options {
 		if o.tick == tickNoBox {

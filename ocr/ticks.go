@@ -108,7 +108,7 @@ func (b beside) own() (f framed, sure bool) {
 
 // clear reports that nothing is printed in b: a hidden 不 would leave its ink.
 func (p *page) clear(b box) (bool, error) {
-	if b.w() <= 0 || b.h() <= 0 {
+	if c := p.sheetBox(b); c.W == 0 || c.H == 0 {
 		return true, nil
 	}
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b), p.ink.ratio)
@@ -125,6 +125,9 @@ func (p *page) clearBeside(o, known option) (bool, error) {
 	_, knownY := known.word.centre()
 	dx, dy := o.word.x0-known.word.x0, y-knownY
 	at := box{known.frame.x0 + dx, known.frame.y0 + dy, known.frame.x1 + dx, known.frame.y1 + dy}
+	if c := p.sheetBox(at); c.W == 0 || c.H == 0 {
+		return false, nil // beyond the page: no such place
+	}
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(at), p.ink.ratio)
 	if err != nil {
 		return false, err
