@@ -78,7 +78,7 @@ train: build ## trains sealcheck's three networks anew from generated lessons (a
 bench: setup assets ## benchmarks of every stage, and of a page against Tesseract
 	@deploy/setup.sh bench
 	@# The garbage collector as a reader has it (cmd/heyin/reader.go).
-	GOGC=off GOMEMLIMIT=110MiB MALLOC_ARENA_MAX=1 HEYIN_BENCH='$(BENCH)' go test -run '^$$' -bench . -benchmem ./imaging ./imaging/nn ./ocr ./sealcheck ./pipeline
+	GOGC=off GOMEMLIMIT=90MiB MALLOC_ARENA_MAX=1 HEYIN_BENCH='$(BENCH)' go test -run '^$$' -bench . -benchmem ./imaging ./imaging/nn ./ocr ./sealcheck ./pipeline
 	@deploy/setup.sh test
 	go test -run '^$$' -bench . -benchmem ./web
 

@@ -35,9 +35,9 @@ type block struct {
 	weight float64
 }
 
-// codeBlocks finds where codes may be, likeliest first. im is gray.
+// codeBlocks finds where codes may be, likeliest first.
 func (im *Image) codeBlocks() ([]models.Box, error) {
-	small, err := im.shrinkTo(blockSide)
+	small, err := im.grayAt(blockSide)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (im *Image) codeBlocks() ([]models.Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	return im.asBlocks(parts, meanOf(dense.view(), part, len(parts)), float64(im.reduction(blockSide))), nil
+	return im.asBlocks(parts, meanOf(dense.View(), part, len(parts)), float64(im.reduction(blockSide))), nil
 }
 
 // meanOf gives each component's mean gradient.
@@ -106,7 +106,7 @@ func (im *Image) asBlocks(parts []Component, dense []float64, f float64) []model
 // darkest half per cent and the median, for a gray picture.
 func (im *Image) inkRange() float64 {
 	var hist [256]int
-	for _, v := range im.view() {
+	for _, v := range im.View() {
 		hist[v]++
 	}
 	const darkest, paper = 0.005, 0.5

@@ -26,23 +26,13 @@ var tryHarder = map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER
 // the symbology's own checksum is returned; boxes are rough, in the picture's
 // pixels. It borrows the picture.
 func FindCodes(im *Image) ([]models.Code, error) {
-	gray, err := im.Gray()
-	if err != nil {
-		return nil, fmt.Errorf("imaging: find codes: %w", err)
-	}
-	defer gray.Close()
-	blocks, err := gray.codeBlocks()
+	blocks, err := im.codeBlocks()
 	if err != nil {
 		return nil, fmt.Errorf("imaging: find codes: %w", err)
 	}
 	var codes []models.Code
 	for _, b := range blocks {
-		crop, err := gray.Crop(b)
-		if err != nil {
-			return nil, fmt.Errorf("imaging: find codes: %w", err)
-		}
-		code, ok, err := readCode(crop, b)
-		crop.Close()
+		code, ok, err := im.codeAt(b)
 		if err != nil {
 			return nil, fmt.Errorf("imaging: find codes: %w", err)
 		}
@@ -53,10 +43,19 @@ func FindCodes(im *Image) ([]models.Code, error) {
 	return codes, nil
 }
 
-// readCode reads the code in a crop that lies at the given place: as it is, then
-// at half size, which joins broken print, then sharpened, which parts blurred
-// bars.
-func readCode(crop *Image, at models.Box) (models.Code, bool, error) {
+// codeAt reads the code in a place: as it is, then at half size, which joins
+// broken print, then sharpened, which parts blurred bars.
+func (im *Image) codeAt(at models.Box) (models.Code, bool, error) {
+	colour, err := im.Crop(at)
+	if err != nil {
+		return models.Code{}, false, err
+	}
+	defer colour.Close()
+	crop, err := colour.Gray()
+	if err != nil {
+		return models.Code{}, false, err
+	}
+	defer crop.Close()
 	for _, view := range []func(*Image) (*Image, error){asIs, halved, sharpened} {
 		im, err := view(crop)
 		if err != nil {

@@ -38,7 +38,7 @@ func (im *Image) coloured() bool {
 	if im.Channels() == 1 {
 		return false
 	}
-	w, h, pix := im.Width(), im.Height(), im.view()
+	w, h, pix := im.Width(), im.Height(), im.View()
 	seen, found := 0, 0
 	for y := 0; y < h; y += 4 {
 		for x := 0; x < w; x += 4 {

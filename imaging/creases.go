@@ -34,8 +34,8 @@ type slope struct{ x, y, gx, gy float64 }
 
 // slopes lists the changes of a small gray picture.
 func (im *Image) slopes() []slope {
-	w, h, pix := im.Width(), im.Height(), im.view()
-	var out []slope
+	w, h, pix := im.Width(), im.Height(), im.View()
+	out := make([]slope, 0, w*h/4)
 	at := func(x, y int) float64 { return float64(pix[y*w+x]) }
 	for y := 1; y < h-1; y++ {
 		for x := 1; x < w-1; x++ {

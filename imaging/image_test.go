@@ -51,6 +51,41 @@ func TestCrop(t *testing.T) {
 	}
 }
 
+// TestReduce: a picture reduced keeps its mean at every size, also where a half is
+// kept from the time before; what it cannot do is refused.
+func TestReduce(t *testing.T) {
+	pix := make([]byte, 97*64)
+	for i := range pix {
+		pix[i] = byte(100 + i%2) // stripes, which skipped pixels would show
+	}
+	im, err := FromPixels(97, 64, 1, pix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer im.Close()
+	for _, size := range [][2]int{{97, 64}, {80, 53}, {50, 33}, {48, 32}, {32, 21}, {24, 16}} {
+		small, err := im.Reduce(size[0], size[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0
+		for _, v := range small.Pixels() {
+			sum += int(v)
+		}
+		mean := float64(sum) / float64(size[0]*size[1])
+		if small.Width() != size[0] || small.Height() != size[1] || mean < 100 || mean > 101 {
+			t.Errorf("to %v: %d×%d of mean %.2f", size, small.Width(), small.Height(), mean)
+		}
+		small.Close()
+	}
+	for _, size := range [][2]int{{98, 64}, {97, 65}, {0, 9}} {
+		if small, err := im.Reduce(size[0], size[1]); err == nil {
+			small.Close()
+			t.Errorf("reduced to %v", size)
+		}
+	}
+}
+
 func TestTurnAndPixels(t *testing.T) {
 	im := numbered(t, 3, 2, 3)
 	for deg, first := range map[int]byte{0: 0, 90: 63, 180: 105, 270: 42, -90: 42, 450: 63} {

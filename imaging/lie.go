@@ -16,7 +16,7 @@ const (
 	coarseSide = 900  // longer side, pixels, of the picture for turn and coarse skew: 75 dpi on A4
 	fineSide   = 1800 // for the fine skew: 150 dpi on A4, 0.02° is half a pixel across
 	maxSkew    = 10.0 // degrees; a feeder holds paper to 5°, a hand on the glass to 10°
-	coarseStep = 0.25 // degrees
+	coarseStep = 0.5  // degrees; the fine search reaches half of it
 	fineStep   = 0.03 // degrees; a parabola refines it
 	fineRange  = 0.3  // degrees around the coarse angle
 )
@@ -24,24 +24,28 @@ const (
 // lie gives the quarter turn (0 or 90: geometry knows no more) by which the page
 // is turned clockwise, and its skew in degrees, clockwise.
 func lie(im *Image) (rotation int, skew float64, err error) {
-	full, err := im.Gray()
-	if err != nil {
-		return 0, 0, err
-	}
-	defer full.Close()
-	gray, err := full.shrinkTo(fineSide)
+	gray, err := im.grayAt(fineSide)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer gray.Close()
-	coarse, err := gray.inkPoints(coarseSide)
+	small, err := gray.shrinkTo(coarseSide)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer small.Close()
+	rim, err := small.rim()
+	if err != nil {
+		return 0, 0, err
+	}
+	coarse, err := small.inkPoints(rim)
 	if err != nil {
 		return 0, 0, err
 	}
 	along, sharpAlong := coarse.sharpest(0, maxSkew, coarseStep)
 	turned := coarse.transposed()
 	across, sharpAcross := turned.sharpest(0, maxSkew, coarseStep)
-	fine, err := gray.inkPoints(fineSide)
+	fine, err := gray.inkPoints(rim)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -66,34 +70,50 @@ type ink struct {
 	mass []float32
 }
 
-// inkPoints gives the ink of a copy whose longer side is about side pixels.
-// What the scanner shows beyond the paper's edge is left out. im is gray.
-func (im *Image) inkPoints(side int) (ink, error) {
-	small, err := im.shrinkTo(side)
+// rim is what the scanner shows beyond the paper's edge, on a picture's own copy
+// or a smaller one.
+type rim struct {
+	w, h int
+	on   []bool
+}
+
+// rim finds the rim of a gray picture.
+func (im *Image) rim() (rim, error) {
+	parts, part, w, h, err := im.inkParts()
 	if err != nil {
-		return ink{}, err
+		return rim{}, err
 	}
-	defer small.Close()
-	hat, mask, strong, err := small.inkMask()
+	r := rim{w, h, make([]bool, len(part))}
+	for i, p := range part {
+		r.on[i] = p != 0 && isFrame(parts[p-1].Box, w, h)
+	}
+	return r, nil
+}
+
+// inkPoints gives the ink of a gray picture, without the rim.
+func (im *Image) inkPoints(without rim) (ink, error) {
+	hat, mask, strong, err := im.inkMask()
 	if err != nil {
 		return ink{}, err
 	}
 	defer hat.Close()
 	defer mask.Close()
-	parts, part, err := mask.Components()
-	if err != nil {
-		return ink{}, err
-	}
 	p := ink{w: hat.Width(), h: hat.Height()}
-	frame := make([]bool, len(parts))
-	for i, c := range parts {
-		frame[i] = isFrame(c.Box, p.w, p.h)
+	room := p.w * p.h / 8
+	p.x, p.y, p.mass = make([]float32, 0, room), make([]float32, 0, room), make([]float32, 0, room)
+	pix, set := hat.View(), mask.View()
+	column := make([]int, p.w) // of the rim's copy
+	for x := range column {
+		column[x] = x * without.w / p.w
 	}
-	for i, v := range hat.view() {
-		if part[i] != 0 && !frame[part[i]-1] {
-			p.x = append(p.x, float32(i%p.w))
-			p.y = append(p.y, float32(i/p.w))
-			p.mass = append(p.mass, float32(min(int(v), strong)))
+	for y := range p.h {
+		beyond := without.on[y*without.h/p.h*without.w:]
+		for x := range p.w {
+			if i := y*p.w + x; set[i] != 0 && !beyond[column[x]] {
+				p.x = append(p.x, float32(x))
+				p.y = append(p.y, float32(y))
+				p.mass = append(p.mass, float32(min(int(pix[i]), strong)))
+			}
 		}
 	}
 	return p, nil
@@ -122,7 +142,7 @@ func (im *Image) inkMask() (hat, mask *Image, strong int, err error) {
 	if hat, err = own(dst, gocv.MorphologyEx(im.mat, &dst, gocv.MorphBlackhat, kernel)); err != nil {
 		return nil, nil, 0, err
 	}
-	low, strong := inkLevels(hat.view())
+	low, strong := inkLevels(hat.View())
 	if mask, err = hat.threshold(float32(low - 1)); err != nil {
 		hat.Close()
 		return nil, nil, 0, err

@@ -29,11 +29,14 @@ var density = func() (t [256]float32) {
 	return t
 }()
 
+// DensityOf is the optical density of a byte of a picture.
+func DensityOf(v byte) float32 { return density[v] }
+
 // Density gives one plane of optical density a channel (B, G, R; or one for
 // gray), against pure white. Ink adds in density where it multiplies in light
 // (Beer–Lambert), so inks can be separated by linear unmixing.
 func (im *Image) Density() []*Plane {
-	n, pix := im.Channels(), im.Pixels()
+	n, pix := im.Channels(), im.View()
 	planes := make([]*Plane, n)
 	for c := range planes {
 		p := NewPlane(im.Width(), im.Height())

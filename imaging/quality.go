@@ -38,7 +38,7 @@ const (
 	// at 25, JPEG noise is a quarter of it.
 	rescanContrast, usableContrast = 25, 40
 	darkPaper                      = 90 // gray level; recycled paper scans at 180, a shadowed page at 130
-	blankEdges                     = 25 // edges per 100 cm²; one line of text has some hundreds
+	blankEdges                     = 12 // edges measured per 100 cm²; one line of text has a hundred
 	usableSkew                     = 5.0
 	clippedPieces                  = 3 // pieces of print on one side: half a word, no speck
 )
@@ -61,7 +61,7 @@ func (j *judge) inspect(scan *Scan, sheet *Sheet) error {
 		return err
 	}
 	defer gray.Close()
-	small, err := gray.shrinkTo(coarseSide)
+	small, err := scan.Image.grayAt(coarseSide)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (j *judge) light(small *Image) {
 		j.find(models.QualityUsable, FindingFaint, contrast, "print is faint: %.0f gray levels from ink to paper", contrast)
 	}
 	var hist [256]int
-	for _, v := range small.view() {
+	for _, v := range small.View() {
 		hist[v]++
 	}
 	if paper := quantile(hist[:], 0.5); paper < darkPaper {

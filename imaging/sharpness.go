@@ -13,7 +13,7 @@ type edges struct {
 }
 
 const (
-	edgeStride = 4  // every fourth row and column is enough: thousands of edges
+	edgeStride = 8  // every eighth row and column is enough: thousands of edges
 	leastStep  = 16 // gray levels; below, noise makes edges of its own
 	edgeNoise  = 2  // gray levels by which a rising edge may fall back between two pixels
 )
@@ -25,7 +25,7 @@ const (
 // quartile is taken: strokes that curve or shade look softer than the optics.
 // im is gray.
 func (im *Image) measureEdges() edges {
-	w, h, pix := im.Width(), im.Height(), im.view()
+	w, h, pix := im.Width(), im.Height(), im.View()
 	var steps [256]int
 	var found []edgeRun
 	collect := func(r edgeRun) {

@@ -36,7 +36,7 @@ type tones struct {
 
 // paperTones measures a small colour or gray picture of a page at dpi.
 func (im *Image) paperTones(dpi float64) tones {
-	w, h, n, pix := im.Width(), im.Height(), im.Channels(), im.view()
+	w, h, n, pix := im.Width(), im.Height(), im.Channels(), im.View()
 	block := max(4, int(math.Round(toneBlockMM/mmPerInch*dpi)))
 	t := tones{cols: max(1, w/block), rows: max(1, h/block), block: block}
 	for c := range t.density {

@@ -35,7 +35,7 @@ func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]model
 	}
 	copies := splitCopies(rows)
 	if copies != nil {
-		slip, err := r.readLines(ctx, p, copies[len(copies)-1])
+		slip, err := r.readLines(ctx, p, copies[len(copies)-1], true)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,8 @@ func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]model
 			return out, err
 		}
 	}
-	lines, err := r.readLines(ctx, p, rows)
+	single := len(rows) > 0 && rows[0].group == rows[len(rows)-1].group
+	lines, err := r.readLines(ctx, p, rows, single)
 	if err != nil {
 		return nil, err
 	}
@@ -78,15 +79,16 @@ func allAgreed(accounts []models.AccountReading) bool {
 	return len(accounts) > 0
 }
 
-// readLines reads the values of rows; rows that hold none are left out.
-func (r *Reader) readLines(ctx context.Context, p *page, rows []row) ([]accountLine, error) {
+// readLines reads the values of rows, quick as readValue has it; rows that hold
+// none are left out.
+func (r *Reader) readLines(ctx context.Context, p *page, rows []row, quick bool) ([]accountLine, error) {
 	lines := make([]accountLine, 0, len(rows))
 	for _, w := range rows {
-		account, err := r.readValue(ctx, p, w.account, &kindAccount)
+		account, err := r.readValue(ctx, p, w.account, &kindAccount, quick)
 		if err != nil {
 			return nil, err
 		}
-		balance, err := r.readValue(ctx, p, w.balance, &kindAmount)
+		balance, err := r.readValue(ctx, p, w.balance, &kindAmount, quick)
 		if err != nil {
 			return nil, err
 		}

@@ -1,5 +1,7 @@
 package ocr
 
+import "bytes"
+
 // box is a rectangle of layout pixels, half open: x0 ≤ x < x1.
 type box struct{ x0, y0, x1, y1 int }
 
@@ -35,8 +37,8 @@ type component struct {
 	area int
 }
 
-// components finds the 8-connected pieces of the pixels equal to want, with
-// their runs in reading order; run.component indexes the pieces.
+// components finds the 8-connected pieces of the pixels that equal want in a mask
+// of 0 and 1, with their runs in reading order; run.component indexes the pieces.
 func components(mask []uint8, w, h int, want uint8) ([]component, []run) {
 	var runs []run
 	var parent []int
@@ -53,12 +55,12 @@ func components(mask []uint8, w, h int, want uint8) ([]component, []run) {
 		current := len(runs) // where those of this row begin
 		above := previous
 		for x := 0; x < w; x++ {
-			if row[x] != want {
-				continue
+			x0 := x + bytes.IndexByte(row[x:], want)
+			if x0 < x {
+				break
 			}
-			x0 := x
-			for x < w && row[x] == want {
-				x++
+			if x = x0 + bytes.IndexByte(row[x0:], 1-want); x < x0 {
+				x = w
 			}
 			id := len(runs)
 			runs = append(runs, run{y: y, x0: x0, x1: x})

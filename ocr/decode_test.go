@@ -194,3 +194,12 @@ func TestForwardPrefersWhatIsWritten(t *testing.T) {
 		t.Errorf("a phrase of unknown characters scored %g", s)
 	}
 }
+
+func TestBestOfAColumn(t *testing.T) {
+	l := &lattice{steps: 3, classes: 4, p: []float32{0.7, 0.1, 0.1, 0.1, 0.2, 0.3, 0.4, 0.1, 0.1, 0.1, 0.2, 0.6}}
+	for step, want := range []int{0, 2, 3} {
+		if got, p := l.best(step); got != want || p != float64(l.p[4*step+want]) {
+			t.Errorf("column %d: class %d with %g, want %d", step, got, p, want)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package ocr
 
 import (
 	"math"
-	"slices"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -42,26 +41,29 @@ type ink struct {
 	paper paper
 	ratio float32 // neutral part of the coloured inks, per unit of chroma
 	inks
+	patch   inks    // of the last cut, whose memory the next uses again
+	unruled *ruling // of a picture without rules, once asked for
 }
 
 // inks are the separated inks of a picture, as densities.
 type inks struct {
 	black *imaging.Plane // print, black pens: what darkens all channels
-	total *imaging.Plane // every ink: the strongest density of any channel
-	pen   *imaging.Plane // print and pens of any colour but red, without stamps
+	// Of a patch only. total is every ink: the strongest density of any channel; pen
+	// is print and pens of any colour but red, without stamps.
+	total, pen *imaging.Plane
 	// warm is red and orange ink (stamping pads), cool is blue and violet (pens);
 	// both nil on a gray page.
 	warm, cool *imaging.Plane
 }
 
-// bytes of a picture with its geometry, in Go memory.
+// bytes of a picture with its geometry; they die with the picture.
 type raster struct {
 	w, h, channels int
 	pix            []byte
 }
 
 func rasterOf(im *imaging.Image) raster {
-	return raster{w: im.Width(), h: im.Height(), channels: im.Channels(), pix: im.Pixels()}
+	return raster{w: im.Width(), h: im.Height(), channels: im.Channels(), pix: im.View()}
 }
 
 // logDensity is -log10(v/255); 0 is read as 1.
@@ -72,13 +74,14 @@ var logDensity = func() (t [256]float32) {
 	return t
 }()
 
-// newInk analyses an upright picture; dpi 0 means unknown.
-func newInk(im *imaging.Image, dpi float64) (*ink, error) {
+// newInk analyses an upright picture; dpi 0 means unknown. The memory of old is used
+// again.
+func newInk(im *imaging.Image, dpi float64, old inks) (*ink, error) {
 	if dpi <= 0 {
 		dpi = float64(min(im.Width(), im.Height()*210/148)) / widthMM * mmPerInch
 	}
 	scale := max(1, dpi/layoutDPI)
-	small, err := im.Resize(max(1, int(float64(im.Width())/scale)), max(1, int(float64(im.Height())/scale)))
+	small, err := im.Reduce(max(1, int(float64(im.Width())/scale)), max(1, int(float64(im.Height())/scale)))
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +89,8 @@ func newInk(im *imaging.Image, dpi float64) (*ink, error) {
 	in := &ink{w: small.Width(), h: small.Height(), scale: scale, perMM: dpi / scale / mmPerInch}
 	r := rasterOf(small)
 	in.paper = estimatePaper(r, paperBlockMM*in.perMM)
-	planes := in.paper.densities(r, 0, 0, 1)
-	in.ratio = neutralRatio(planes)
-	in.inks = separate(planes, r.w, r.h, in.ratio)
+	in.ratio = in.paper.neutralRatio(r)
+	in.inks = in.paper.separate(r, 0, 0, 1, in.ratio, old, false)
 	return in, nil
 }
 
@@ -109,8 +111,9 @@ func estimatePaper(r raster, block float64) paper {
 	for x := range col {
 		col[x] = min(int(float64(x)/block), p.cols-1)
 	}
+	hist := make([][256]int32, p.cols*p.rows)
 	for c := range r.channels {
-		hist := make([][256]int32, p.cols*p.rows)
+		clear(hist)
 		for y := 0; y < r.h; y += step {
 			row := min(int(float64(y)/block), p.rows-1) * p.cols
 			line := r.pix[y*r.w*r.channels:]
@@ -187,22 +190,21 @@ func (p *paper) at(c int, x, y float64) float32 {
 // density is taken as constant along a row.
 const paperCell = 8
 
-// densities gives the density of ink on paper for each channel of r, whose
-// pixel (x, y) lies at layout position (x0 + x/scale, y0 + y/scale).
-func (p *paper) densities(r raster, x0, y0, scale float64) [][]float32 {
-	out := make([][]float32, r.channels)
+// grounds gives the paper's density below each cell of row y of a picture whose
+// pixel (x, y) lies at layout position (x0 + x/scale, y0 + y/scale), for each
+// channel; out is used when it suffices.
+func (p *paper) grounds(out [][]float32, w, y int, x0, y0, scale float64) [][]float32 {
+	cells := (w + paperCell - 1) / paperCell
+	if len(out) != len(p.density) || len(out[0]) < cells {
+		out = make([][]float32, len(p.density))
+		for c := range out {
+			out[c] = make([]float32, cells)
+		}
+	}
+	ly := y0 + float64(y)/scale
 	for c := range out {
-		out[c] = make([]float32, r.w*r.h)
-		for y := range r.h {
-			line := r.pix[y*r.w*r.channels : (y+1)*r.w*r.channels]
-			row := out[c][y*r.w : (y+1)*r.w]
-			ly := y0 + float64(y)/scale
-			for from := 0; from < r.w; from += paperCell {
-				ground := p.at(c, x0+(float64(from)+paperCell/2)/scale, ly)
-				for x := from; x < min(from+paperCell, r.w); x++ {
-					row[x] = max(0, logDensity[line[x*r.channels+c]]-ground)
-				}
-			}
+		for k := range cells {
+			out[c][k] = p.at(c, x0+(float64(k)+0.5)*paperCell/scale, ly)
 		}
 	}
 	return out
@@ -216,35 +218,41 @@ const (
 	// neutralQuantile of the stamped pixels are cleared of their ink entirely; the
 	// rest are print under the stamp.
 	neutralQuantile  = 0.75
-	minStampedPixels = 200
+	minStampedPixels = 100
 )
 
 // neutralRatio estimates how much a unit of colour of this page's stamps darkens
-// the channel that shows it least.
-func neutralRatio(planes [][]float32) float32 {
-	if len(planes) < 3 {
+// the channel that shows it least, from every other row of the page.
+func (p *paper) neutralRatio(r raster) float32 {
+	if r.channels < 3 {
 		return defaultNeutralRatio
 	}
 	const bins, perUnit = 128, 64
 	var hist [bins]int32
 	n := 0
-	for i, blue := range planes[0] {
-		if blue-planes[2][i] <= strongChroma {
-			continue
+	var ground [][]float32
+	for y := 0; y < r.h; y += 2 {
+		ground = p.grounds(ground, r.w, y, 0, 0, 1)
+		line := r.pix[y*r.w*3 : (y+1)*r.w*3]
+		for x := range r.w {
+			blue, green, red := logDensity[line[3*x]], logDensity[line[3*x+1]], logDensity[line[3*x+2]]
+			if blue-red <= strongChroma/2 {
+				continue // so on most of the page, whatever its paper
+			}
+			k := x / paperCell
+			blue, green, red = max(0, blue-ground[0][k]), max(0, green-ground[1][k]), max(0, red-ground[2][k])
+			if blue-red <= strongChroma {
+				continue
+			}
+			low := min(blue, green, red)
+			hist[min(bins-1, int(low/(max(blue, green, red)-low)*perUnit))]++
+			n++
 		}
-		low, high := spread(planes, i)
-		hist[min(bins-1, int(low/(high-low)*perUnit))]++
-		n++
 	}
 	if n < minStampedPixels {
 		return defaultNeutralRatio
 	}
 	return min(max(float32(quantile(hist[:], neutralQuantile)+1)/perUnit, minNeutralRatio), maxNeutralRatio)
-}
-
-func spread(planes [][]float32, i int) (low, high float32) {
-	a, b, c := planes[0][i], planes[1][i], planes[2][i]
-	return min(a, b, c), max(a, b, c)
 }
 
 // Black print on tinted paper is a little coloured itself: this share of its
@@ -254,30 +262,60 @@ const (
 	coolFringe = 0.12
 )
 
-// separate unmixes the inks: black darkens every channel alike, a coloured ink
-// leaves its own channel nearly clear. It takes the planes over.
-func separate(planes [][]float32, w, h int, ratio float32) inks {
-	over := func(pix []float32) *imaging.Plane { return &imaging.Plane{W: w, H: h, Pix: pix} }
-	if len(planes) < 3 {
-		s := inks{black: over(planes[0]), total: over(slices.Clone(planes[0]))}
-		s.pen = s.total
-		return s
-	}
-	s := inks{
-		black: over(planes[0]), total: over(planes[1]), pen: over(planes[2]),
-		warm: imaging.NewPlane(w, h), cool: imaging.NewPlane(w, h),
-	}
-	for i, blue := range planes[0] {
-		low, high := spread(planes, i)
-		if high == 0 {
-			continue // bare paper, most of a page: clear of every ink already
+// separate unmixes the inks of a picture whose pixel (x, y) lies at layout position
+// (x0 + x/scale, y0 + y/scale): black darkens every channel alike, a coloured ink
+// leaves its own channel nearly clear. The memory of old is used again.
+func (p *paper) separate(r raster, x0, y0, scale float64, ratio float32, old inks, patch bool) inks {
+	plane := func(old *imaging.Plane) *imaging.Plane {
+		if n := r.w * r.h; old != nil && cap(old.Pix) >= n {
+			return &imaging.Plane{W: r.w, H: r.h, Pix: old.Pix[:n]}
 		}
-		red := planes[2][i]
-		s.black.Pix[i] = max(0, low-ratio*(high-low))
-		s.total.Pix[i] = high
-		s.pen.Pix[i] = max(0, red-ratio*max(0, blue-red))
-		s.warm.Pix[i] = max(0, blue-red-warmFringe*low)
-		s.cool.Pix[i] = max(0, red-blue-coolFringe*low)
+		return imaging.NewPlane(r.w, r.h)
+	}
+	s := inks{black: plane(old.black)}
+	if patch {
+		s.total, s.pen = plane(old.total), plane(old.pen)
+	}
+	if r.channels == 3 {
+		s.warm, s.cool = plane(old.warm), plane(old.cool)
+	}
+	var ground [][]float32
+	for y := range r.h {
+		ground = p.grounds(ground, r.w, y, x0, y0, scale)
+		line := r.pix[y*r.w*r.channels : (y+1)*r.w*r.channels]
+		from, to := y*r.w, (y+1)*r.w
+		black := s.black.Pix[from:to]
+		var total, pen []float32
+		if patch {
+			total, pen = s.total.Pix[from:to], s.pen.Pix[from:to]
+		}
+		if r.channels < 3 {
+			for x := range black {
+				black[x] = max(0, logDensity[line[x]]-ground[0][x/paperCell])
+			}
+			copy(total, black)
+			copy(pen, black)
+			continue
+		}
+		warm, cool := s.warm.Pix[from:to], s.cool.Pix[from:to]
+		for x := range black {
+			k := x / paperCell
+			blue := max(0, logDensity[line[3*x]]-ground[0][k])
+			green := max(0, logDensity[line[3*x+1]]-ground[1][k])
+			red := max(0, logDensity[line[3*x+2]]-ground[2][k])
+			low, high := min(blue, green, red), max(blue, green, red)
+			if patch {
+				total[x] = high
+				pen[x] = max(0, red-ratio*max(0, blue-red))
+			}
+			if high == 0 { // bare paper, most of a page
+				black[x], warm[x], cool[x] = 0, 0, 0
+				continue
+			}
+			black[x] = max(0, low-ratio*(high-low))
+			warm[x] = max(0, blue-red-warmFringe*low)
+			cool[x] = max(0, red-blue-coolFringe*low)
+		}
 	}
 	return s
 }

@@ -18,6 +18,22 @@ func (l *lattice) at(step, class int) float64 {
 	return float64(l.p[step*l.classes+class])
 }
 
+// best is the most probable class of a column.
+func (l *lattice) best(step int) (class int, p float64) {
+	const majority = 0.5 // what has more needs no comparing: the classes add up to 1
+	row := l.p[step*l.classes : (step+1)*l.classes]
+	most := row[0]
+	for c, p := range row {
+		if p > most {
+			class, most = c, p
+		}
+		if most > majority {
+			break
+		}
+	}
+	return class, float64(most)
+}
+
 // glyph is one character of a greedy reading with its place.
 type glyph struct {
 	char  rune
@@ -32,21 +48,15 @@ func (l *lattice) glyphs() []glyph {
 	var out []glyph
 	last := 0
 	for t := range l.steps {
-		row := l.p[t*l.classes : (t+1)*l.classes]
-		best := 0
-		for c, p := range row {
-			if p > row[best] {
-				best = c
-			}
-		}
+		best, p := l.best(t)
 		switch {
 		case best == 0:
 		case best == last:
 			g := &out[len(out)-1]
 			g.width = t - g.step + 1
-			g.p = max(g.p, float64(row[best]))
+			g.p = max(g.p, p)
 		default:
-			out = append(out, glyph{char: l.alphabet.runes[best], step: t, p: float64(row[best]), width: 1})
+			out = append(out, glyph{char: l.alphabet.runes[best], step: t, p: p, width: 1})
 		}
 		last = best
 	}
@@ -73,11 +83,8 @@ func (l *lattice) text() (string, float64) {
 func (l *lattice) logBestPath() float64 {
 	sum := 0.0
 	for t := range l.steps {
-		best := float32(0)
-		for _, p := range l.p[t*l.classes : (t+1)*l.classes] {
-			best = max(best, p)
-		}
-		sum += logp(float64(best))
+		_, p := l.best(t)
+		sum += logp(p)
 	}
 	return sum
 }

@@ -3,6 +3,7 @@ package ocr
 import (
 	"context"
 	"math"
+	"slices"
 
 	"heyin/models"
 )
@@ -45,14 +46,17 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 		hits = p.findHits()
 		zone = p.resultZone(hits, options)
 	}
-	signs, boxes := readTicks(options, p.ink.warm != nil)
+	signs := readTicks(options, p.ink.warm != nil)
 	phrases, stray, err := r.readPhrases(ctx, p, zone, options, hits)
 	if err != nil {
 		return models.MarkReading{}, err
 	}
 	signs = append(signs, phrases...)
 	located := len(zone) > 0
-	offered := len(options) > 0 && boxes == 0 // answers offered in a way not understood
+	offered, err := p.hiddenTick(options)
+	if err != nil {
+		return models.MarkReading{}, err
+	}
 	mark, where := judge(signs, stray, located && !offered)
 	if where != (box{}) {
 		mark.Box = p.sheetBox(where)
@@ -73,14 +77,32 @@ func (r *Reader) readZone(ctx context.Context, p *page, zone []box) error {
 	return nil
 }
 
-// readTicks judges the box beside each printed answer; boxes counts those found.
-// A stroke around a box counts on a colour scan only: in gray it may be a seal.
-func readTicks(options []option, colour bool) (signs []evidence, boxes int) {
+// hiddenTick reports answers offered in a way not understood: none of them has a
+// box, or ink stands where one must have its own.
+func (p *page) hiddenTick(options []option) (bool, error) {
+	known := slices.IndexFunc(options, func(o option) bool { return o.tick != tickNoBox })
+	if known < 0 {
+		return len(options) > 0, nil
+	}
+	for _, o := range options {
+		if o.tick != tickNoBox {
+			continue
+		}
+		clear, err := p.clearBeside(o, options[known])
+		if err != nil || !clear {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// readTicks judges the box beside each printed answer. A stroke around a box counts
+// on a colour scan only: in gray it may be a seal.
+func readTicks(options []option, colour bool) (signs []evidence) {
 	for _, o := range options {
 		if o.tick == tickNoBox {
 			continue
 		}
-		boxes++
 		e := evidence{form: formTick, confidence: tickConfidence, box: o.frame}
 		state := o.tick
 		if state == tickAround {
@@ -105,7 +127,7 @@ func readTicks(options []option, colour bool) (signs []evidence, boxes int) {
 		}
 		signs = append(signs, e)
 	}
-	return signs, boxes
+	return signs
 }
 
 // readPhrases judges what is written or stamped; stray counts pieces in the
@@ -113,7 +135,8 @@ func readTicks(options []option, colour bool) (signs []evidence, boxes int) {
 func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options []option, hits []hit) (signs []evidence, stray int, err error) {
 	outside := 0
 	pieces := p.writtenPieces(zone, options, hits)
-	if p.stampedOver(zone) {
+	core := p.core(zone, hits)
+	if p.stampedOver(core) {
 		stray++
 	}
 	for _, inside := range []bool{true, false} {
@@ -148,7 +171,7 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 					opinion: reading.opinion, form: w.form, text: reading.text, box: w.box,
 					confidence: math.Exp(min(0, reading.fit)) * (1 - math.Exp(-reading.margin)),
 				})
-			case inside:
+			case inZone(w.box, core):
 				stray++
 			}
 		}

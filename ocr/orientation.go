@@ -15,7 +15,7 @@ const (
 	orientationLead     = 0.7  // summed difference of weights that settles it
 	orientationMinRatio = 4.0  // width to height: some characters
 	orientationMaxRatio = 14.0 // no longer than needed
-	orientationHead     = 5 * stripHeight
+	orientationHead     = 7 * lowStrip
 )
 
 // UpsideDown reports whether the sheet stands on its head: whether its lines

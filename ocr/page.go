@@ -60,9 +60,10 @@ func (t *text) runes() []rune {
 	return runes
 }
 
-// analyse finds the pieces of text of a picture; none is read yet.
-func analyse(im *imaging.Image, dpi float64) (*page, error) {
-	in, err := newInk(im, dpi)
+// analyse finds the pieces of text of a picture; none is read yet. The memory of
+// old is used again.
+func analyse(im *imaging.Image, dpi float64, old inks) (*page, error) {
+	in, err := newInk(im, dpi, old)
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +85,12 @@ const (
 	shortLine = 1.3
 )
 
-// headWidth is headLine in pixels of a squeezed strip.
-const headWidth = 6 * stripHeight * 7 / 10
+// headWidth is six heights in pixels of a squeezed low strip.
+const headWidth = 6 * lowStrip * 9 / 10
 
 // labelSqueeze narrows the strips of the first reading: labels are words of a
 // small lexicon, and the recogniser's time goes with the width.
-const labelSqueeze = 0.7
+const labelSqueeze = 0.9
 
 // titleHeight times the usual height of the pieces makes a title, or part of a
 // seal: no label is set so large.
@@ -201,7 +202,7 @@ func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) erro
 	if err != nil {
 		return err
 	}
-	t.fill(l)
+	t.fill(l, s.h, labelSqueeze)
 	t.extent = got
 	return nil
 }
@@ -242,9 +243,27 @@ func (p *page) bodyCells() []bool {
 	return body
 }
 
-// fill takes over the greedy reading of a strip that spans the piece's height.
-func (t *text) fill(l *lattice) {
-	perStep := float64(t.h()) * (1 + 2*stripMargin) / stripHeight * stripStride / labelSqueeze
+// readTall reads a whole piece again, from a strip of full height: a heading that a
+// seal covers.
+func (r *Reader) readTall(ctx context.Context, p *page, t *text) error {
+	cut, err := p.cut(t.box)
+	if err != nil {
+		return err
+	}
+	s := newStrip(cut.black, cut.inner(p.ink, t.box), inkLevel(cut.black, minInk))
+	l, err := r.first.one(ctx, s)
+	if err != nil {
+		return err
+	}
+	t.fill(l, s.h, 1)
+	t.extent = wholeRead
+	return nil
+}
+
+// fill takes over the greedy reading of a strip of so many rows that spans the
+// piece's height, its width narrowed by squeeze.
+func (t *text) fill(l *lattice, rows int, squeeze float64) {
+	perStep := float64(t.h()) * (1 + 2*stripMargin) / float64(rows) * stripStride / squeeze
 	left := float64(t.x0) - stripMargin*float64(t.h())
 	_, t.confidence = l.text()
 	t.glyphs = nil
@@ -257,18 +276,21 @@ func (t *text) fill(l *lattice) {
 	}
 }
 
-// strip cuts the black print of a layout box for the recogniser.
+// strip cuts the black print of a layout box for a first reading.
 func (p *page) strip(b box) (*strip, error) {
 	cut, err := p.cut(b)
 	if err != nil {
 		return nil, err
 	}
-	return squeezed(cut.black, cut.inner(p.ink, b), inkLevel(cut.black, minInk), labelSqueeze), nil
+	return newLowStrip(cut.black, cut.inner(p.ink, b), inkLevel(cut.black, minInk), labelSqueeze), nil
 }
 
 // cut takes the patch of a layout box and a margin, rules erased.
-func (p *page) cut(b box) (*patch, error) {
-	c, err := p.ink.cut(p.image, p.ink.sheetBox(b.grow(p.ink.px(lineMarginMM))))
+func (p *page) cut(b box) (*patch, error) { return p.cutWith(b, p.ink.ratio) }
+
+// cutWith is cut with a ratio of its own.
+func (p *page) cutWith(b box, ratio float32) (*patch, error) {
+	c, err := p.ink.cut(p.image, p.ink.sheetBox(b.grow(p.ink.px(lineMarginMM))), ratio)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ const (
 	writtenMaxWide  = 90.0
 	zoneBelowMM     = 16.0 // an answer stands at most so far below its label
 	zoneAboveMM     = 4.0
+	alignedMM       = 15.0 // labels of one column of a form begin within
 	sealMinMM       = 15.0 // a piece of coloured ink this large is a seal
 	maxOutsideZone  = 4    // pieces read when the place of the answer is empty
 	zoneInkMinShare = 0.4  // of a piece's area that lies in the zone
@@ -56,21 +57,42 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 			continue
 		}
 		// Dark ink of a pen is part coloured, part black: one piece.
-		joined := false
+		part := false
 		for i, w := range out {
 			if w.inZone && w.overlapX(t.box) > 0 && 2*w.overlapY(t.box) > min(w.h(), t.h()) {
 				out[i].box = w.union(t.box)
-				joined = true
+				part = true
 			}
 		}
-		if !joined {
+		if !part {
 			out = append(out, written{box: answerPart(t, hits), plane: penInk, form: formHandwritten, inZone: true, black: true})
 		}
 	}
-	return slices.DeleteFunc(distinct(out), func(w written) bool {
+	return slices.DeleteFunc(distinct(joined(out)), func(w written) bool {
 		return w.h() < p.ink.px(writtenMinMM) || w.w() < p.ink.px(writtenMinWide) || w.w() > p.ink.px(writtenMaxWide) ||
 			slices.ContainsFunc(options, func(o option) bool { return o.covers(w.box) })
 	})
+}
+
+// apart is the paper, in heights, between characters of a stamp set wide.
+const apart = 1.5
+
+// joined makes one of black pieces that stand close together on a line: 核 对 相 符.
+func joined(pieces []written) []written {
+	slices.SortStableFunc(pieces, func(a, b written) int { return a.x0 - b.x0 })
+	var out []written
+	for _, w := range pieces {
+		i := slices.IndexFunc(out, func(o written) bool {
+			high := float64(max(o.h(), w.h()))
+			return o.black && w.black && 2*o.overlapY(w.box) > min(o.h(), w.h()) && float64(w.x0-o.x1) <= apart*high
+		})
+		if i < 0 {
+			out = append(out, w)
+		} else {
+			out[i].box = out[i].union(w.box)
+		}
+	}
+	return out
 }
 
 // distinct drops pieces that lie within a larger one.
@@ -121,7 +143,7 @@ func (p *page) coloured(plane func(inks) *imaging.Plane, form string, zone []box
 		p.seals = seals
 	}
 	var out []written
-	for _, l := range findLines(p.ink, mask, noRules(p.ink), writtenMaxMM) {
+	for _, l := range findLines(p.ink, mask, p.ink.noRules(), writtenMaxMM) {
 		x, y := l.centre()
 		if slices.ContainsFunc(seals, func(s box) bool { return s.contains(x, y) }) {
 			continue
@@ -200,11 +222,32 @@ func (p *page) resultZone(hits []hit, options []option) []box {
 	return zone
 }
 
+// core is the zone without what lies below the next label of the form: seals and
+// signatures there are no answer, words may be.
+func (p *page) core(zone []box, hits []hit) []box {
+	out := slices.Clone(zone)
+	for i := range out {
+		for _, result := range hits {
+			label := result.labelBox()
+			if result.role != roleResult || label.overlapY(out[i]) <= 0 {
+				continue
+			}
+			for _, h := range hits {
+				b := h.labelBox()
+				if h.role != roleResult && h.from == 0 && b.y0 >= label.y1 && abs(b.x0-label.x0) <= p.ink.px(alignedMM) {
+					out[i].y1 = min(out[i].y1, b.y0)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // readWritten reads one piece in several views and keeps the most telling: a
 // view that says differ or is unclear outweighs one that agrees.
 func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseReading, error) {
 	b := w.box.grow(p.ink.px(lineMarginMM))
-	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b))
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b), p.ink.ratio)
 	if err != nil {
 		return phraseReading{}, err
 	}

@@ -59,10 +59,10 @@ func (r *Reader) page(ctx context.Context, im *imaging.Image, dpi float64) (*pag
 		return r.last, nil
 	}
 	defer models.Stage(ctx, "layout")()
-	p, err := analyse(im, dpi)
+	p, err := analyse(im, dpi, r.inks)
 	if err != nil {
 		return nil, err
 	}
-	r.last = p
+	r.last, r.inks = p, p.ink.inks
 	return p, nil
 }

@@ -18,6 +18,7 @@ type Reader struct {
 	second   secondReader
 	grammars map[string]*grammar
 	last     *page // of UpsideDown, for the Read that follows
+	inks     inks  // of the page before: 40 MB that need not be made anew
 }
 
 // Open loads the recogniser. The error wraps nn.ErrDeps when its files are missing.

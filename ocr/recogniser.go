@@ -12,15 +12,15 @@ import (
 	"heyin/models"
 )
 
-// Shape of the PP-OCRv4 recogniser: strips of 48 rows in, one column of
-// character probabilities for every 8 pixels of width out.
+// Shape of the PP-OCRv4 recogniser: strips of 48 or 32 rows in, the heights it was
+// trained at, one column of character probabilities for every 8 pixels of width
+// out. Words of a small lexicon are read as well from low strips, at half the
+// cost; figures are not.
 const (
 	stripHeight = 48
+	lowStrip    = 32
 	stripStride = 8
 )
-
-// Widths are padded up to a multiple of this, so that the runtime meets few shapes.
-const widthBucket = 32
 
 // maxStripWidth bounds one strip: about 66 square characters.
 const maxStripWidth = 3200
@@ -94,18 +94,21 @@ func (r *recogniser) recognise(ctx context.Context, strips []*strip) ([]*lattice
 		if result[i], err = r.one(ctx, s); err != nil {
 			return nil, err
 		}
+		if len(strips) > 1 {
+			result[i].p = slices.Clone(result[i].p)
+		}
 	}
 	return result, nil
 }
 
-// one recognises a strip.
+// one recognises a strip. The lattice holds until the next strip is recognised.
 func (r *recogniser) one(ctx context.Context, s *strip) (*lattice, error) {
 	defer models.Stage(ctx, "recogniser")()
-	width := (s.w + widthBucket - 1) / widthBucket * widthBucket
-	area := stripHeight * width
+	width := (s.w + stripStride - 1) / stripStride * stripStride
+	area := s.h * width
 	r.in = grow(r.in, 3*area)
 	clear(r.in)
-	for y := range stripHeight {
+	for y := range s.h {
 		row := s.pix[y*s.w : (y+1)*s.w]
 		for c := range 3 {
 			copy(r.in[c*area+y*width:], row)
@@ -113,12 +116,11 @@ func (r *recogniser) one(ctx context.Context, s *strip) (*lattice, error) {
 	}
 	steps, classes := width/stripStride, len(r.alphabet.runes)
 	r.out = grow(r.out, steps*classes)
-	err := r.net.Run(r.in, []int64{1, 3, stripHeight, int64(width)}, r.out, []int64{1, int64(steps), int64(classes)})
+	err := r.net.Run(r.in, []int64{1, 3, int64(s.h), int64(width)}, r.out, []int64{1, int64(steps), int64(classes)})
 	if err != nil {
 		return nil, fmt.Errorf("ocr: recognise a strip %d wide: %w", width, err)
 	}
-	used := min((s.w+stripStride-1)/stripStride, steps)
-	return &lattice{alphabet: &r.alphabet, steps: used, classes: classes, p: slices.Clone(r.out[:used*classes])}, nil
+	return &lattice{alphabet: &r.alphabet, steps: steps, classes: classes, p: r.out}, nil
 }
 
 // grow gives s the length n, keeping its memory when it suffices.

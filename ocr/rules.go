@@ -28,8 +28,11 @@ type ruling struct {
 type cell struct{ box }
 
 // noRules is the ruling of a picture without rules: the frame of a stamp is none.
-func noRules(in *ink) *ruling {
-	return &ruling{mask: make([]uint8, in.w*in.h), cellAt: make([]uint16, in.w*in.h)}
+func (in *ink) noRules() *ruling {
+	if in.unruled == nil {
+		in.unruled = &ruling{mask: make([]uint8, in.w*in.h), cellAt: make([]uint16, in.w*in.h)}
+	}
+	return in.unruled
 }
 
 // findRules finds the ruled lines of a mask, and the cells.

@@ -29,7 +29,7 @@ const (
 
 // arcSqueeze narrows the unrolled band: names of banks are read as well at this
 // width (27 seals), in little more than half the time.
-const arcSqueeze = 0.6
+const arcSqueeze = 0.75
 
 // SealText reads the words along the arc of a round or oval seal, unrolled;
 // other shapes give "". It is meant for telling whose seal it is, never for
@@ -78,15 +78,15 @@ func unroll(ink *imaging.Plane, outer, inner float64) *strip {
 	a, b := float64(ink.W)/2, float64(ink.H)/2
 	radius := (a + b) / 2
 	turn := 2*math.Pi + arcOverlap
-	w := int(arcSqueeze * turn * radius * (outer + inner) / 2 * stripHeight / (radius * (outer - inner)))
+	w := int(arcSqueeze * turn * radius * (outer + inner) / 2 * lowStrip / (radius * (outer - inner)))
 	w = min(max(w, stripStride), maxStripWidth)
-	flat := imaging.NewPlane(w, stripHeight)
+	flat := imaging.NewPlane(w, lowStrip)
 	for x := range w {
 		sin, cos := math.Sincos(math.Pi + turn*float64(x)/float64(w))
-		for y := range stripHeight {
-			f := outer - (outer-inner)*(float64(y)+0.5)/stripHeight
+		for y := range lowStrip {
+			f := outer - (outer-inner)*(float64(y)+0.5)/lowStrip
 			flat.Pix[y*w+x] = ink.At(int(a+a*f*sin), int(b-b*f*cos))
 		}
 	}
-	return stripWithin(flat, box{0, 0, w, stripHeight}, inkLevel(flat, 0.1))
+	return stripWithin(flat, box{0, 0, w, lowStrip}, inkLevel(flat, 0.1), lowStrip, 1)
 }

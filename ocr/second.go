@@ -79,11 +79,11 @@ func (r *secondReader) Close() error {
 	return nil
 }
 
-// Tesseract reads the strips best at three quarters of their size and slightly
-// soft: measured on amounts in six typefaces, where sharp 48-row strips of
-// monospaced figures misread one in five.
+// Tesseract reads the strips best small and slightly soft: of 328 amounts, half of
+// them on pages stamped all over, it reads 10 wrongly or not at 28 rows, 12 at 36,
+// 14 at 64.
 const (
-	secondHeight  = stripHeight * 3 / 4
+	secondHeight  = 28
 	secondSoftens = 2.0 // support of the filter, in source pixels
 )
 

@@ -29,7 +29,7 @@ func (r *Reader) readStatementNo(ctx context.Context, p *page, hits []hit, codes
 		if !ok {
 			continue
 		}
-		v, err := r.readValue(ctx, p, b, &kindStatement)
+		v, err := r.readValue(ctx, p, b, &kindStatement, len(coded) > 0)
 		if err != nil {
 			return models.Voted{}, err
 		}

@@ -9,11 +9,11 @@ import (
 	"heyin/models"
 )
 
-// strip is a line of text as the recogniser wants it: 48 rows, values -1 (ink)
-// to 1 (paper).
+// strip is a line of text as the recogniser wants it: values -1 (ink) to 1
+// (paper).
 type strip struct {
-	w   int
-	pix []float32 // stripHeight × w
+	w, h int // h is stripHeight or lowStrip
+	pix  []float32
 }
 
 // patch is a piece of the sheet at full resolution as densities of ink.
@@ -22,8 +22,9 @@ type patch struct {
 	inks
 }
 
-// cut takes the patch of a sheet box.
-func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
+// cut takes the patch of a sheet box; it holds until the next cut. ratio is how
+// much of a coloured ink is taken out of the print below it.
+func (in *ink) cut(sheet *imaging.Image, b models.Box, ratio float32) (*patch, error) {
 	b = sheet.Clip(b)
 	im, err := sheet.Crop(b)
 	if err != nil {
@@ -31,8 +32,8 @@ func (in *ink) cut(sheet *imaging.Image, b models.Box) (*patch, error) {
 	}
 	defer im.Close()
 	r := rasterOf(im)
-	planes := in.paper.densities(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale)
-	return &patch{box: b, inks: separate(planes, r.w, r.h, in.ratio)}, nil
+	in.patch = in.paper.separate(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale, ratio, in.patch, true)
+	return &patch{box: b, inks: in.patch}, nil
 }
 
 // inkLevel is a density that most strokes of the plane reach, at least floor.
@@ -94,21 +95,21 @@ const stripMargin = 0.12
 // newStrip scales the part b of a plane, with a margin, to the recogniser's
 // height; ink of density level or more is black.
 func newStrip(p *imaging.Plane, b box, level float32) *strip {
-	return squeezed(p, b, level, 1)
+	return stripWithin(p, withMargin(b), level, stripHeight, 1)
 }
 
-// squeezed is newStrip with the width narrowed by a factor.
-func squeezed(p *imaging.Plane, b box, level float32, factor float64) *strip {
-	return stripAt(p, b.grow(int(math.Ceil(stripMargin*float64(b.h())))), level, factor)
+// newLowStrip is newStrip of the lower height, its width narrowed by a factor.
+func newLowStrip(p *imaging.Plane, b box, level float32, squeeze float64) *strip {
+	return stripWithin(p, withMargin(b), level, lowStrip, squeeze)
 }
 
-// stripWithin is newStrip without the margin.
-func stripWithin(p *imaging.Plane, b box, level float32) *strip { return stripAt(p, b, level, 1) }
+func withMargin(b box) box { return b.grow(int(math.Ceil(stripMargin * float64(b.h())))) }
 
-func stripAt(p *imaging.Plane, b box, level float32, factor float64) *strip {
-	scale := factor * stripHeight / float64(max(1, b.h()))
+// stripWithin scales the part b of a plane to a strip of h rows.
+func stripWithin(p *imaging.Plane, b box, level float32, h int, squeeze float64) *strip {
+	scale := squeeze * float64(h) / float64(max(1, b.h()))
 	w := min(max(int(math.Round(float64(b.w())*scale)), stripStride), maxStripWidth)
-	s := &strip{w: w, pix: resample(p.At, b, w, stripHeight, 1)}
+	s := &strip{w: w, h: h, pix: resample(p.At, b, w, h, 1)}
 	for i, v := range s.pix {
 		s.pix[i] = 1 - 2*min(1, v/level)
 	}
@@ -118,9 +119,13 @@ func stripAt(p *imaging.Plane, b box, level float32, factor float64) *strip {
 // shrink scales the strip to another height, in proportion; softens is the
 // least support of the filter. The result is no input for the recogniser.
 func (s *strip) shrink(height int, softens float64) *strip {
+	return s.scaled(s.w*height/s.h, height, softens)
+}
+
+func (s *strip) scaled(w, h int, softens float64) *strip {
 	at := func(x, y int) float32 { return s.pix[y*s.w+x] }
-	w := max(1, s.w*height/stripHeight)
-	return &strip{w: w, pix: resample(at, box{0, 0, s.w, stripHeight}, w, height, softens)}
+	w = max(1, w)
+	return &strip{w: w, h: h, pix: resample(at, box{0, 0, s.w, s.h}, w, h, softens)}
 }
 
 // resample scales the part b of a picture to w×h samples.
@@ -153,11 +158,28 @@ func resample(at func(x, y int) float32, b box, w, h int, softens float64) []flo
 	return out
 }
 
+// lowered is the strip at the lower height, a quarter wider than in proportion: each
+// figure then spans two columns of the recogniser and more.
+func (s *strip) lowered() *strip {
+	return s.scaled(s.w*lowStrip/s.h*5/4, lowStrip, 1)
+}
+
+// stretched is the strip with more contrast: faint ink gone, half ink full.
+func (s *strip) stretched() *strip {
+	const gone, full = 0.25, 0.75 // of full ink
+	out := &strip{w: s.w, h: s.h, pix: make([]float32, len(s.pix))}
+	for i, v := range s.pix {
+		ink := ((1-v)/2 - gone) / (full - gone)
+		out.pix[i] = 1 - 2*min(max(ink, 0), 1)
+	}
+	return out
+}
+
 // turned is the strip upside down.
 func (s *strip) turned() *strip {
 	pix := slices.Clone(s.pix)
 	slices.Reverse(pix)
-	return &strip{w: s.w, pix: pix}
+	return &strip{w: s.w, h: s.h, pix: pix}
 }
 
 // head is the first w columns.
@@ -165,8 +187,8 @@ func (s *strip) head(w int) *strip {
 	if s.w <= w {
 		return s
 	}
-	out := &strip{w: w, pix: make([]float32, stripHeight*w)}
-	for y := range stripHeight {
+	out := &strip{w: w, h: s.h, pix: make([]float32, s.h*w)}
+	for y := range s.h {
 		copy(out.pix[y*w:(y+1)*w], s.pix[y*s.w:])
 	}
 	return out

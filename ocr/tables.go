@@ -166,6 +166,19 @@ func (r *Reader) columnRoles(ctx context.Context, p *page, c int, hits []hit) (m
 	if len(roles) > 0 {
 		return roles, nil
 	}
+	for _, t := range p.textsIn(cell) {
+		if err := r.readTall(ctx, p, t); err != nil {
+			return nil, err
+		}
+		for _, h := range t.hits() {
+			if !h.hasDigits() {
+				roles[h.role] = p.columnUnder(cell, h.labelBox())
+			}
+		}
+	}
+	if len(roles) > 0 {
+		return roles, nil
+	}
 	below := p.cellsBelow(cell)
 	if len(below) == 0 {
 		return roles, nil

@@ -2,6 +2,8 @@ package ocr
 
 import (
 	"testing"
+
+	"heyin/imaging"
 )
 
 // grid is a page of a ruled table: columns x0..x3 and rows y0.. in layout pixels,
@@ -82,5 +84,32 @@ func TestSeveral(t *testing.T) {
 	p.texts = p.texts[:2]
 	if p.several(cell, looksLikeAmount) {
 		t.Error("an amount and a name are taken for two amounts")
+	}
+}
+
+// TestLongestPart: the number of the row is left out of the account's, the gaps
+// between its groups are not.
+func TestLongestPart(t *testing.T) {
+	plane := imaging.NewPlane(400, 40)
+	ink := func(x0, x1 int) {
+		for y := 10; y < 30; y++ {
+			for x := x0; x < x1; x++ {
+				plane.Pix[y*plane.W+x] = 1
+			}
+		}
+	}
+	ink(20, 28) // the row's number
+	ink(100, 180)
+	ink(196, 300) // 16 columns on: 0.8 of the height
+	if x0, x1 := longestPart(plane, box{0, 5, 400, 35}); x0 != 99 || x1 != 301 {
+		t.Errorf("the longest part reaches from %d to %d, want 99 to 301", x0, x1)
+	}
+}
+
+func TestJoinedCharactersSetWide(t *testing.T) {
+	piece := func(x0, x1, y0 int) written { return written{box: box{x0, y0, x1, y0 + 30}, black: true} }
+	got := joined([]written{piece(0, 30, 0), piece(70, 100, 2), piece(200, 230, 0), piece(40, 60, 60)})
+	if len(got) != 3 || got[0].box != (box{0, 0, 100, 32}) {
+		t.Errorf("joined to %+v", got)
 	}
 }

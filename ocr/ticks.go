@@ -68,8 +68,15 @@ func (p *page) boxesBeside(word box) (beside, error) {
 			side, between = &out.right, box{word.x1 + 1, word.y0, f.frame.x0 - 2, word.y1}
 			f.gap = f.frame.x0 - word.x1
 		}
-		if f.gap < -f.frame.w()/2 || float64(f.gap) > tickBoxFarGap*float64(h) || float64(f.gap) > tickBoxGap*float64(h) && !p.clear(between) {
+		if f.gap < -f.frame.w()/2 || float64(f.gap) > tickBoxFarGap*float64(h) {
 			continue
+		}
+		if float64(f.gap) > tickBoxGap*float64(h) {
+			if clear, err := p.clear(between); err != nil {
+				return beside{}, err
+			} else if !clear {
+				continue
+			}
 		}
 		if side.tick == tickNoBox || f.gap < side.gap {
 			*side = f
@@ -100,7 +107,34 @@ func (b beside) own() (f framed, sure bool) {
 }
 
 // clear reports that nothing is printed in b: a hidden 不 would leave its ink.
-func (p *page) clear(b box) bool { return inkShareIn(p.ink.total, b, clearInk) <= clearShare }
+func (p *page) clear(b box) (bool, error) {
+	if c := p.sheetBox(b); c.W == 0 || c.H == 0 {
+		return true, nil
+	}
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b), p.ink.ratio)
+	if err != nil {
+		return false, err
+	}
+	return inkShareIn(cut.total, box{0, 0, cut.total.W, cut.total.H}, clearInk) <= clearShare, nil
+}
+
+// clearBeside reports that no stroke runs through the middle of the place where a
+// word must have its box, to judge by another that has one.
+func (p *page) clearBeside(o, known option) (bool, error) {
+	_, y := o.word.centre()
+	_, knownY := known.word.centre()
+	dx, dy := o.word.x0-known.word.x0, y-knownY
+	at := box{known.frame.x0 + dx, known.frame.y0 + dy, known.frame.x1 + dx, known.frame.y1 + dy}
+	if c := p.sheetBox(at); c.W == 0 || c.H == 0 {
+		return false, nil // beyond the page: no such place
+	}
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(at), p.ink.ratio)
+	if err != nil {
+		return false, err
+	}
+	middle := box{0, 0, cut.pen.W, cut.pen.H}.grow(-cut.pen.W / 4)
+	return inkShareIn(cut.pen, middle, tickStrength*inkLevel(cut.total, minInk)) < tickDoubt, nil
+}
 
 const (
 	clearInk   = 0.12 // density of print, well above noise
@@ -127,7 +161,7 @@ func (p *page) boxesAlong(known box) ([]framed, error) {
 
 // framesIn finds the boxes to tick in a window.
 func (p *page) framesIn(window box) ([]framed, error) {
-	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window))
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window), p.ink.ratio)
 	if err != nil {
 		return nil, err
 	}

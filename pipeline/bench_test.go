@@ -1,6 +1,8 @@
 package pipeline_test
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,6 +65,52 @@ func BenchmarkPageToTesseract(b *testing.B) {
 	b.ReportMetric(ms(theirs), "tesseract-ms")
 	b.ReportMetric(ours.Seconds()/theirs.Seconds(), "of-tesseract")
 	b.ReportMetric((ours-seals).Seconds()/theirs.Seconds(), "text-only-of-tesseract")
+}
+
+// benchMany is how many pages BenchmarkMemory reads; -bench.pages 5000 takes an hour.
+var benchMany = flag.Int("bench.pages", 240, "pages of BenchmarkMemory")
+
+// BenchmarkMemory reads pages over and over and gives the resident memory of the
+// process: after the first round, by how much it has grown after the last, and
+// its peak between.
+func BenchmarkMemory(b *testing.B) {
+	files := benchFiles(b)
+	round := func() {
+		for _, f := range files {
+			if _, err := world.p.Process(b.Context(), read(b, f), 1, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for b.Loop() {
+		round()
+		first := memoryMB(b, "VmRSS")
+		// Linux: the peak counts from here.
+		if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+			b.Fatal(err)
+		}
+		for n := len(files); n < *benchMany; n += len(files) {
+			round()
+		}
+		b.ReportMetric(first, "first-MB")
+		b.ReportMetric(memoryMB(b, "VmRSS")-first, "growth-MB")
+		b.ReportMetric(memoryMB(b, "VmHWM"), "peak-MB")
+	}
+}
+
+// memoryMB reads a line of the process's status.
+func memoryMB(b *testing.B, line string) float64 {
+	b.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var kB float64
+	_, after, _ := strings.Cut(string(status), line+":")
+	if _, err := fmt.Sscan(after, &kB); err != nil {
+		b.Fatal(err)
+	}
+	return kB * 1024 / 1e6
 }
 
 // benchFiles takes every so-many-th page of a set; some of the generated are no JPEG.

@@ -64,11 +64,9 @@ func cropJPEG(im *imaging.Image, box models.Box) ([]byte, error) {
 	return c.JPEG(jpegQuality)
 }
 
-// shrink scales im so that its longer side is at most side pixels.
+// shrink divides a picture's size by the whole number that brings its longer side
+// nearest to side pixels.
 func shrink(im *imaging.Image, side int) (*imaging.Image, error) {
-	long := max(im.Width(), im.Height())
-	if long <= side {
-		return im.Crop(im.Bounds())
-	}
-	return im.Resize(max(1, im.Width()*side/long), max(1, im.Height()*side/long))
+	k := max(1, (max(im.Width(), im.Height())+side/2)/side)
+	return im.Reduce(max(1, im.Width()/k), max(1, im.Height()/k))
 }

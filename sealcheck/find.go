@@ -85,8 +85,8 @@ func (l *layer) candidates(pxmm float64, budget *int) []candidate {
 }
 
 // candidatesIn looks among the edges of a region. A well supported outline
-// drowns what overlaps it, so its edges are taken away and the rest is looked at
-// again.
+// drowns what overlaps it, so its edges and those within it, its characters', are
+// taken away and the rest is looked at again: what overlaps it shows outside too.
 func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64, budget *int) []candidate {
 	var out []candidate
 	for range regionRounds {
@@ -94,9 +94,17 @@ func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64, budget *int) [
 			break
 		}
 		var best candidate
+		var refined []outline
 		outlines := slices.Concat(circles(edges, in, pxmm), l.ovals(edges, in, pxmm), l.rectangles(edges, pxmm))
 		for _, o := range outlines {
+			if rough := (candidate{o, l.fitOf(o), l}); rough.support < roughShare*rough.least(pxmm) {
+				continue
+			}
+			if slices.ContainsFunc(refined, o.near) {
+				continue
+			}
 			o, f := l.refined(o)
+			refined = append(refined, o)
 			c := candidate{o, f, l}
 			if f.support < 0.8*c.least(pxmm) || f.visible < visibleLeast || !c.sized(pxmm) || !c.inked() {
 				continue
@@ -109,11 +117,8 @@ func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64, budget *int) [
 		if best.layer == nil {
 			break
 		}
-		taken := best.near()
-		edges = slices.DeleteFunc(edges, func(e edge) bool {
-			d, ok := taken[[2]int{int(e.x), int(e.y)}]
-			return ok && dirGap(d, e.dir) <= edgeTurn/dirStep
-		})
+		taken, within := best.track(), best.within(0)
+		edges = slices.DeleteFunc(edges, func(e edge) bool { return within(e.x, e.y) || taken.faces(int(e.x), int(e.y), e.dir) })
 	}
 	return out
 }
@@ -131,23 +136,25 @@ func (c candidate) phrase(pxmm float64) bool {
 }
 
 // inked tells whether there is enough within the outline for a seal, and not
-// only along it: a coffee cup leaves a ring too.
+// only along it: a coffee cup leaves a ring too. Every other pixel is looked at.
 func (c candidate) inked() bool {
 	x0, y0, x1, y1 := c.bounds()
+	in, deepIn := c.outline.within(0), c.outline.within(-0.25*c.b)
 	n, on, deep, deepOn := 0, 0, 0, 0
 	for y := max(int(y0), 0); y <= min(int(y1), c.layer.h-1); y++ {
-		for x := max(int(x0), 0); x <= min(int(x1), c.layer.w-1); x++ {
-			if c.contains(float64(x), float64(y), 0) {
-				in := c.contains(float64(x), float64(y), -0.25*c.b)
-				n++
-				if in {
-					deep++
-				}
-				if c.layer.on[y*c.layer.w+x] {
-					on++
-					if in {
-						deepOn++
-					}
+		for x := max(int(x0), 0) + y%2; x <= min(int(x1), c.layer.w-1); x += 2 {
+			if !in(float64(x), float64(y)) {
+				continue
+			}
+			n++
+			inked := c.layer.on[y*c.layer.w+x]
+			if inked {
+				on++
+			}
+			if deepIn(float64(x), float64(y)) {
+				deep++
+				if inked {
+					deepOn++
 				}
 			}
 		}
@@ -173,7 +180,7 @@ func (p *pageInks) choose(all []candidate) []candidate {
 		}
 		// A character that looks like a frame (国) belongs to the seal around it.
 		out = slices.DeleteFunc(out, func(k candidate) bool {
-			in, _ := k.within(c.outline)
+			in, _ := k.shareIn(c.outline)
 			return k.layer == c.layer && in > partShare
 		})
 		out = append(out, c)
@@ -205,8 +212,8 @@ func (c candidate) least(pxmm float64) float64 {
 // same tells whether two candidates are one seal, or c a part of the seal k: its
 // inner ring, its star, its ground.
 func (c candidate) same(k candidate) bool {
-	in, inked := c.within(k.outline)
-	around, _ := k.within(c.outline)
+	in, inked := c.shareIn(k.outline)
+	around, _ := k.shareIn(c.outline)
 	part := partShare
 	if x0, y0, x1, y1 := c.bounds(); min(x0, y0) < 0 || x1 > float64(c.layer.w-1) || y1 > float64(c.layer.h-1) {
 		part = partCutShare
@@ -217,19 +224,20 @@ func (c candidate) same(k candidate) bool {
 	return max(in, around) > sameShare && math.Hypot(c.cx-k.cx, c.cy-k.cy) < concentric*max(c.a, k.a)
 }
 
-// within is the share of an outline's area, as far as it lies on the page, that
+// shareIn is the share of an outline's area, as far as it lies on the page, that
 // lies in another's, and the same of its ink.
-func (c candidate) within(k outline) (area, ink float64) {
+func (c candidate) shareIn(k outline) (area, ink float64) {
 	x0, y0, x1, y1 := c.bounds()
 	x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, float64(c.layer.w-1)), min(y1, float64(c.layer.h-1))
 	kx0, ky0, kx1, ky1 := k.bounds()
 	if x0 > kx1 || kx0 > x1 || y0 > ky1 || ky0 > y1 {
 		return 0, 0
 	}
+	own, other := c.outline.within(0), k.within(1)
 	n, in, on, onIn := 0, 0, 0, 0
 	for y := y0; y <= y1; y += 2 {
 		for x := x0; x <= x1; x += 2 {
-			if !c.contains(x, y, 0) {
+			if !own(x, y) {
 				continue
 			}
 			n++
@@ -237,7 +245,7 @@ func (c candidate) within(k outline) (area, ink float64) {
 			if inked {
 				on++
 			}
-			if k.contains(x, y, 1) {
+			if other(x, y) {
 				in++
 				if inked {
 					onIn++
@@ -248,29 +256,57 @@ func (c candidate) within(k outline) (area, ink float64) {
 	return float64(in) / float64(max(n, 1)), float64(onIn) / float64(max(on, 1))
 }
 
-// near lists the pixels within 2 of an outline with the direction it faces there.
-func (o outline) near() map[[2]int]int {
-	out := map[[2]int]int{}
-	o.sides(func(s side) {
-		for dy := -2; dy <= 2; dy++ {
-			for dx := -2; dx <= 2; dx++ {
-				out[[2]int{int(s.x+0.5) + dx, int(s.y+0.5) + dy}] = s.dir
+// track marks the pixels within 2 of an outline with the direction it faces there.
+type track struct {
+	x0, y0, w, h int
+	dir          []uint8 // 1 + the direction; 0: not near
+}
+
+func (o outline) track() track {
+	const reach = 2
+	x0, y0, x1, y1 := o.bounds()
+	t := track{x0: int(math.Floor(x0)) - reach, y0: int(math.Floor(y0)) - reach}
+	t.w, t.h = int(math.Ceil(x1))+reach+1-t.x0, int(math.Ceil(y1))+reach+1-t.y0
+	t.dir = make([]uint8, t.w*t.h)
+	for _, s := range o.sides(nil) {
+		x, y := int(math.Round(s.x))-t.x0, int(math.Round(s.y))-t.y0
+		for v := max(y-reach, 0); v <= min(y+reach, t.h-1); v++ {
+			for u := max(x-reach, 0); u <= min(x+reach, t.w-1); u++ {
+				t.dir[v*t.w+u] = uint8(1 + s.dir)
 			}
 		}
-	})
-	return out
+	}
+	return t
+}
+
+// faces tells whether the outline passes a pixel in about this direction.
+func (t track) faces(x, y, dir int) bool {
+	x, y = x-t.x0, y-t.y0
+	if x < 0 || y < 0 || x >= t.w || y >= t.h {
+		return false
+	}
+	d := t.dir[y*t.w+x]
+	return d > 0 && dirGap(int(d)-1, dir) <= edgeTurn/dirStep
 }
 
 // use takes the edges along an outline away from those to come.
 func (l *layer) use(o outline) {
-	for at, dir := range o.near() {
-		if at[0] < 0 || at[1] < 0 || at[0] >= l.w || at[1] >= l.h {
-			continue
-		}
-		if e := &l.dir[at[1]*l.w+at[0]]; *e > 0 && dirGap(int(*e)-1, dir) <= edgeTurn/dirStep {
-			*e = 0
+	t := o.track()
+	for y := max(t.y0, 0); y < min(t.y0+t.h, l.h); y++ {
+		for x := max(t.x0, 0); x < min(t.x0+t.w, l.w); x++ {
+			if e := &l.dir[y*l.w+x]; *e > 0 && t.faces(x, y, int(*e)-1) {
+				*e = 0
+			}
 		}
 	}
+}
+
+// near tells whether two outlines lie so close that fitting gives the same for both.
+func (o outline) near(k outline) bool {
+	const px, turn = 3, 4 * math.Pi / 180
+	close := func(a, b float64) bool { return math.Abs(a-b) <= px }
+	return o.angular == k.angular && close(o.cx, k.cx) && close(o.cy, k.cy) && close(o.a, k.a) && close(o.b, k.b) &&
+		(!o.angular && close(o.a, o.b) || math.Abs(o.turn-k.turn) <= turn)
 }
 
 func (o outline) box(scale float64) models.Box {

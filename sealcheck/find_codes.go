@@ -29,9 +29,10 @@ func clearCodes(on []bool, w, h int) {
 				// Finder centres lie 3.5 modules within the code.
 				code := outline{cx: (b.x + c.x) / 2, cy: (b.y + c.y) / 2, a: side/2 + 5*m, b: side/2 + 5*m, turn: math.Atan2(by, bx), angular: true}
 				x0, y0, x1, y1 := code.bounds()
+				inCode := code.within(0)
 				for y := max(int(y0), 0); y <= min(int(y1), h-1); y++ {
 					for x := max(int(x0), 0); x <= min(int(x1), w-1); x++ {
-						on[y*w+x] = on[y*w+x] && !code.contains(float64(x), float64(y), 0)
+						on[y*w+x] = on[y*w+x] && !inCode(float64(x), float64(y))
 					}
 				}
 			}

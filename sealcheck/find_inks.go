@@ -19,44 +19,45 @@ type pageInks struct {
 func inksOf(im *imaging.Image, dpi float64) (*pageInks, error) {
 	k := findDPI / dpi
 	w, h := max(1, int(math.Round(float64(im.Width())*k))), max(1, int(math.Round(float64(im.Height())*k)))
-	small, err := im.Resize(w, h)
+	small, err := im.Resize(w, h) // not Reduce: by halves, thin frames of cards come out unevenly
 	if err != nil {
 		return nil, err
 	}
 	defer small.Close()
 	p := &pageInks{w: w, h: h, pxmm: findDPI / 25.4, toSheet: float64(im.Width()) / float64(w)}
-	d := small.Density()
-	for _, c := range d {
-		subtractPaper(c, int(paperTileMM*p.pxmm))
-	}
-	if len(d) == 1 {
-		d = []*imaging.Plane{d[0], d[0], d[0]}
-	}
-	p.split(d[0].Pix, d[1].Pix, d[2].Pix)
+	p.split(inkedOn(small, int(paperTileMM*p.pxmm)))
 	return p, nil
 }
 
+// inkedPixel is a pixel with ink enough for one of the layers: its density above the
+// paper's.
+type inkedPixel struct {
+	at      int // index on the page
+	b, g, r float32
+}
+
+func (k inkedPixel) chroma() float32  { return max(k.b, k.g, k.r) - min(k.b, k.g, k.r) }
+func (k inkedPixel) density() float32 { return (k.b + k.g + k.r) / 3 }
+
 // split makes a layer of each hue that is frequent on the page, and one of gray
 // ink; on a page without colour that is all ink.
-func (p *pageInks) split(b, g, r []float32) {
+func (p *pageInks) split(ink []inkedPixel) {
 	n := p.w * p.h
-	chroma, density := make([]float32, n), make([]float32, n)
-	for i := range n {
-		chroma[i] = max(b[i], g[i], r[i]) - min(b[i], g[i], r[i])
-		density[i] = (b[i] + g[i] + r[i]) / 3
-	}
-	strong := quantile(chroma, strongColour)
+	strong := topQuantile(ink, n, strongColour, inkedPixel.chroma)
 	gray := strong < chromaFloor
 	colourAt := max(chromaFloor, chromaShare*strong)
-	coloured := func(i int) bool { return !gray && chroma[i] >= colourAt && chroma[i] >= pureShare*density[i] }
-	if !gray {
-		p.splitHues(b, g, r, chroma, coloured)
-	}
-	darkAt := max(darkFloor, darkShare*quantile(density, strongDark))
+	darkAt := max(darkFloor, darkShare*topQuantile(ink, n, strongDark, inkedPixel.density))
 	dark := make([]bool, n)
-	for i := range n {
-		dark[i] = density[i] >= darkAt && !coloured(i)
+	var coloured []inkedPixel
+	for _, k := range ink {
+		chroma, density := k.chroma(), k.density()
+		if !gray && chroma >= colourAt && chroma >= pureShare*density {
+			coloured = append(coloured, k)
+		} else {
+			dark[k.at] = density >= darkAt
+		}
 	}
+	p.splitHues(coloured)
 	name := "black"
 	if gray {
 		name = "gray"
@@ -71,37 +72,29 @@ func (p *pageInks) split(b, g, r []float32) {
 // splitHues gives each coloured pixel to the nearest of the page's frequent
 // hues: two seals from one pad stay together, a blue signature across a red seal
 // does not join it, and no seal falls between fixed ranges.
-func (p *pageInks) splitHues(b, g, r, chroma []float32, coloured func(int) bool) {
+func (p *pageInks) splitHues(coloured []inkedPixel) {
 	var weight [hueBins]float64
-	bin := make([]int8, len(chroma))
-	for i := range chroma {
-		bin[i] = -1
-		if coloured(i) {
-			k := hueBin(b[i], g[i], r[i])
-			bin[i] = int8(k)
-			weight[k] += float64(chroma[i])
-		}
+	bin := make([]int8, len(coloured))
+	for i, c := range coloured {
+		k := hueBin(c.b, c.g, c.r)
+		bin[i] = int8(k)
+		weight[k] += float64(c.chroma())
 	}
 	nearest, modes := nearestModes(weight)
 	inks := make([]ink, len(modes))
-	for i, k := range bin {
-		if k >= 0 {
-			inks[nearest[k]].add(b[i], g[i], r[i])
-		}
+	for i, c := range coloured {
+		inks[nearest[bin[i]]].add(c.b, c.g, c.r)
 	}
 	on := make([][]bool, len(inks))
 	for m := range inks {
 		inks[m].settle()
-		on[m] = make([]bool, len(chroma))
+		on[m] = make([]bool, p.w*p.h)
 	}
-	for i, k := range bin {
-		if k < 0 {
-			continue
-		}
-		first := nearest[k]
-		on[first][i] = true
-		if second := alsoThere(inks, first, [3]float64{float64(b[i]), float64(g[i]), float64(r[i])}); second >= 0 {
-			on[second][i] = true
+	for i, c := range coloured {
+		first := nearest[bin[i]]
+		on[first][c.at] = true
+		if second := alsoThere(inks, first, [3]float64{float64(c.b), float64(c.g), float64(c.r)}); second >= 0 {
+			on[second][c.at] = true
 		}
 	}
 	for m := range inks {
@@ -210,30 +203,98 @@ func (k ink) name() string {
 	}
 }
 
-// subtractPaper takes the paper's density off p: the low quantile of each tile,
-// smoothed and interpolated. What comes out below zero is paper.
-func subtractPaper(p *imaging.Plane, tile int) {
-	tile = max(tile, 4)
-	tw, th := (p.W+tile-1)/tile, (p.H+tile-1)/tile
-	grid := imaging.NewPlane(tw, th)
-	var vals []float32
-	for ty := range th {
-		for tx := range tw {
-			vals = vals[:0]
-			for y := ty * tile; y < min((ty+1)*tile, p.H); y++ {
-				vals = append(vals, p.Pix[y*p.W+tx*tile:y*p.W+min((tx+1)*tile, p.W)]...)
+// inkedOn lists the pixels of a picture whose ink reaches a layer's floor in some
+// channel; the rest, most of a page, is paper and in no mask.
+func inkedOn(im *imaging.Image, tile int) []inkedPixel {
+	const floor = min(chromaFloor, darkFloor)
+	w, h, n, pix := im.Width(), im.Height(), im.Channels(), im.View()
+	paper := paperOf(pix, w, h, n, max(tile, 4))
+	ground := make([][]float32, n)
+	for c := range ground {
+		ground[c] = make([]float32, w)
+	}
+	out := make([]inkedPixel, 0, w*h/8)
+	var d [3]float32
+	for y := range h {
+		for c := range ground {
+			paper[c].row(y, ground[c])
+		}
+		for x := range w {
+			i := y*w + x
+			most := float32(0)
+			for c := range n {
+				d[c] = max(0, imaging.DensityOf(pix[i*n+c])-ground[c][x])
+				most = max(most, d[c])
 			}
-			grid.Pix[ty*tw+tx] = quantile(vals, paperQuantile)
+			if most < floor {
+				continue
+			}
+			if n == 1 {
+				d[1], d[2] = d[0], d[0]
+			}
+			out = append(out, inkedPixel{i, d[0], d[1], d[2]})
 		}
 	}
-	grid = medianOf3(grid)
-	for y := range p.H {
-		gy := min(max((float64(y)+0.5)/float64(tile)-0.5, 0), float64(th-1))
-		for x := range p.W {
-			gx := min(max((float64(x)+0.5)/float64(tile)-0.5, 0), float64(tw-1))
-			i := y*p.W + x
-			p.Pix[i] = max(0, p.Pix[i]-bilinear(grid, gx, gy))
+	return out
+}
+
+// paperGrid is the density of bare paper by tiles.
+type paperGrid struct {
+	*imaging.Plane
+	tile int
+	left []int     // of each column of pixels: the tile before it,
+	part []float32 // and how far it lies towards the next
+}
+
+// paperOf takes the low quantile of the density in each tile, smoothed, for each
+// channel.
+func paperOf(pix []byte, w, h, n, tile int) []paperGrid {
+	grids := make([]paperGrid, n)
+	left, part := make([]int, w), make([]float32, w)
+	for x := range left {
+		left[x], part[x] = betweenTiles(x, tile, (w+tile-1)/tile)
+	}
+	for c := range grids {
+		grid := imaging.NewPlane((w+tile-1)/tile, (h+tile-1)/tile)
+		for i := range grid.Pix {
+			x0, y0 := i%grid.W*tile, i/grid.W*tile
+			x1, y1 := min(x0+tile, w), min(y0+tile, h)
+			var levels [256]int
+			for y := y0; y < y1; y++ {
+				for k := (y*w+x0)*n + c; k < (y*w+x1)*n; k += n {
+					levels[pix[k]]++
+				}
+			}
+			need, level := int(paperQuantile*float64((x1-x0)*(y1-y0)-1)), 255
+			for need -= levels[level]; need >= 0; need -= levels[level] {
+				level--
+			}
+			grid.Pix[i] = imaging.DensityOf(byte(level))
 		}
+		grids[c] = paperGrid{medianOf3(grid), tile, left, part}
+	}
+	return grids
+}
+
+// betweenTiles says between which of n tiles pixel v lies: i and the next, part of
+// the way.
+func betweenTiles(v, tile, n int) (i int, part float32) {
+	f := min(max((float64(v)+0.5)/float64(tile)-0.5, 0), float64(n-1))
+	i = min(int(f), max(n-2, 0))
+	return i, float32(f - float64(i))
+}
+
+// row interpolates the paper of a row of pixels into out.
+func (g paperGrid) row(y int, out []float32) {
+	j, down := betweenTiles(y, g.tile, g.H)
+	line := slices.Clone(g.Pix[j*g.W : (j+1)*g.W])
+	for i, v := range g.Pix[min(j+1, g.H-1)*g.W:][:g.W] {
+		line[i] += down * (v - line[i])
+	}
+	line = append(line, line[g.W-1])
+	for x := range out {
+		i := g.left[x]
+		out[x] = line[i] + g.part[x]*(line[i+1]-line[i])
 	}
 }
 
@@ -253,6 +314,23 @@ func medianOf3(p *imaging.Plane) *imaging.Plane {
 		}
 	}
 	return out
+}
+
+// topQuantile is the q-quantile of a value over n pixels of which only the inked
+// are given; 0 when it lies among the others.
+func topQuantile(ink []inkedPixel, n int, q float64, value func(inkedPixel) float32) float32 {
+	const bins, most = 1024, 2.5 // density; an 8-bit scan states 2.4
+	var count [bins]int
+	for _, k := range ink {
+		count[min(int(value(k)*(bins/most)), bins-1)]++
+	}
+	above := n - 1 - int(q*float64(n-1)) // pixels beyond it
+	for i := bins - 1; i >= 0; i-- {
+		if above -= count[i]; above < 0 {
+			return (float32(i) + 0.5) * (most / bins)
+		}
+	}
+	return 0
 }
 
 // quantile gives the q-quantile of v, 0 for none; v is not changed. Large sets
@@ -285,17 +363,15 @@ func quantile(v []float32, q float64) float32 {
 // clearLid takes out what the scanner's dark lid shows beyond a skewed page or a
 // turned corner: ink solid along the border over long pixels, and all it joins.
 func clearLid(on []bool, w, h, long int) {
-	labels, blobs := components(on, w, h)
-	lid := make([]bool, len(blobs)+1)
 	along := func(n int, at func(k int) int) {
 		run := 0
 		for k := range n {
-			l := labels[at(k)]
-			if run++; l == 0 {
+			if run++; !on[at(k)] {
 				run = 0
 			}
 			if run >= long {
-				lid[l] = true
+				clearPiece(on, w, h, at(k))
+				run = 0
 			}
 		}
 	}
@@ -303,9 +379,22 @@ func clearLid(on []bool, w, h, long int) {
 	along(w, func(k int) int { return (h-1)*w + k })
 	along(h, func(k int) int { return k * w })
 	along(h, func(k int) int { return k*w + w - 1 })
-	for i, l := range labels {
-		if lid[l] {
-			on[i] = false
+}
+
+// clearPiece clears the connected set of a set pixel.
+func clearPiece(on []bool, w, h, at int) {
+	on[at] = false
+	for stack := []int{at}; len(stack) > 0; {
+		i := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		x, y := i%w, i/w
+		for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
+			for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
+				if j := ny*w + nx; on[j] {
+					on[j] = false
+					stack = append(stack, j)
+				}
+			}
 		}
 	}
 }
@@ -343,24 +432,31 @@ func clearRuns(mask, out []bool, length, lines, long, thick int, at func(i, j in
 		return false
 	}
 	for i := range lines {
-		start := -1
-		for j := 0; j <= length; j++ {
-			if j < length && inked(i, j) {
-				if start < 0 {
-					start = j
-				}
+		// A long run covers a multiple of its least length: the rest is not looked at.
+		for j := long - 1; j < length; j += long {
+			if !inked(i, j) {
 				continue
 			}
-			if start >= 0 && j-start >= long {
-				for x := start; x < j; x++ {
-					if lo, hi := strokeAcross(mask, i, x, lines, at); hi-lo <= thick {
-						for k := lo; k < hi; k++ {
-							out[at(k, x)] = false
-						}
+			from, to := j, j+1
+			for from > 0 && inked(i, from-1) {
+				from--
+			}
+			for to < length && inked(i, to) {
+				to++
+			}
+			for j+long < to {
+				j += long
+			}
+			if to-from < long {
+				continue
+			}
+			for x := from; x < to; x++ {
+				if lo, hi := strokeAcross(mask, i, x, lines, at); hi-lo <= thick {
+					for k := lo; k < hi; k++ {
+						out[at(k, x)] = false
 					}
 				}
 			}
-			start = -1
 		}
 	}
 }

@@ -13,6 +13,10 @@ type layer struct {
 	w, h int
 	on   []bool
 	dir  []uint8 // outward normal of an edge pixel, 1 + its turn in steps of dirStep degrees; 0: no edge
+
+	// Kept for their memory.
+	walk  []side // of the outline under judgement
+	pairs []facingPair
 }
 
 // dirStep is the resolution of an edge's direction, in degrees; a mask's edge is
@@ -111,11 +115,14 @@ var sincosTable = func() (t [360]sincos) {
 	return t
 }()
 
+// farEdge is the worth of an edge two pixels off, the least of all.
+const farEdge = 0.7
+
 // facing is how surely an edge of ink lies at (x, y) and faces direction d: 1 on
 // the spot, less up to edgeReach pixels off, 0 for none.
 func (l *layer) facing(x, y float64, d int) float64 {
 	nx, ny := dirVector(d)
-	for _, step := range [...]struct{ off, worth float64 }{{0, 1}, {1, 0.95}, {-1, 0.95}, {2, 0.7}, {-2, 0.7}} {
+	for _, step := range [...]struct{ off, worth float64 }{{0, 1}, {1, 0.95}, {-1, 0.95}, {2, farEdge}, {-2, farEdge}} {
 		px, py := int(x+step.off*nx+0.5), int(y+step.off*ny+0.5)
 		if px < 0 || py < 0 || px >= l.w || py >= l.h {
 			continue
@@ -129,7 +136,7 @@ func (l *layer) facing(x, y float64, d int) float64 {
 
 // dirGap is the angle between two directions, in steps.
 func dirGap(a, b int) int {
-	g := (a - b + dirs) % dirs
+	g := max(a-b, b-a)
 	return min(g, dirs-g)
 }
 

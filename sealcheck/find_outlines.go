@@ -17,25 +17,84 @@ type group struct {
 // groups joins ink nearer than gap pixels and keeps what is at least least
 // pixels long one way and half of it the other.
 func groups(on []bool, w, h int, gap, least float64) []group {
-	near := distanceTo(on, w, h, float32(gap))
-	joined := make([]bool, w*h)
-	for i, d := range near.Pix {
-		joined[i] = float64(d) <= gap/2
+	// Only the rows with ink, and what it reaches, are looked at.
+	first := slices.Index(on, true)
+	if first < 0 {
+		return nil
 	}
-	labels, blobs := components(joined, w, h)
+	top, bottom := max(first/w-int(gap), 0), h
+	for bottom > 0 && !slices.Contains(on[(bottom-1)*w:bottom*w], true) {
+		bottom--
+	}
+	bottom = min(bottom+int(gap), h)
+	on = on[top*w : bottom*w]
+	labels, blobs := components(closeTo(on, w, bottom-top, gap/2), w, bottom-top)
 	out := make([]group, len(blobs))
 	for i, b := range blobs {
+		b.y0, b.y1 = b.y0+top, b.y1+top
 		out[i].box = b
 	}
 	for i, l := range labels {
 		if l > 0 && on[i] {
-			out[l-1].ink = append(out[l-1].ink, pt{float64(i % w), float64(i / w)})
+			out[l-1].ink = append(out[l-1].ink, pt{float64(i % w), float64(i/w + top)})
 		}
 	}
 	return slices.DeleteFunc(out, func(g group) bool {
 		long, short := float64(max(g.box.w(), g.box.h())), float64(min(g.box.w(), g.box.h()))
 		return long < least || short < least*0.5
 	})
+}
+
+// closeTo marks what lies within radius pixels of a set pixel.
+func closeTo(on []bool, w, h int, radius float64) []bool {
+	r := int(radius)
+	reach := make([]int, r+1) // to the sides, by the distance above or below
+	for d := range reach {
+		reach[d] = int(math.Sqrt(radius*radius - float64(d*d)))
+	}
+	away := make([]uint8, w*h) // rows to the nearest set pixel of the column, at most r+1
+	run := slices.Repeat([]uint8{uint8(r + 1)}, w)
+	sweep := func(y int) {
+		row, set := away[y*w:(y+1)*w], on[y*w:(y+1)*w]
+		for x := range row {
+			run[x] = min(run[x]+1, uint8(r+1))
+			if set[x] {
+				run[x] = 0
+			}
+			row[x] = min(row[x], run[x])
+		}
+	}
+	for i := range away {
+		away[i] = uint8(r + 1)
+	}
+	for y := range h {
+		sweep(y)
+	}
+	for x := range run {
+		run[x] = uint8(r + 1)
+	}
+	for y := h - 1; y >= 0; y-- {
+		sweep(y)
+	}
+	out := make([]bool, w*h)
+	for y := range h {
+		row, set := away[y*w:(y+1)*w], out[y*w:(y+1)*w]
+		until := -1
+		for x, d := range row {
+			if int(d) <= r {
+				until = max(until, x+reach[d])
+			}
+			set[x] = x <= until
+		}
+		until = w
+		for x := w - 1; x >= 0; x-- {
+			if d := int(row[x]); d <= r {
+				until = min(until, x-reach[d])
+			}
+			set[x] = set[x] || x >= until
+		}
+	}
+	return out
 }
 
 // hulls finds, in ink that no fitted outline explains, blobs whose convex hull
@@ -45,9 +104,10 @@ func (l *layer) hulls(taken []candidate, pxmm float64) []candidate {
 	on := slices.Clone(l.on)
 	for _, c := range taken {
 		x0, y0, x1, y1 := c.bounds()
+		own := c.outline.within(takenGrowMM * pxmm)
 		for y := max(int(y0)-3, 0); y <= min(int(y1)+3, l.h-1); y++ {
 			for x := max(int(x0)-3, 0); x <= min(int(x1)+3, l.w-1); x++ {
-				on[y*l.w+x] = on[y*l.w+x] && !c.contains(float64(x), float64(y), takenGrowMM*pxmm)
+				on[y*l.w+x] = on[y*l.w+x] && !own(float64(x), float64(y))
 			}
 		}
 	}

@@ -60,6 +60,7 @@ const (
 	rectStep       = 3   // degrees between the turns tried
 	rectGapMM      = 1.5 // interruption of a side: print or a dry spot
 	rectRunMM      = 3.5 // shortest straight run of a side
+	runInked       = 0.6 // edges a pixel of it
 	rectRuns       = 120 // runs that face one way, the longest
 	rectSlackMM    = 1.5 // corners are round or broken
 	rectMaxMM      = 56.0
@@ -71,6 +72,7 @@ const (
 	supportColour = 0.25 // share of a seal's outline with an edge, for an endless one in coloured ink
 	supportDark   = 0.30 // in gray ink, where print adds to it
 	supportSpread = 2.0  // more is asked of short outlines, in square roots of their length: 0.35 at 8 mm, 0.17 at 42 mm
+	roughShare    = 0.50 // of that support before the fit is refined: of 384 candidates 5 had less than 0.7, none a seal's best
 	sameShare     = 0.60 // of each of two outlines within the other: one seal
 	partCutShare  = 0.60 // the same of an outline that leaves the page: strokes of the seal that the edge seems to complete
 	partShare     = 0.90 // of an outline within another of the same ink: a part of that seal

@@ -24,12 +24,23 @@ func (l *layer) rectangles(edges []edge, pxmm float64) []outline {
 		fit
 	}
 	var all []rated
+	seen := map[[4]int]bool{} // of one turn, in cells of 2 pixels: fitting moves farther
 	for d := 0; d < dirs/4; d += rectStep / dirStep {
 		var sides [4][]run
 		for k := range sides {
 			sides[k] = runs(byDir, (d+k*dirs/4)%dirs, pxmm)
 		}
+		clear(seen)
 		for _, o := range boxesOf(sides, d, pxmm) {
+			at := [4]int{int(o.cx / 2), int(o.cy / 2), int(o.a / 2), int(o.b / 2)}
+			if seen[at] {
+				continue
+			}
+			seen[at] = true
+			// Each edge of the support adds farEdge or more to the closeness.
+			if l.closeOf(o, farEdge*rectRough) <= farEdge*rectRough {
+				continue
+			}
 			if f := l.fitOf(o); f.support >= rectRough {
 				all = append(all, rated{o, f})
 			}
@@ -65,7 +76,8 @@ func runs(byDir [][]edge, d int, pxmm float64) []run {
 			lowest, highest = min(lowest, i), max(highest, i)
 		}
 	}
-	if len(points) == 0 {
+	gap, least := rectGapMM*pxmm, rectRunMM*pxmm
+	if float64(len(points)) < runInked*least {
 		return nil
 	}
 	lines := make([][]float64, highest-lowest+5) // two empty ones at either end
@@ -73,7 +85,6 @@ func runs(byDir [][]edge, d int, pxmm float64) []run {
 		i := int(math.Round(p.off)) - lowest + 2
 		lines[i] = append(lines[i], p.along)
 	}
-	gap, least := rectGapMM*pxmm, rectRunMM*pxmm
 	var out []run
 	var along []float64
 	for i := lowest; i <= highest; i++ {
@@ -82,7 +93,7 @@ func runs(byDir [][]edge, d int, pxmm float64) []run {
 		for _, line := range lines[i-lowest : i-lowest+5] {
 			along = append(along, line...)
 		}
-		if float64(len(along)) < 0.6*least {
+		if float64(len(along)) < runInked*least {
 			continue
 		}
 		slices.Sort(along)
@@ -92,7 +103,7 @@ func runs(byDir [][]edge, d int, pxmm float64) []run {
 				continue
 			}
 			r := run{float64(i), along[start], along[j-1]}
-			if r.length() >= least && float64(j-start) >= 0.6*r.length() {
+			if r.length() >= least && float64(j-start) >= runInked*r.length() {
 				out = append(out, r)
 			}
 			start = j

@@ -73,24 +73,31 @@ func (b *ballot) peaks(n int) []peak {
 			left, mid = mid-at[x], right+at[x+1]
 		}
 	}
+	tops := make([]int32, b.h) // the most of each row
+	for y := range tops {
+		tops[y] = slices.Max(b.sums[y*b.w : (y+1)*b.w])
+	}
 	var out []peak
 	for range n {
-		top := 0
-		for i, v := range b.sums {
-			if v > b.sums[top] {
-				top = i
-			}
-		}
-		if b.sums[top] <= 0 {
+		most := slices.Max(tops)
+		if most <= 0 {
 			break
 		}
-		x, y := top%b.w, top/b.w
-		out = append(out, peak{x, y, float64(b.sums[top])})
+		y := slices.Index(tops, most)
+		x := slices.Index(b.sums[y*b.w:(y+1)*b.w], most)
+		out = append(out, peak{x, y, float64(most)})
 		for yy := max(y-apart, 0); yy <= min(y+apart, b.h-1); yy++ {
-			clear(b.sums[yy*b.w+max(x-apart, 0) : yy*b.w+min(x+apart, b.w-1)+1])
+			row := b.sums[yy*b.w : (yy+1)*b.w]
+			clear(row[max(x-apart, 0) : min(x+apart, b.w-1)+1])
+			tops[yy] = slices.Max(row)
 		}
 	}
 	return out
+}
+
+// facingPair is an edge, and the middle between it and one that faces away from it.
+type facingPair struct {
+	x, y, mx, my float32
 }
 
 // ovals votes for the centres of symmetric outlines: two edges that face away
@@ -106,11 +113,7 @@ func (l *layer) ovals(edges []edge, in blob, pxmm float64) []outline {
 	}
 	near, apart := sealMinMM*0.8*pxmm, sealMaxMM*pxmm
 	b := newBallot(in.w()/cell+2, in.h()/cell+2)
-	type pair struct {
-		p    edge
-		x, y float64 // centre
-	}
-	var pairs []pair
+	pairs := l.pairs[:0]
 	for d := range dirs / 2 {
 		nx, ny := dirVector(d)
 		for _, p := range byDir[d] {
@@ -121,21 +124,23 @@ func (l *layer) ovals(edges []edge, in blob, pxmm float64) []outline {
 					if along < near || along > apart || along < ovalLean*math.Hypot(dx, dy) {
 						continue
 					}
-					m := pair{p, (p.x + q.x) / 2, (p.y + q.y) / 2}
+					m := facingPair{float32(p.x), float32(p.y), float32(p.x+q.x) / 2, float32(p.y+q.y) / 2}
 					pairs = append(pairs, m)
-					b.votes[(int(m.y)-in.y0)/cell*b.w+(int(m.x)-in.x0)/cell]++
+					b.votes[(int(m.my)-in.y0)/cell*b.w+(int(m.mx)-in.x0)/cell]++
 				}
 			}
 		}
 	}
+	l.pairs = pairs
 	dice := rand.New(rand.NewPCG(1, 2)) // fixed: the same bytes give the same seals
 	var out []outline
+	var voters []pt
 	for _, k := range b.peaks(ovalPeaks) {
 		cx, cy := float64(k.x*cell+in.x0)+1, float64(k.y*cell+in.y0)+1
-		var voters []edge
+		voters = voters[:0]
 		for _, m := range pairs {
-			if math.Abs(m.x-cx) <= cell*1.5 && math.Abs(m.y-cy) <= cell*1.5 {
-				voters = append(voters, m.p)
+			if math.Abs(float64(m.mx)-cx) <= cell*1.5 && math.Abs(float64(m.my)-cy) <= cell*1.5 {
+				voters = append(voters, pt{float64(m.x), float64(m.y)})
 			}
 		}
 		if o, ok := l.ellipseThrough(voters, cx, cy, pxmm, dice); ok {
@@ -147,7 +152,7 @@ func (l *layer) ovals(edges []edge, in blob, pxmm float64) []outline {
 
 // ellipseThrough tries ellipses about a centre through three of its voters and
 // gives the one with most support.
-func (l *layer) ellipseThrough(voters []edge, cx, cy, pxmm float64, dice *rand.Rand) (best outline, found bool) {
+func (l *layer) ellipseThrough(voters []pt, cx, cy, pxmm float64, dice *rand.Rand) (best outline, found bool) {
 	if len(voters) < 12 {
 		return best, false
 	}
@@ -164,8 +169,8 @@ func (l *layer) ellipseThrough(voters []edge, cx, cy, pxmm float64, dice *rand.R
 			continue
 		}
 		o.cx, o.cy = cx, cy
-		if f := l.fitOf(o); f.close > least {
-			best, least, found = o, f.close, true
+		if v := l.closeOf(o, least); v > least {
+			best, least, found = o, v, true
 		}
 	}
 	return best, found

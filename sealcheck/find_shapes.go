@@ -21,8 +21,8 @@ type side struct {
 	quarter int
 }
 
-// sides walks around the outline in steps of about sideStep pixels.
-func (o outline) sides(use func(side)) {
+// sides adds to all the points around the outline, about sideStep pixels apart.
+func (o outline) sides(all []side) []side {
 	const sideStep = 1.5
 	if o.angular {
 		for k := range 4 {
@@ -36,10 +36,10 @@ func (o outline) sides(use func(side)) {
 			n := max(int(2*along/sideStep), 4)
 			for i := range n {
 				t := along * (2*(float64(i)+0.5)/float64(n) - 1)
-				use(side{o.cx + off*nc - t*ns, o.cy + off*ns + t*nc, dir, k})
+				all = append(all, side{o.cx + off*nc - t*ns, o.cy + off*ns + t*nc, dir, k})
 			}
 		}
-		return
+		return all
 	}
 	s, c := math.Sincos(o.turn)
 	n := max(int(math.Pi*(o.a+o.b)/sideStep), 40)
@@ -48,20 +48,28 @@ func (o outline) sides(use func(side)) {
 	for i := range n {
 		u, v := o.a*ct, o.b*st
 		nu, nv := o.b*ct, o.a*st // along the normal (ct/a, st/b)
-		use(side{o.cx + u*c - v*s, o.cy + u*s + v*c, dirOf(nu*c-nv*s, nu*s+nv*c), i * 4 / n})
+		all = append(all, side{o.cx + u*c - v*s, o.cy + u*s + v*c, dirOf(nu*c-nv*s, nu*s+nv*c), i * 4 / n})
 		st, ct = st*stepC+ct*stepS, ct*stepC-st*stepS
 	}
+	return all
 }
 
-// contains reports whether a point lies within the outline grown by grow pixels.
-func (o outline) contains(x, y, grow float64) bool {
+// within tells which points lie within the outline grown by grow pixels.
+func (o outline) within(grow float64) func(x, y float64) bool {
 	s, c := math.Sincos(o.turn)
-	u, v := math.Abs(c*(x-o.cx)+s*(y-o.cy)), math.Abs(-s*(x-o.cx)+c*(y-o.cy))
 	a, b := o.a+grow, o.b+grow
 	if o.angular {
-		return u <= a && v <= b
+		return func(x, y float64) bool {
+			x, y = x-o.cx, y-o.cy
+			return math.Abs(c*x+s*y) <= a && math.Abs(c*y-s*x) <= b
+		}
 	}
-	return u*u/(a*a)+v*v/(b*b) <= 1
+	perA, perB := 1/(a*a), 1/(b*b)
+	return func(x, y float64) bool {
+		x, y = x-o.cx, y-o.cy
+		u, v := c*x+s*y, c*y-s*x
+		return u*u*perA+v*v*perB <= 1
+	}
 }
 
 // bounds is the box around the outline.
@@ -107,12 +115,10 @@ type fit struct {
 func (l *layer) fitOf(o outline) fit {
 	var hit, on [4]float64
 	var f fit
-	all := 0.0
-	right, bottom := float64(l.w-1)-edgeFree, float64(l.h-1)-edgeFree
-	o.sides(func(p side) {
-		all++
-		if p.x < edgeFree || p.y < edgeFree || p.x > right || p.y > bottom {
-			return
+	l.walk = o.sides(l.walk[:0])
+	for _, p := range l.walk {
+		if !l.judged(p) {
+			continue
 		}
 		on[p.quarter]++
 		if v := l.facing(p.x, p.y, p.dir); v > 0 {
@@ -122,12 +128,12 @@ func (l *layer) fitOf(o outline) fit {
 		if nx, ny := dirVector(p.dir); !l.inkAt(p.x+nearOut*nx, p.y+nearOut*ny) && !l.inkAt(p.x+farOut*nx, p.y+farOut*ny) {
 			f.clear++
 		}
-	})
+	}
 	n := on[0] + on[1] + on[2] + on[3]
 	if n == 0 {
 		return fit{}
 	}
-	f.visible = n / all
+	f.visible = n / float64(len(l.walk))
 	f.support, f.close, f.clear = (hit[0]+hit[1]+hit[2]+hit[3])/n, f.close/n, f.clear/n
 	f.weakest = 1
 	for q := range 4 {
@@ -136,6 +142,34 @@ func (l *layer) fitOf(o outline) fit {
 		}
 	}
 	return f
+}
+
+// closeOf is the close of fitOf, or something less when that cannot exceed least.
+func (l *layer) closeOf(o outline, least float64) float64 {
+	l.walk = o.sides(l.walk[:0])
+	n := 0.0
+	for _, p := range l.walk {
+		if l.judged(p) {
+			n++
+		}
+	}
+	sum, most := 0.0, n // most: what can still be reached
+	for _, p := range l.walk {
+		if !l.judged(p) {
+			continue
+		}
+		v := l.facing(p.x, p.y, p.dir)
+		sum += v
+		if most -= 1 - v; most <= least*n {
+			break
+		}
+	}
+	return sum / max(n, 1)
+}
+
+// judged tells whether a point of an outline is far enough from the page's border.
+func (l *layer) judged(p side) bool {
+	return p.x >= edgeFree && p.y >= edgeFree && p.x <= float64(l.w-1)-edgeFree && p.y <= float64(l.h-1)-edgeFree
 }
 
 // inkAt reports ink at a point; beyond the page is none.
@@ -161,12 +195,12 @@ const edgeFree = 2.0
 // refined moves, turns and stretches an outline by small steps to where it fits
 // best. A circle stays one.
 func (l *layer) refined(o outline) (outline, fit) {
-	best := l.fitOf(o)
+	best := l.closeOf(o, 0)
 	circle := !o.angular && o.a == o.b
 	for _, step := range []float64{2, 1, 0.5} {
 		turn := step / max(o.a, 1)
 		for range 4 {
-			before := best.close
+			before := best
 			moves := []outline{
 				{cx: step}, {cx: -step}, {cy: step}, {cy: -step}, {a: step, b: step}, {a: -step, b: -step},
 			}
@@ -187,11 +221,11 @@ func (l *layer) refined(o outline) (outline, fit) {
 				if try.b < 3 {
 					continue
 				}
-				if f := l.fitOf(try); f.close > best.close {
-					o, best = try, f
+				if v := l.closeOf(try, best); v > best {
+					o, best = try, v
 				}
 			}
-			if best.close == before {
+			if best == before {
 				break
 			}
 		}
@@ -199,5 +233,5 @@ func (l *layer) refined(o outline) (outline, fit) {
 	if o.b > o.a {
 		o.a, o.b, o.turn = o.b, o.a, o.turn+math.Pi/2
 	}
-	return o, best
+	return o, l.fitOf(o)
 }

@@ -176,32 +176,55 @@ func (b blob) h() int { return b.y1 - b.y0 + 1 }
 // components labels the 8-connected sets of mask: label 0 is background, label
 // i+1 belongs to blobs[i]. Blobs come in the order of their first pixel.
 func components(mask []bool, w, h int) (labels []int32, blobs []blob) {
-	labels = make([]int32, w*h)
-	var stack []int
-	for start, on := range mask {
-		if !on || labels[start] != 0 {
-			continue
+	type run struct{ y, from, to int } // to is exclusive
+	var runs []run
+	var parent []int32
+	root := func(i int32) int32 {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
 		}
-		id := int32(len(blobs) + 1)
-		b := blob{x0: w, y0: h}
-		labels[start] = id
-		stack = append(stack[:0], start)
-		for len(stack) > 0 {
-			i := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			x, y := i%w, i/w
-			b.area++
-			b.x0, b.x1, b.y0, b.y1 = min(b.x0, x), max(b.x1, x), min(b.y0, y), max(b.y1, y)
-			for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
-				for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
-					if j := ny*w + nx; mask[j] && labels[j] == 0 {
-						labels[j] = id
-						stack = append(stack, j)
-					}
+		return i
+	}
+	above := 0 // the first run of the row above that may touch
+	for y := range h {
+		row, first := mask[y*w:(y+1)*w], len(runs)
+		for x := 0; x < w; x++ {
+			if !row[x] {
+				continue
+			}
+			from := x
+			for x < w && row[x] {
+				x++
+			}
+			id := int32(len(runs))
+			runs, parent = append(runs, run{y, from, x}), append(parent, id)
+			for above < first && runs[above].to < from {
+				above++
+			}
+			for k := above; k < first && runs[k].from <= x; k++ {
+				if a, b := root(int32(k)), root(id); a != b {
+					parent[max(a, b)] = min(a, b)
 				}
 			}
 		}
-		blobs = append(blobs, b)
+		above = first
+	}
+	labels = make([]int32, w*h)
+	ids := make([]int32, len(runs)) // of roots, which come before all others of their set
+	for i, r := range runs {
+		if parent[i] == int32(i) {
+			blobs = append(blobs, blob{x0: w, y0: h})
+			ids[i] = int32(len(blobs))
+		}
+		id := ids[root(int32(i))]
+		b := &blobs[id-1]
+		b.area += r.to - r.from
+		b.x0, b.x1, b.y0, b.y1 = min(b.x0, r.from), max(b.x1, r.to-1), min(b.y0, r.y), max(b.y1, r.y)
+		line := labels[r.y*w+r.from : r.y*w+r.to]
+		for x := range line {
+			line[x] = id
+		}
 	}
 	return labels, blobs
 }

@@ -23,6 +23,8 @@ func fold(g *graph) {
 			f.intoWeights(n)
 		case "Div":
 			f.hardSwish(n)
+		case "AveragePool":
+			f.anyHeight(n)
 		}
 	}
 }
@@ -174,6 +176,24 @@ func (f *folder) hardSwish(div *node) {
 	}
 	f.reweigh(conv, w.scaled(a.scale), bias)
 	conv.in[0] = swish
+}
+
+// anyHeight lets a pool over 3 rows and 2 columns, which takes in the whole height
+// of a picture of 48 rows, take in whatever height there is: the network was
+// trained at several, and a lower picture costs less.
+func (f *folder) anyHeight(pool *node) {
+	if !slices.Equal(varints(pool.attribute("kernel_shape", attributeInts)), []uint64{3, 2}) ||
+		!slices.Equal(varints(pool.attribute("strides", attributeInts)), []uint64{3, 2}) || pool.padded() {
+		return
+	}
+	out := pool.out[0]
+	across := &node{op: "AveragePool", in: pool.in, out: []string{out + ".across"},
+		attributes: [][]byte{intsAttribute("kernel_shape", 1, 2), intsAttribute("strides", 1, 2)}}
+	down := &node{op: "ReduceMean", in: across.out, out: []string{out}, attributes: [][]byte{intsAttribute("axes", 2)}}
+	f.replace(pool, across, down)
+	for i, info := range f.inputInfo {
+		f.inputInfo[i] = freeHeight(info)
+	}
 }
 
 // normalization is an affine step over channels in the form of a batch

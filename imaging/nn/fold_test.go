@@ -52,6 +52,11 @@ func TestFoldKeepsTheMeaning(t *testing.T) {
 		if err := net.Run(in, []int64{1, 3, 48, w}, outs[i], []int64{1, w / 8, classes}); err != nil {
 			t.Fatal(err)
 		}
+		if low := make([]float32, len(outs[i])); i == 1 { // a lower picture: folded only
+			if err := net.Run(in[:3*32*w], []int64{1, 3, 32, w}, low, []int64{1, w / 8, classes}); err != nil {
+				t.Errorf("a picture of 32 rows: %v", err)
+			}
+		}
 		if err := net.Close(); err != nil {
 			t.Error(err)
 		}

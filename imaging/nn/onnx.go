@@ -16,9 +16,10 @@ const (
 	nodeInput, nodeOutput, nodeOp, nodeAttribute    = 1, 2, 4, 5
 	attributeName, attributeFloat                   = 1, 2
 	attributeTensor, attributeInts, attributeType   = 5, 8, 20
+	valueType, typeOfTensor, typeShape, shapeDim    = 2, 1, 2, 1
 	tensorDims, tensorType, tensorFloats, tensorRaw = 1, 2, 4, 9
-	typeFloat, typeTensor                           = 1, 4 // of an attribute
-	elementFloat                                    = 1    // of a tensor
+	typeFloat, typeTensor, typeInts                 = 1, 4, 7 // of an attribute
+	elementFloat                                    = 1       // of a tensor
 )
 
 // model is an ONNX file taken apart as far as fold needs; fields it does not
@@ -32,6 +33,7 @@ type graph struct {
 	nodes           []*node
 	constants       map[string]tensor // of float, made by Constant nodes
 	inputs, outputs []string
+	inputInfo       [][]byte // of each input: its name and type
 	other           []byte
 }
 
@@ -100,13 +102,15 @@ func parseModel(b []byte) (*model, error) {
 func (g *graph) parse(b []byte) error {
 	return eachField(b, func(num protowire.Number, payload, whole []byte) error {
 		if num != graphNode {
-			g.other = append(g.other, whole...)
 			switch num {
 			case graphInput:
 				g.inputs = append(g.inputs, string(field(payload, valueName)))
+				g.inputInfo = append(g.inputInfo, payload)
+				return nil
 			case graphOutput:
 				g.outputs = append(g.outputs, string(field(payload, valueName)))
 			}
+			g.other = append(g.other, whole...)
 			return nil
 		}
 		n, err := parseNode(payload)
@@ -221,6 +225,35 @@ func (n *node) clips(low, high float32) bool {
 	return okLow && okHigh && lo == low && hi == high
 }
 
+// freeHeight lets the third dimension of an input be of any size.
+func freeHeight(info []byte) []byte {
+	dim := 0
+	return mapField(info, valueType, func(b []byte) []byte {
+		return mapField(b, typeOfTensor, func(b []byte) []byte {
+			return mapField(b, typeShape, func(b []byte) []byte {
+				return mapField(b, shapeDim, func(b []byte) []byte {
+					if dim++; dim == 3 {
+						return nil
+					}
+					return b
+				})
+			})
+		})
+	})
+}
+
+// mapField rewrites the payload of one field of a message.
+func mapField(message []byte, want protowire.Number, rewrite func([]byte) []byte) (out []byte) {
+	_ = eachField(message, func(num protowire.Number, payload, whole []byte) error { // what is damaged has been refused
+		if num == want {
+			whole = appendBytes(nil, num, rewrite(payload))
+		}
+		out = append(out, whole...)
+		return nil
+	})
+	return out
+}
+
 // constant adds a tensor to the graph under a name.
 func (g *graph) constant(name string, t tensor) string {
 	var b []byte
@@ -248,6 +281,15 @@ func floatAttribute(name string, v float32) []byte {
 	return appendType(protowire.AppendFixed32(b, math.Float32bits(v)), typeFloat)
 }
 
+func intsAttribute(name string, all ...int64) []byte {
+	b := appendBytes(nil, attributeName, []byte(name))
+	for _, v := range all {
+		b = protowire.AppendTag(b, attributeInts, protowire.VarintType)
+		b = protowire.AppendVarint(b, uint64(v))
+	}
+	return appendType(b, typeInts)
+}
+
 func appendType(attribute []byte, kind uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(attribute, attributeType, protowire.VarintType), kind)
 }
@@ -261,6 +303,9 @@ func (m *model) bytes() []byte {
 	var g []byte
 	for _, n := range m.graph.nodes {
 		g = appendBytes(g, graphNode, n.bytes())
+	}
+	for _, i := range m.graph.inputInfo {
+		g = appendBytes(g, graphInput, i)
 	}
 	return appendBytes(slices.Clip(m.other), modelGraph, append(g, m.graph.other...))
 }
