@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,10 +23,10 @@ func identified(candidates ...string) pipeline.Identified {
 // must hold the same tables.
 func TestRunOnASmallSet(t *testing.T) {
 	cfg := DefaultConfig()
-	cfg.Scans = 1
+	cfg.Scans, cfg.Strays = 1, 1
 	cfg.Pairs, cfg.Pages, cfg.WorkDir = 3, 1, t.TempDir()
 	cfg.BenchDir = cfg.WorkDir
-	cfg.Open = func() (PageReader, error) { return pipeline.New(ocr.Config{}) }
+	cfg.Open = func(bank string) (PageReader, error) { return pipeline.New(ocr.Config{Bank: bank}) }
 	var log, report bytes.Buffer
 	cfg.Log = &log
 	if err := Run(t.Context(), cfg, &report); err != nil {
@@ -46,6 +47,14 @@ func TestRunOnASmallSet(t *testing.T) {
 	}
 	if !strings.Contains(own, "Scans with a flaw") || strings.Contains(bench, "Scans with a flaw") {
 		t.Errorf("scans with a flaw are made, so they belong to the own set:\n%s", report.String())
+	}
+	for _, kind := range []string{"first_copy", "wrong_period", "other_bank", "unknown_form"} {
+		if !regexp.MustCompile(`\n  ` + kind + ` +100\.00 % \(1/1, .* 0\n`).MatchString(own) {
+			t.Errorf("the page of kind %s was not told, or passed:\n%s", kind, own)
+		}
+	}
+	if !regexp.MustCompile(`\n  genuine +0\.00 % \(0/1, `).MatchString(own) {
+		t.Errorf("a sound receipt was told to be something else:\n%s", own)
 	}
 	if strings.Contains(bench, "worst") || !strings.Contains(log.String(), "worst") || !strings.Contains(log.String(), "median") {
 		t.Error("worst cases of the independent set and times belong to the log")

@@ -62,6 +62,7 @@ type Reading struct {
 	StatementNo Voted            `json:"statement_no"`
 	Codes       []Code           `json:"codes,omitempty"`
 	Customer    string           `json:"customer,omitempty"`
+	Form        FormReading      `json:"form,omitzero"`
 	Accounts    []AccountReading `json:"accounts"`
 	Mark        MarkReading      `json:"mark"`
 	Imprints    []Imprint        `json:"imprints"`

@@ -52,6 +52,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	}
 	signs = append(signs, phrases...)
 	located := len(zone) > 0
+	p.answerPlace = located
 	offered := len(options) > 0 && boxes == 0 // answers offered in a way not understood
 	mark, where := judge(signs, stray, located && !offered)
 	if where != (box{}) {

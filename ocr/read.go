@@ -44,10 +44,17 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 	if err != nil {
 		return models.Reading{}, err
 	}
+	leave = models.Stage(ctx, "form")
+	form, err := r.readForm(ctx, p, number, accounts, p.answerPlace)
+	leave()
+	if err != nil {
+		return models.Reading{}, err
+	}
 	return models.Reading{
 		StatementNo: number,
 		Codes:       codes,
 		Customer:    p.readCustomer(p.findHits()),
+		Form:        form,
 		Accounts:    accounts,
 		Mark:        mark,
 	}, nil

@@ -202,6 +202,9 @@ func toStored(pose imaging.Pose, r *models.Reading, reasons []models.Reason) {
 	}
 	turn(&r.StatementNo.Box)
 	turn(&r.Mark.Box)
+	turn(&r.Form.FirstCopy.Box)
+	turn(&r.Form.OtherBank.Box)
+	turn(&r.Form.CutOff.Box)
 	for i := range r.Codes {
 		turn(&r.Codes[i].Box)
 	}
