@@ -14,3 +14,23 @@ type FormReading struct {
 	CutOff    Words `json:"cut_off,omitzero"`    // the printed cut-off date as 2025-12-31
 	Unknown   bool  `json:"unknown,omitempty"`   // there is print, but none of a statement
 }
+
+// Oddity is in what a printed digit differs from those printed with it.
+type Oddity string
+
+// Oddities.
+const (
+	OddShape  Oddity = "shape"  // of another typeface than the same digit elsewhere
+	OddStroke Oddity = "stroke" // bolder or thinner
+	OddSize   Oddity = "size"
+	OddLine   Oddity = "line" // above or below the line
+	OddInk    Oddity = "ink"
+	OddPaper  Oddity = "paper" // around it
+)
+
+// OddDigit is a digit of a balance that was not printed with the others.
+type OddDigit struct {
+	Digit  string `json:"digit"`
+	Oddity Oddity `json:"oddity"`
+	Box    Box    `json:"box"` // on the stored page
+}

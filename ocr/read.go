@@ -38,6 +38,12 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 	if err != nil {
 		return models.Reading{}, err
 	}
+	leave = models.Stage(ctx, "odd digits")
+	err = p.findOddDigits(accounts)
+	leave()
+	if err != nil {
+		return models.Reading{}, err
+	}
 	leave = models.Stage(ctx, "mark")
 	mark, err := r.readMark(ctx, p)
 	leave()

@@ -1,6 +1,10 @@
 package pipeline
 
-import "heyin/models"
+import (
+	"fmt"
+
+	"heyin/models"
+)
 
 // objectToForm: the page must be a receipt of ours, the copy that the bank gets,
 // of the statement's own period. st may be nil: most strays are of no statement.
@@ -18,5 +22,24 @@ func objectToForm(r models.Reading, st *models.Statement, object objector) {
 	if w := f.CutOff; st != nil && w.Text != "" && !st.CutOff.IsZero() && w.Text != st.CutOff.Format("2006-01-02") {
 		object(models.ReasonWrongPeriod, &w.Box, say("印刷截止日期为 %s，对账单 %s 的账期为 %s", "printed cut-off date %s, the period of statement %s is %s",
 			w.Text, st.No, st.CutOff.Format("2006-01-02")))
+	}
+}
+
+// oddities says in what a digit stands out.
+var oddities = map[models.Oddity]words{
+	models.OddShape: {"字体", "typeface"}, models.OddStroke: {"笔画粗细", "weight of stroke"}, models.OddSize: {"字高", "size"},
+	models.OddLine: {"基线", "line"}, models.OddInk: {"墨色", "ink"}, models.OddPaper: {"底纸", "paper around it"},
+}
+
+// objectToOddDigits: all digits of a page's balances were printed at one time.
+func objectToOddDigits(printed []models.AccountReading, object objector) {
+	for _, a := range printed {
+		for _, o := range a.OddDigits {
+			w := oddities[o.Oddity]
+			object(models.ReasonAlteredPrint, &o.Box, words{
+				fmt.Sprintf("余额 %s 中的“%s”与其他数字的%s不一致，疑似改动", a.Balance.Value, o.Digit, w.zh),
+				fmt.Sprintf("in the balance %s the %s differs from the other digits in its %s: it may have been altered", a.Balance.Value, o.Digit, w.en),
+			})
+		}
 	}
 }

@@ -77,6 +77,9 @@ func TestEachGuard(t *testing.T) {
 		"customer's copy":   {func(w world) { w.r.Form.FirstCopy.Text = "第一联" }, models.ReasonFirstCopy},
 		"another bank":      {func(w world) { w.r.Form.OtherBank.Text = "某某银行" }, models.ReasonOtherBank},
 		"unknown form":      {func(w world) { w.r.Form.Unknown = true }, models.ReasonUnknownForm},
+		"altered digit": {func(w world) {
+			w.r.Accounts[0].OddDigits = []models.OddDigit{{Digit: "4", Oddity: models.OddInk}}
+		}, models.ReasonAlteredPrint},
 		"another period": {func(w world) {
 			w.st.CutOff, w.r.Form.CutOff.Text = time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), "2025-09-30"
 		}, models.ReasonWrongPeriod},

@@ -211,6 +211,9 @@ func toStored(pose imaging.Pose, r *models.Reading, reasons []models.Reason) {
 	for i := range r.Accounts {
 		turn(&r.Accounts[i].AccountNo.Box)
 		turn(&r.Accounts[i].Balance.Box)
+		for k := range r.Accounts[i].OddDigits {
+			turn(&r.Accounts[i].OddDigits[k].Box)
+		}
 	}
 	for i := range r.Imprints {
 		turn(&r.Imprints[i].Box)

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
+	"strings"
 
 	xdraw "golang.org/x/image/draw"
 
@@ -13,19 +14,21 @@ import (
 
 // alter changes one digit of a printed balance, as someone would who has scissors
 // or a program; its value stays.
-func (st *Studio) alter(d dice, page *paper, cell slip.Rect, kind Stray) {
+func (st *Studio) alter(d dice, page *paper, cell slip.Rect, printed string, kind Stray) {
 	digits := digitsIn(page, cell)
-	if len(digits) < 3 {
-		return // a balance has at least three: 0.00
+	figures := strings.NewReplacer(",", "", ".", "", "-", "").Replace(printed)
+	if len(digits) != len(figures) {
+		panic("sim: the digits of " + printed + " do not stand apart") // the forms' typeface sets them apart
 	}
-	at := pick(d, digits)
+	i := d.IntN(len(digits))
+	at := digits[i]
 	was := image.NewRGBA(at)
 	draw.Draw(was, at, page.img, at.Min, draw.Src)
 	white := func() { draw.Draw(page.img, at, image.White, image.Point{}, draw.Src) }
 	switch kind {
 	case DigitFace:
 		white()
-		face, r := pick(d, []Face{Song, Kai}), rune('0'+d.IntN(10))
+		face, r := pick(d, []Face{Song, Kai}), rune(figures[i])
 		g := st.glyph(face, r)
 		lo, hi := g.outline.bounds()
 		// As high as the one it replaces: a forger sets the size to match.

@@ -141,7 +141,8 @@ func (st *Studio) strayPage(ctx context.Context, dir string, p *Period, pg Page,
 		st.letterOfOthers(d, page)
 		return st.unanswered(d, page, pg), nil
 	case DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted:
-		st.alter(d, page, pick(d, at.Balances), kind)
+		i := d.IntN(len(at.Balances))
+		st.alter(d, page, at.Balances[i], pg.Order.Statement.Lines[i].Balance.Printed(), kind)
 	}
 	return st.fill(p, pg, sheet, at, newDice(pg.seed, "sound").Uint64()), nil
 }
