@@ -131,15 +131,15 @@ func (st *Studio) strayPage(ctx context.Context, dir string, p *Period, pg Page,
 		if pg.Order.Form == slip.FormTearOff {
 			const cut = 131.0 // mm: where the form is torn
 			page.img = cropped(page.img, int(cut*page.px))
-			return st.unanswered(d, page, pg), nil
+			return st.unanswered(d, page), nil
 		}
 		st.set(page, Song, 4, point{24, 14}, pick(d, []string{"第一联 客户留存", "第一联（客户留存联）", "客户留存联", "客户联"}))
 		if d.chance(0.5) {
-			return st.unanswered(d, page, pg), nil
+			return st.unanswered(d, page), nil
 		}
 	case OtherForm:
 		st.letterOfOthers(d, page)
-		return st.unanswered(d, page, pg), nil
+		return st.unanswered(d, page), nil
 	case DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted:
 		i := d.IntN(len(at.Balances))
 		st.alter(d, page, at.Balances[i], pg.Order.Statement.Lines[i].Balance.Printed(), kind)
@@ -148,7 +148,7 @@ func (st *Studio) strayPage(ctx context.Context, dir string, p *Period, pg Page,
 }
 
 // unanswered scans a page nobody has answered.
-func (st *Studio) unanswered(d dice, page *paper, pg Page) scanned {
+func (st *Studio) unanswered(d dice, page *paper) scanned {
 	s, quality := scannerFor(d, Agreeing, &PageTruth{})
 	img, _ := scan(d, page.img, s)
 	return scanned{img: img, quality: quality, gray: s.Gray}
@@ -163,16 +163,14 @@ func cropped(img *image.RGBA, h int) *image.RGBA {
 // printInk is that of the form's print.
 var printInk = color.RGBA{0, 0, 0, 255}
 
-// set prints text of size mm from a point on, its middle line at the point's
-// height; it returns the width in mm.
-func (st *Studio) set(page *paper, face Face, size float64, at point, text string) float64 {
+// set prints text of size mm from a point on, its middle line at the point's height.
+func (st *Studio) set(page *paper, face Face, size float64, at point, text string) {
 	x := at.X
 	for _, r := range text {
 		g := st.glyph(face, r)
 		page.draw(g.outline.place(size, size, 0, point{x + g.advance*size/2, at.Y}), printInk, 1)
 		x += g.advance * size
 	}
-	return x - at.X
 }
 
 // letterOfOthers clears the page and prints what else lies in an office's tray.
