@@ -48,10 +48,14 @@ func TestRunOnASmallSet(t *testing.T) {
 	if !strings.Contains(own, "Scans with a flaw") || strings.Contains(bench, "Scans with a flaw") {
 		t.Errorf("scans with a flaw are made, so they belong to the own set:\n%s", report.String())
 	}
-	for _, kind := range []string{"first_copy", "wrong_period", "other_bank", "unknown_form"} {
+	for _, kind := range []string{"first_copy", "wrong_period", "unknown_form", "digit: ink", "digit: off line", "digit: pasted"} {
 		if !regexp.MustCompile(`\n  ` + kind + ` +100\.00 % \(1/1, .* 0\n`).MatchString(own) {
 			t.Errorf("the page of kind %s was not told, or passed:\n%s", kind, own)
 		}
+	}
+	// The name of a bank that the recogniser cannot read is not told; the number is unknown all the same.
+	if !regexp.MustCompile(`\n  other_bank .* 0\n`).MatchString(own) {
+		t.Errorf("another bank's form passed:\n%s", own)
 	}
 	if !regexp.MustCompile(`\n  genuine +0\.00 % \(0/1, `).MatchString(own) {
 		t.Errorf("a sound receipt was told to be something else:\n%s", own)
