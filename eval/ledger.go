@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"heyin/models"
 	"heyin/pipeline"
@@ -29,6 +30,7 @@ var _ pipeline.Books = (*Ledger)(nil)
 type ledgerLine struct {
 	StatementNo   string           `json:"statement_no"`
 	Customer      string           `json:"customer"`
+	CutOff        string           `json:"cut_off"` // 2025-12-31; may be missing
 	Accounts      []PageAccount    `json:"accounts"`
 	RequiredSeals []string         `json:"required_seals"`
 	SealRule      *models.SealRule `json:"seal_rule"`
@@ -71,6 +73,12 @@ func parseLedgerLine(line []byte, specimens map[string]models.Specimen) (*models
 		return nil, errors.New("statement_no is missing")
 	}
 	s := &models.Statement{No: in.StatementNo, Customer: in.Customer, PeriodOpen: true}
+	if in.CutOff != "" {
+		var err error
+		if s.CutOff, err = time.Parse(time.DateOnly, in.CutOff); err != nil {
+			return nil, fmt.Errorf("cut_off: %w", err)
+		}
+	}
 	for i, a := range in.Accounts {
 		amount, err := models.ParseAmount(a.Balance)
 		if err != nil {

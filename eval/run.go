@@ -26,13 +26,14 @@ type PageReader interface {
 
 // Config says what to measure. DefaultConfig fills all but Open and BenchDir.
 type Config struct {
-	Open     func() (PageReader, error) // called once a worker
-	BenchDir string                     // an independent set in the benchmark's format; "": none
-	WorkDir  string                     // where the own set is made; "": a folder that is removed again
-	FontDir  string                     // "": Debian's place
-	Pairs    int                        // of the own set
+	Open     func(bank string) (PageReader, error) // called once a worker; bank is our bank's name, "" when not known
+	BenchDir string                                // an independent set in the benchmark's format; "": none
+	WorkDir  string                                // where the own set is made; "": a folder that is removed again
+	FontDir  string                                // "": Debian's place
+	Pairs    int                                   // of the own set
 	Pages    int
 	Scans    int // of the own set, with each flaw; 0: none
+	Strays   int // of the own set, of each kind; 0: none
 	Seed     uint64
 	Workers  int
 	Log      io.Writer // progress, times and worst cases of the independent set; never nil
@@ -44,12 +45,13 @@ const (
 	ownPairs = 200
 	ownPages = 24
 	ownScans = 8
+	ownStray = 4
 	ownSeed  = 20260101
 )
 
 // DefaultConfig measures the own set on two workers.
 func DefaultConfig() Config {
-	return Config{Pairs: ownPairs, Pages: ownPages, Scans: ownScans, Seed: ownSeed, Workers: 2, Log: io.Discard}
+	return Config{Pairs: ownPairs, Pages: ownPages, Scans: ownScans, Strays: ownStray, Seed: ownSeed, Workers: 2, Log: io.Discard}
 }
 
 // Validate names the setting that is wrong.
@@ -86,6 +88,11 @@ func Run(ctx context.Context, cfg Config, w io.Writer) error {
 	}
 	if cfg.Scans > 0 {
 		if err := cfg.scans(ctx, r); err != nil {
+			return err
+		}
+	}
+	if cfg.Strays > 0 {
+		if err := cfg.strays(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -133,6 +140,20 @@ func (c Config) scans(ctx context.Context, r *report) error {
 		return err
 	}
 	r.scans(rows)
+	return r.err
+}
+
+// strays measures pages that are no sound receipts.
+func (c Config) strays(ctx context.Context, r *report) error {
+	studio, err := sim.NewStudio(c.FontDir)
+	if err != nil {
+		return err
+	}
+	rows, err := MeasureStrays(ctx, studio, c.Open, c.Seed, c.Strays, c.Workers, c.Log)
+	if err != nil {
+		return err
+	}
+	r.strays(rows)
 	return r.err
 }
 
@@ -190,7 +211,7 @@ func (c Config) readPages(ctx context.Context, dir string) ([]PageResult, []Page
 	g, ctx := errgroup.WithContext(ctx)
 	for range c.Workers {
 		g.Go(func() (err error) {
-			reader, err := c.Open()
+			reader, err := c.Open("")
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,10 +23,10 @@ func identified(candidates ...string) pipeline.Identified {
 // must hold the same tables.
 func TestRunOnASmallSet(t *testing.T) {
 	cfg := DefaultConfig()
-	cfg.Scans = 1
+	cfg.Scans, cfg.Strays = 1, 1
 	cfg.Pairs, cfg.Pages, cfg.WorkDir = 3, 1, t.TempDir()
 	cfg.BenchDir = cfg.WorkDir
-	cfg.Open = func() (PageReader, error) { return pipeline.New(ocr.Config{}) }
+	cfg.Open = func(bank string) (PageReader, error) { return pipeline.New(ocr.Config{Bank: bank}) }
 	var log, report bytes.Buffer
 	cfg.Log = &log
 	if err := Run(t.Context(), cfg, &report); err != nil {
@@ -46,6 +47,18 @@ func TestRunOnASmallSet(t *testing.T) {
 	}
 	if !strings.Contains(own, "Scans with a flaw") || strings.Contains(bench, "Scans with a flaw") {
 		t.Errorf("scans with a flaw are made, so they belong to the own set:\n%s", report.String())
+	}
+	for _, kind := range []string{"first_copy", "wrong_period", "unknown_form", "digit: ink", "digit: off line", "digit: pasted"} {
+		if !regexp.MustCompile(`\n  ` + kind + ` +100\.00 % \(1/1, .* 0\n`).MatchString(own) {
+			t.Errorf("the page of kind %s was not told, or passed:\n%s", kind, own)
+		}
+	}
+	// The name of a bank that the recogniser cannot read is not told; the number is unknown all the same.
+	if !regexp.MustCompile(`\n  other_bank .* 0\n`).MatchString(own) {
+		t.Errorf("another bank's form passed:\n%s", own)
+	}
+	if !regexp.MustCompile(`\n  genuine +0\.00 % \(0/1, `).MatchString(own) {
+		t.Errorf("a sound receipt was told to be something else:\n%s", own)
 	}
 	if strings.Contains(bench, "worst") || !strings.Contains(log.String(), "worst") || !strings.Contains(log.String(), "median") {
 		t.Error("worst cases of the independent set and times belong to the log")

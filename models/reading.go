@@ -46,6 +46,8 @@ type AccountReading struct {
 	AccountNo Voted  `json:"account_no"`
 	Currency  string `json:"currency"` // ISO code, empty when unread
 	Balance   Voted  `json:"balance"`
+	// OddDigits of the balance look altered, each named once.
+	OddDigits []OddDigit `json:"odd_digits,omitempty"`
 }
 
 // MarkReading is the mark with its evidence.
@@ -62,6 +64,7 @@ type Reading struct {
 	StatementNo Voted            `json:"statement_no"`
 	Codes       []Code           `json:"codes,omitempty"`
 	Customer    string           `json:"customer,omitempty"`
+	Form        FormReading      `json:"form,omitzero"`
 	Accounts    []AccountReading `json:"accounts"`
 	Mark        MarkReading      `json:"mark"`
 	Imprints    []Imprint        `json:"imprints"`

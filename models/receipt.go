@@ -77,6 +77,11 @@ const (
 	ReasonUnidentified   ReasonCode = "unidentified"    // 无法确定对账单
 	ReasonUnknownNumber  ReasonCode = "unknown_number"  // 对账单编号不在册
 	ReasonCodeConflict   ReasonCode = "code_conflict"   // 条码与印刷编号不一致
+	ReasonFirstCopy      ReasonCode = "first_copy"      // 误扫客户留存联
+	ReasonWrongPeriod    ReasonCode = "wrong_period"    // 印刷日期不属该对账单账期
+	ReasonOtherBank      ReasonCode = "other_bank"      // 他行单据
+	ReasonUnknownForm    ReasonCode = "unknown_form"    // 不是对账回执
+	ReasonAlteredPrint   ReasonCode = "altered_print"   // 印刷内容疑似被改动
 	ReasonPeriodClosed   ReasonCode = "period_closed"   // 账期已关闭
 	ReasonAnswered       ReasonCode = "already_answered"
 	ReasonReaderFailed   ReasonCode = "reader_failed" // 识读程序异常

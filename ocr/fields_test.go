@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"heyin/imaging"
 	"heyin/models"
 )
 
@@ -164,4 +165,47 @@ func FuzzPlainForms(f *testing.F) {
 		line.hits()
 		isName(s)
 	})
+}
+
+func TestPlainDate(t *testing.T) {
+	for text, want := range map[string]string{
+		"2025年12月31日": "2025-12-31", "2025-9-30": "2025-09-30", "2025/06/30": "2025-06-30", "2025.6.30": "2025-06-30", "20250630": "2025-06-30",
+		"2025年2月30日": "", "12月31日": "", "2025": "", "": "",
+	} {
+		if got := plainDate(text); got != want {
+			t.Errorf("plainDate(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A page with both halves names both copies; the customer's half alone, or a
+// sentence where nothing is asked, does not.
+func TestWhichCopy(t *testing.T) {
+	im, err := imaging.FromPixels(1, 1, 1, []byte{255})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer im.Close()
+	const sentence = "本联由客户留存。请核对后填写下联，加盖预留印鉴，于二十个工作日内退回本行。"
+	for name, c := range map[string]struct {
+		print   []string
+		located bool
+		first   bool
+	}{
+		"the customer's":      {[]string{"第一联（客户留存）", "核对结果：", sentence}, true, true},
+		"torn off":            {[]string{"账号", sentence}, false, true},
+		"both halves":         {[]string{sentence, "由此撕下", "核对结果："}, true, false},
+		"both halves, titled": {[]string{sentence, "对账单回单联", "核对结果："}, true, false},
+		"the bank's":          {[]string{"第二联 银行留存", "核对结果："}, true, false},
+		"neither":             {[]string{"账号", "请将第一联由客户留存，其余各联盖章后交回"}, true, false},
+	} {
+		p := &page{image: im, ink: &ink{scale: 1}}
+		for _, s := range c.print {
+			p.texts = append(p.texts, textOf(s))
+		}
+		first := !p.returned(nil) && p.customerCopy(nil, c.located).Text != ""
+		if first != c.first {
+			t.Errorf("%s: the customer's copy %t, want %t", name, first, c.first)
+		}
+	}
 }

@@ -15,7 +15,8 @@ const (
 	roleCurrency
 	roleCustomer
 	roleStatement
-	roleDate
+	roleCutOff // the day of the balance
+	roleDate   // any other: it may be that of the customer's answer
 	roleResult
 	// roleOther is a known label of something not read here: it ends the value
 	// of its neighbour, and keeps its own value from being taken for a balance.
@@ -32,7 +33,8 @@ var labelNames = map[role][]string{
 	roleCustomer: {"户名", "客户名称", "单位名称", "账户名称", "存款人名称", "企业名称", "存款人", "客户名", "开户单位", "单位户名", "客户", "公司名称"},
 	roleStatement: {"对账单编号", "账单编号", "编号", "对账单号", "对账编号", "账单号", "回执编号", "单据编号", "流水号", "序列号", "No", "No.", "NO", "NO.", "编号No.",
 		"编号NO.", "回单编号", "函证编号", "对账函编号", "凭证号"},
-	roleDate: {"截止日期", "截至日期", "对账日期", "对账截止日", "账务日期", "对账日", "余额日期", "日期", "对账截止日期", "截止日", "对账期间", "账期"},
+	roleCutOff: {"截止日期", "截至日期", "对账截止日", "账务日期", "余额日期", "对账截止日期", "截止日", "核对基准日", "对账基准日", "余额截止日", "余额截止日期"},
+	roleDate:   {"对账日期", "对账日", "日期", "对账期间", "账期"},
 	roleResult: {"核对结果", "核对结论", "对账结果", "对账结论", "核对情况", "对账情况", "核对意见", "客户核对结果", "单位核对结果", "余额核对结果", "客户意见", "核对结果栏", "企业核对结果",
 		"客户确认", "单位意见", "对账意见", "核对回复", "回复意见", "确认意见", "确认结果"},
 	roleOther: {"序号", "开户机构", "开户行", "开户网点", "开户银行", "备注", "电话", "联系电话", "经办人", "经办人签字", "复核", "地址", "单位签章", "预留印鉴", "单位预留印鉴",

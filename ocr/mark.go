@@ -53,6 +53,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	}
 	signs = append(signs, phrases...)
 	located := len(zone) > 0
+	p.answerPlace = located
 	offered, err := p.hiddenTick(options)
 	if err != nil {
 		return models.MarkReading{}, err

@@ -15,6 +15,8 @@ type page struct {
 	rules *ruling
 	texts []*text
 	seals []box // of warm ink, found by coloured
+
+	answerPlace bool // readMark found where the customer answers
 }
 
 // text is a piece of print with its first, rough reading.

@@ -38,8 +38,20 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 	if err != nil {
 		return models.Reading{}, err
 	}
+	leave = models.Stage(ctx, "odd digits")
+	err = p.findOddDigits(accounts)
+	leave()
+	if err != nil {
+		return models.Reading{}, err
+	}
 	leave = models.Stage(ctx, "mark")
 	mark, err := r.readMark(ctx, p)
+	leave()
+	if err != nil {
+		return models.Reading{}, err
+	}
+	leave = models.Stage(ctx, "form")
+	form, err := r.readForm(ctx, p, number, accounts, p.answerPlace)
 	leave()
 	if err != nil {
 		return models.Reading{}, err
@@ -48,6 +60,7 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 		StatementNo: number,
 		Codes:       codes,
 		Customer:    p.readCustomer(p.findHits()),
+		Form:        form,
 		Accounts:    accounts,
 		Mark:        mark,
 	}, nil

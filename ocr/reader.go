@@ -2,13 +2,20 @@ package ocr
 
 import (
 	"errors"
+	"os"
 )
+
+// bankVariable is the environment variable with our bank's name.
+const bankVariable = "HEYIN_BANK"
 
 // Config says where the recogniser's files are.
 type Config struct {
 	// Deps is the folder of the downloaded parts; empty means $HEYIN_DEPS, else
 	// the nearest .deps above the working directory or the program.
 	Deps string
+	// Bank is our bank's name as its forms print it; empty means $HEYIN_BANK. Without
+	// it another bank's form is not told by its name.
+	Bank string
 }
 
 // Reader reads pages. It holds both recognisers; one a process, not safe for
@@ -17,6 +24,7 @@ type Reader struct {
 	first    *recogniser
 	second   secondReader
 	grammars map[string]*grammar
+	bank     string
 	last     *page // of UpsideDown, for the Read that follows
 	inks     inks  // of the page before: 40 MB that need not be made anew
 }
@@ -31,7 +39,10 @@ func Open(config Config) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{first: first, grammars: map[string]*grammar{}}, nil
+	if config.Bank == "" {
+		config.Bank = os.Getenv(bankVariable)
+	}
+	return &Reader{first: first, bank: config.Bank, grammars: map[string]*grammar{}}, nil
 }
 
 // Close frees both recognisers.

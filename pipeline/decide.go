@@ -23,6 +23,8 @@ func decide(r models.Reading, seen Identified, st *models.Statement, vs []models
 	}
 	objectToQuality(r.Quality, object)
 	objectToMark(r.Mark, object)
+	objectToForm(r, st, object)
+	objectToOddDigits(r.Accounts, object)
 	if st == nil {
 		if len(seen.Candidates) == 0 {
 			object(models.ReasonUnidentified, nil, say("条码和对账单编号均未读出", "no bar code and no statement number could be read"))

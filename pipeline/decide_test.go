@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"heyin/imaging"
@@ -73,10 +74,19 @@ func TestEachGuard(t *testing.T) {
 		"number one reader": {func(w world) { w.r.StatementNo.Agreed = false }, models.ReasonUnidentified},
 		"printed conflict":  {func(w world) { w.r.StatementNo.Value = "DZ-2026-000018"; w.seen.Codes = []models.Code{{Text: w.st.No}} }, models.ReasonCodeConflict},
 		"code conflict":     {func(w world) { w.seen.Codes = []models.Code{{Kind: "qr", Text: "DZ-2026-000099"}} }, models.ReasonCodeConflict},
-		"period closed":     {func(w world) { w.st.PeriodOpen = false }, models.ReasonPeriodClosed},
-		"already answered":  {func(w world) { w.st.Answered = true }, models.ReasonAnswered},
-		"line missing":      {func(w world) { w.r.Accounts = w.r.Accounts[:1] }, models.ReasonAccountDiffers},
-		"line too many":     {func(w world) { w.st.Lines = w.st.Lines[:1] }, models.ReasonAccountDiffers},
+		"customer's copy":   {func(w world) { w.r.Form.FirstCopy.Text = "第一联" }, models.ReasonFirstCopy},
+		"another bank":      {func(w world) { w.r.Form.OtherBank.Text = "某某银行" }, models.ReasonOtherBank},
+		"unknown form":      {func(w world) { w.r.Form.Unknown = true }, models.ReasonUnknownForm},
+		"altered digit": {func(w world) {
+			w.r.Accounts[0].OddDigits = []models.OddDigit{{Digit: "4", Oddity: models.OddInk}}
+		}, models.ReasonAlteredPrint},
+		"another period": {func(w world) {
+			w.st.CutOff, w.r.Form.CutOff.Text = time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), "2025-09-30"
+		}, models.ReasonWrongPeriod},
+		"period closed":    {func(w world) { w.st.PeriodOpen = false }, models.ReasonPeriodClosed},
+		"already answered": {func(w world) { w.st.Answered = true }, models.ReasonAnswered},
+		"line missing":     {func(w world) { w.r.Accounts = w.r.Accounts[:1] }, models.ReasonAccountDiffers},
+		"line too many":    {func(w world) { w.st.Lines = w.st.Lines[:1] }, models.ReasonAccountDiffers},
 		"line twice": {func(w world) {
 			again := w.r.Accounts[0]
 			again.Balance.Value = "9,999.00"
@@ -117,6 +127,20 @@ func TestEachGuard(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The day printed is that of the period; of a scan that shows nothing nobody says
+// what form it is.
+func TestFormOfASoundPage(t *testing.T) {
+	r, seen, st, vs := perfect()
+	st.CutOff, r.Form.CutOff.Text = time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), "2025-12-31"
+	if state, reasons := decide(r, seen, st, vs); state != models.Passed {
+		t.Errorf("got %s %v", state, reasons)
+	}
+	r.Form.Unknown, r.Quality.Grade = true, models.QualityRescan
+	if _, reasons := decide(r, seen, st, vs); len(reasons) != 1 || reasons[0].Code != models.ReasonUnreadable {
+		t.Errorf("got %v, want only that it is unreadable", reasons)
 	}
 }
 

@@ -205,12 +205,18 @@ func toStored(pose imaging.Pose, r *models.Reading, reasons []models.Reason) {
 	}
 	turn(&r.StatementNo.Box)
 	turn(&r.Mark.Box)
+	turn(&r.Form.FirstCopy.Box)
+	turn(&r.Form.OtherBank.Box)
+	turn(&r.Form.CutOff.Box)
 	for i := range r.Codes {
 		turn(&r.Codes[i].Box)
 	}
 	for i := range r.Accounts {
 		turn(&r.Accounts[i].AccountNo.Box)
 		turn(&r.Accounts[i].Balance.Box)
+		for k := range r.Accounts[i].OddDigits {
+			turn(&r.Accounts[i].OddDigits[k].Box)
+		}
 	}
 	for i := range r.Imprints {
 		turn(&r.Imprints[i].Box)

@@ -261,9 +261,10 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 // answers says which of a person's reasons a machine's objection most likely becomes.
 var answers = map[models.ReasonCode]string{
 	models.ReasonSealMismatch: "seal_mismatch", models.ReasonSealMissing: "seal_missing", models.ReasonSealUnsure: "seal_unclear", models.ReasonSealOther: "seal_mismatch",
-	models.ReasonSealSuperseded: "specimen_fault", models.ReasonNoSpecimen: "specimen_fault", models.ReasonImprintReused: "altered",
+	models.ReasonSealSuperseded: "specimen_fault", models.ReasonNoSpecimen: "specimen_fault", models.ReasonImprintReused: "altered", models.ReasonAlteredPrint: "altered",
 	models.ReasonMarkDiffer: "mark_differ", models.ReasonMarkMissing: "mark_missing", models.ReasonMarkUnclear: "mark_missing",
 	models.ReasonBalanceDiffers: "balance_differs", models.ReasonBalanceUnread: "image_poor", models.ReasonAccountDiffers: "account_differs",
+	models.ReasonFirstCopy: "not_a_receipt", models.ReasonWrongPeriod: "not_a_receipt", models.ReasonOtherBank: "not_a_receipt", models.ReasonUnknownForm: "not_a_receipt",
 	models.ReasonUnreadable: "image_poor", models.ReasonAnswered: "already_answered",
 }
 

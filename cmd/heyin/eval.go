@@ -20,6 +20,7 @@ type evalCmd struct {
 	Lessons  evalLessonsCmd  `cmd:"" help:"Pairs of seals for the training of the comparer of imprints."`
 	Causes   evalCausesCmd   `cmd:"" help:"How well it is told what spoilt an imprint."`
 	Scans    evalScansCmd    `cmd:"" help:"How well it is told what is wrong with a scan."`
+	Strays   evalStraysCmd   `cmd:"" help:"How well pages that are no receipts of ours, and altered print, are told."`
 }
 
 type evalTablesCmd struct {
@@ -35,7 +36,7 @@ func (evalTablesCmd) Help() string {
 
 func (c *evalTablesCmd) Run(ctx context.Context, out *output) error {
 	cfg := eval.DefaultConfig()
-	cfg.Open = func() (eval.PageReader, error) { return pipeline.New(ocr.Config{}) }
+	cfg.Open = openPages
 	cfg.BenchDir, cfg.Workers, cfg.Log = c.Bench, runtime.NumCPU(), out.stderr
 	var report bytes.Buffer
 	if err := eval.Run(ctx, cfg, &report); err != nil {
@@ -52,6 +53,8 @@ func (c *evalTablesCmd) Run(ctx context.Context, out *output) error {
 	_, err := report.WriteTo(out.stdout)
 	return err
 }
+
+func openPages(bank string) (eval.PageReader, error) { return pipeline.New(ocr.Config{Bank: bank}) }
 
 type evalReceiptsCmd struct {
 	Ledger    string   `required:"" type:"existingfile" placeholder:"JSONL" help:"What the books say of each statement."`
@@ -173,6 +176,32 @@ func (c *evalScansCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	return eval.WriteScans(out.stdout, rows)
+}
+
+type evalStraysCmd struct {
+	Each int    `default:"30" help:"Generated pages of each kind."`
+	Seed uint64 `default:"7" help:"Another seed, other pages."`
+}
+
+func (evalStraysCmd) Help() string {
+	return `Makes the customer's copies, forms of another bank, period or kind, and receipts with a digit altered, and counts
+which reason is given and whether any passes.
+
+Examples:
+  heyin eval strays
+  heyin eval strays --each 100 --seed 8`
+}
+
+func (c *evalStraysCmd) Run(ctx context.Context, out *output) error {
+	studio, err := sim.NewStudio("")
+	if err != nil {
+		return err
+	}
+	rows, err := eval.MeasureStrays(ctx, studio, openPages, c.Seed, c.Each, runtime.NumCPU(), out.stderr)
+	if err != nil {
+		return err
+	}
+	return eval.WriteStrays(out.stdout, rows)
 }
 
 type evalLessonsCmd struct {

@@ -17,6 +17,7 @@ import (
 type workerCmd struct {
 	storesFlags
 	Readers int    `default:"0" help:"Reader processes; 0: one a core."`
+	Bank    string `help:"Our bank's name as its forms print it; another bank's forms are told by it."`
 	Metrics string `placeholder:"HOST:PORT" help:"Serve Prometheus metrics here, under /metrics."`
 }
 
@@ -42,7 +43,7 @@ func (c *workerCmd) Run(ctx context.Context, out *output) error {
 	cfg := workers.DefaultConfig()
 	cfg.RedisAddr, cfg.RedisPassword, cfg.RedisTLS = e.RedisAddr, e.RedisPassword, c.RedisTLS
 	cfg.Log, cfg.Readers.Log, cfg.Readers.Deps = out.log, out.log, deps
-	cfg.Readers.Readers = c.Readers
+	cfg.Readers.Readers, cfg.Readers.Bank = c.Readers, c.Bank
 	if c.Readers <= 0 {
 		cfg.Readers.Readers = runtime.NumCPU()
 	}

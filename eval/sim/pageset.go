@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"heyin/models"
 )
@@ -16,6 +17,7 @@ import (
 type LedgerLine struct {
 	StatementNo   string           `json:"statement_no"`
 	Customer      string           `json:"customer"`
+	CutOff        string           `json:"cut_off,omitempty"`
 	Accounts      []AccountLine    `json:"accounts"`
 	RequiredSeals []string         `json:"required_seals,omitempty"`
 	SealRule      *models.SealRule `json:"seal_rule,omitempty"`
@@ -71,8 +73,11 @@ func (st *Studio) writeLedger(dir string, p *Period) error {
 	var ledger []LedgerLine
 	for i := range p.Customers {
 		c := &p.Customers[i]
+		if !c.OnBooks {
+			continue
+		}
 		rule := renamed(c.Rule, func(ref string) string { return identity(c, ref) })
-		l := LedgerLine{StatementNo: c.StatementNo, Customer: c.Name, SealRule: &rule}
+		l := LedgerLine{StatementNo: c.StatementNo, Customer: c.Name, CutOff: p.CutOff.Format(time.DateOnly), SealRule: &rule}
 		for _, a := range c.Lines {
 			l.Accounts = append(l.Accounts, AccountLine{a.AccountNo, a.Currency, a.Balance})
 		}

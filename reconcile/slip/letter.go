@@ -58,5 +58,6 @@ func drawLetter(p *pen, o Order) Places {
 		BankSeal: Rect{100, 259, 42, 30},
 		Signer:   Rect{box.X + 16, box.Y + box.H - 13, 34, 9},
 		Date:     Rect{box.X + 124, box.Y + box.H - 13, 38, 9},
+		Balances: lastCells(accounts, 60, len(s.Lines)),
 	}
 }

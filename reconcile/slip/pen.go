@@ -125,6 +125,16 @@ func (p *pen) table(x, y, h, size float64, rows int, cols []column) Rect {
 	return out
 }
 
+// lastCells are the cells of a table's last column, of that width, below the heading.
+func lastCells(table Rect, width float64, rows int) []Rect {
+	out := make([]Rect, rows)
+	h := table.H / float64(rows+1)
+	for i := range out {
+		out[i] = Rect{table.X + table.W - width, table.Y + float64(i+1)*h, width, h}
+	}
+	return out
+}
+
 // ptMM is one typographic point in millimetres.
 const ptMM = 25.4 / 72
 

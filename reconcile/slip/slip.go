@@ -66,6 +66,7 @@ type Places struct {
 	Seals         Rect // where the agreed seals go
 	BankSeal      Rect // where the bank's reconciliation seal goes
 	Signer, Date  Rect
+	Balances      []Rect // the printed balance of each account on the part that comes back
 }
 
 // printedAt is the PDF's creation date: fixed, so that the same statements give

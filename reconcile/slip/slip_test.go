@@ -104,6 +104,9 @@ func TestPlacesLieOnThePage(t *testing.T) {
 				t.Errorf("%s: %s at %+v does not lie on %g×%g mm", form, name, r, p.Width, p.Height)
 			}
 		}
+		if len(p.Balances) != form.MaxLines() {
+			t.Errorf("%s: %d places of balances for %d accounts", form, len(p.Balances), form.MaxLines())
+		}
 		if p.Seals.H < 36 || p.Seals.W < 90 {
 			t.Errorf("%s: %+v has no room for a company and a personal seal", form, p.Seals)
 		}

@@ -46,5 +46,6 @@ func drawStrip(p *pen, o Order) Places {
 		BankSeal: Rect{left + 52, 4, 40, 26},
 		Signer:   Rect{left + 18, 126, 30, 8},
 		Date:     Rect{left + 148, 126, 32, 8},
+		Balances: lastCells(accounts, 74, len(s.Lines)),
 	}
 }

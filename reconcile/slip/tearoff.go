@@ -53,5 +53,6 @@ func drawTearOff(p *pen, o Order) Places {
 		BankSeal: Rect{left + 44, 106, 44, 24},
 		Signer:   Rect{left + 18, 277, 34, 8},
 		Date:     Rect{left + 130, 277, 36, 8},
+		Balances: lastCells(accounts, 74, len(s.Lines)),
 	}
 }

@@ -107,6 +107,9 @@ func environment(cfg Config, dir string) []string {
 	if cfg.Deps != "" {
 		env = append(env, envDeps+"="+cfg.Deps)
 	}
+	if cfg.Bank != "" {
+		env = append(env, envBank+"="+cfg.Bank)
+	}
 	if dir := os.Getenv(envTessdata); dir != "" {
 		env = append(env, envTessdata+"="+dir)
 	}

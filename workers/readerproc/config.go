@@ -15,6 +15,7 @@ type Config struct {
 	Readers int      // warm children; one a core
 	Command []string // of a child; the running binary with "reader" by default
 	Deps    string   // folder of the recogniser and ONNX Runtime, absolute; becomes HEYIN_DEPS
+	Bank    string   // our bank's name as its forms print it; becomes HEYIN_BANK; "": not known
 	TempDir string   // where children get their empty folders; the system's by default
 
 	WallPerPage time.Duration // without the time the worker takes to answer identified

@@ -16,6 +16,7 @@ import (
 // Variables of the child's otherwise empty environment.
 const (
 	envDeps     = "HEYIN_DEPS"            // recogniser and ONNX Runtime
+	envBank     = "HEYIN_BANK"            // our bank's name as its forms print it
 	envTessdata = "TESSDATA_PREFIX"       // Tesseract's language files, where not in /usr/share
 	envTemp     = "TMPDIR"                // the child's own empty folder
 	envConfined = "HEYIN_READER_CONFINED" // set by confine for itself after exec
