@@ -21,6 +21,7 @@ type Outcome struct {
 	Decision    models.Decision // of a decided receipt
 	DuplicateOf int64           // 0: the bytes had not come before
 	Reasons     []models.ReasonCode
+	Flaws       []string // of the scan: codes of imaging's findings
 	AcceptedAt  time.Time
 }
 
@@ -33,6 +34,7 @@ SELECT r.id, r.file_name, r.page, coalesce(s.no, rd.statement_no, ''), coalesce(
        coalesce((SELECT d.decision FROM decisions d WHERE d.receipt_id = r.id AND d.receipt_version = r.version AND d.decision <> 'refer_up'), ''),
        coalesce(r.duplicate_of, 0),
        ARRAY(SELECT x ->> 'code' FROM jsonb_array_elements((SELECT i.reasons FROM review_items i WHERE i.receipt_id = r.id ORDER BY i.id DESC LIMIT 1)) x),
+       ARRAY(SELECT x ->> 'code' FROM pages g, jsonb_array_elements(g.findings) x WHERE g.receipt_id = r.id),
        r.accepted_at
   FROM receipts r
   LEFT JOIN statements s ON s.id = r.statement_id

@@ -96,12 +96,17 @@ func TestOperatorSeesWhatToScanAgain(t *testing.T) {
 	if a := c.get(fmt.Sprintf("/batches/%d", list[0].BatchID)).want(t, http.StatusOK); a.header.Get("Refresh") == "" {
 		t.Error("the page of an open batch does not follow it")
 	}
-	var statement int64
-	if err := world.Store.DB.QueryRow(t.Context(), `SELECT statement_id FROM receipts WHERE id = $1`, again).Scan(&statement); err != nil {
+	up := world.Upload(t, s.station, "again.png", fmt.Sprint("again", world.Serial()))
+	var statement, batch int64
+	if err := world.Store.DB.QueryRow(t.Context(), `SELECT r.statement_id, x.batch_id FROM receipts r, receipts x WHERE r.id = $1 AND x.id = $2`,
+		again, up.ReceiptID).Scan(&statement, &batch); err != nil {
 		t.Fatal(err)
 	}
-	up := world.Upload(t, s.station, "again.png", fmt.Sprint("again", world.Serial()))
-	world.Read(t, up.ReceiptID, models.Result{Page: 1, PageCount: 1, State: models.InReview, StatementID: statement, Reasons: []models.Reason{{Code: models.ReasonSealUnsure}}}, nil)
+	world.Read(t, up.ReceiptID, models.Result{Page: 1, PageCount: 1, State: models.InReview, StatementID: statement, Reasons: []models.Reason{{Code: models.ReasonSealUnsure}},
+		Reading: models.Reading{Quality: models.Quality{Grade: models.QualityUsable, Findings: []models.Finding{{Code: "corner"}}}}}, nil)
+	if page := c.get(fmt.Sprintf("/batches/%d", batch)).body; !strings.Contains(page, "影像 折角") {
+		t.Error("the batch does not tell what is wrong with a scan")
+	}
 	if list := into[struct{ Rescans []storage.Rescan }](t, c.get("/api/v1/rescans")).Rescans; len(list) != 0 {
 		t.Errorf("scanned again, and still listed: %+v", list)
 	}
