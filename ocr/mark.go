@@ -86,7 +86,11 @@ func (p *page) hiddenTick(options []option) (bool, error) {
 		return len(options) > 0, nil
 	}
 	for _, o := range options {
-		if o.tick != tickNoBox {
+		// The same words, found a little off beside their box, have theirs.
+		twin := func(k option) bool {
+			return k.tick != tickNoBox && k.agree == o.agree && 2*k.word.overlapX(o.word) > o.word.w() && 2*k.word.overlapY(o.word) > o.word.h()
+		}
+		if o.tick != tickNoBox || slices.ContainsFunc(options, twin) {
 			continue
 		}
 		clear, err := p.clearBeside(o, options[known])
