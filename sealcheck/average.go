@@ -19,7 +19,7 @@ import (
 //
 // The faults, all Permanent, are average_few (less than two fit together),
 // average_unlike (one is surely another seal, so the imprints were mixed up) and
-// average_worse (the result does not match every imprint it was made of). The
+// average_worse (the result does not match every imprint it was made of, or blurs its code). The
 // faults of NewReference pass through.
 func Average(ctx context.Context, imprints []models.CardSeal) (avg models.CardSeal, fits []models.Verdict, err error) {
 	refs := make([]*Reference, len(imprints))
@@ -153,7 +153,12 @@ func checkAverage(ctx context.Context, avg models.CardSeal, used []models.CardSe
 		if err != nil {
 			return err
 		}
-		if v.Verdict != models.Match {
+		// Laid on each other, thin digits blur; new imprints come less close than its own.
+		indistinct := v.SubScores["digit_doubt"] > digitSure
+		if v.Verdict == models.Match && indistinct {
+			v.ReasonEN = "the code has become indistinct"
+		}
+		if v.Verdict != models.Match || indistinct {
 			return models.NewFault(models.Permanent, "average_worse", "the average does not match every imprint it was made of ("+v.ReasonEN+"); use the best imprint alone", nil)
 		}
 	}
