@@ -37,7 +37,8 @@ const (
 // sealcheck.PlaneSink) and where the seals differ, each times 255. Of a seal with a
 // code there is another below digits, one row a digit: its cells (see
 // sealcheck.PlaneSink), each value times 255, the specimen's digit and the
-// imprint's. Lessons that are there already are left.
+// imprint's. Of its other characters there is one below characters, as characterRows has it.
+// Lessons that are there already are left.
 func WriteLessons(ctx context.Context, studio *sim.Studio, dir string, seed uint64, n, workers int) error {
 	for _, sub := range []string{digitLessons, characterLessons} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {

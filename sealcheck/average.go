@@ -153,16 +153,19 @@ func checkAverage(ctx context.Context, avg models.CardSeal, used []models.CardSe
 		if err != nil {
 			return err
 		}
-		// Laid on each other, thin digits blur; new imprints come less close than its own.
-		indistinct := v.SubScores["digit_doubt"] > digitSure
-		if v.Verdict == models.Match && indistinct {
-			v.ReasonEN = "the code has become indistinct"
+		if v.Verdict != models.Match {
+			return averageWorse("the average does not match every imprint it was made of (" + v.ReasonEN + ")")
 		}
-		if v.Verdict != models.Match || indistinct {
-			return models.NewFault(models.Permanent, "average_worse", "the average does not match every imprint it was made of ("+v.ReasonEN+"); use the best imprint alone", nil)
+		// Laid on each other, thin digits blur; new imprints come less close than its own.
+		if v.SubScores["digit_doubt"] > digitSure {
+			return averageWorse("the code has become indistinct in the average")
 		}
 	}
 	return nil
+}
+
+func averageWorse(why string) error {
+	return models.NewFault(models.Permanent, "average_worse", why+"; use the best imprint alone", nil)
 }
 
 // drawAverage draws the median of the leaves in the ink of the first, at workPxMM.

@@ -50,7 +50,8 @@ type cellPairs struct{ digits, characters []float32 }
 
 // compareGlyphs sets the odds of each glyph.
 func (r *Reference) compareGlyphs(v view, all []glyphMatch) (cellPairs, error) {
-	c := cellPairs{r.digitCells(v, all), r.characterCells(v, all)}
+	clear := planeOf(r.clear, r.w, r.h)
+	c := cellPairs{r.digitCells(v, clear, all), r.characterCells(v, clear, all)}
 	digits, err := oddsOf(digitReader, c.digits, digitH, digitW)
 	if err != nil {
 		return cellPairs{}, fmt.Errorf("sealcheck: compare digits: %w", err)

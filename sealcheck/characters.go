@@ -23,8 +23,7 @@ const (
 
 // characterCells lays each glyph that is no digit and what the imprint has in its place under each
 // other: n × pairLayers × characterSide² values of 0..1. What is nearer to a neighbour is blank.
-func (r *Reference) characterCells(v view, all []glyphMatch) []float32 {
-	clear := planeOf(r.clear, r.w, r.h)
+func (r *Reference) characterCells(v view, clear *imaging.Plane, all []glyphMatch) []float32 {
 	var out []float32
 	for _, m := range all {
 		g := m.glyph

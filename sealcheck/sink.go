@@ -19,7 +19,9 @@ type Sink interface {
 // same frame: "specimen" and "imprint" are ink, 0 paper to 1 full, the imprint laid
 // on the specimen; "clear" and "known" are 1 where specimen and imprint can be
 // trusted; "heat" is the imprint's ink less what the specimen and the stamping's
-// fatness explain; "unlike" is the comparer's log odds, one value each 4 pixels.
+// fatness explain; "unlike" is the comparer's log odds, one value each 4 pixels;
+// "digits" and "characters" are the cells that the comparers of single glyphs looked at (see
+// digitCells, characterCells), "digit_places" and "character_places" where they stand.
 type PlaneSink interface {
 	Sink
 	PutPlane(name string, p *imaging.Plane)

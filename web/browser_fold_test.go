@@ -144,17 +144,9 @@ func TestBrowserFold(t *testing.T) {
 
 	b.do(chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"))
 	b.press("2", ".empty")
-	var stored []byte
-	err := world.Store.DB.QueryRow(t.Context(), `SELECT f.folds FROM folds f JOIN review_items i ON i.id = f.review_item_id WHERE i.receipt_id = $1`, id).Scan(&stored)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var folds []models.FoldUse
-	if err := json.Unmarshal(stored, &folds); err != nil {
-		t.Fatal(err)
-	}
+	folds := storedFolds(t, id)
 	if len(folds) != 1 || folds[0].View != "fold" || folds[0].SpecimenRef != "finance" || folds[0].Crease.AngleDeg < 40 || folds[0].Crease.AngleDeg > 50 {
-		t.Fatalf("stored %s", stored)
+		t.Fatalf("stored %+v", folds)
 	}
 
 	later := newTab(t, s.URL, 1366, 768)
@@ -248,17 +240,9 @@ func TestBrowserFoldByHand(t *testing.T) {
 	b.press("2", ".empty")
 	b.quiet()
 
-	var stored []byte
-	err := world.Store.DB.QueryRow(t.Context(), `SELECT f.folds FROM folds f JOIN review_items i ON i.id = f.review_item_id WHERE i.receipt_id = $1`, id).Scan(&stored)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var folds []models.FoldUse
-	if err := json.Unmarshal(stored, &folds); err != nil {
-		t.Fatal(err)
-	}
+	folds := storedFolds(t, id)
 	if len(folds) != 4 || folds[1].SpecimenID == 0 || folds[1].TurnDeg != 10 || folds[2].Imprint != -1 || folds[2].Box == nil || folds[2].Box.W < 100 || folds[3].Box == nil || *folds[3].Box == *folds[2].Box {
-		t.Fatalf("stored %s", stored)
+		t.Fatalf("stored %+v", folds)
 	}
 	later := newTab(t, s.URL, 1366, 768)
 	later.login(s.user(t, s.branch, models.RoleSupervisor))
@@ -269,4 +253,18 @@ func TestBrowserFoldByHand(t *testing.T) {
 	later.says(told)
 	later.shot("hand-replayed")
 	later.quiet()
+}
+
+// storedFolds are the folds kept with a receipt's decision.
+func storedFolds(t *testing.T, receipt int64) (folds []models.FoldUse) {
+	t.Helper()
+	var stored []byte
+	err := world.Store.DB.QueryRow(t.Context(), `SELECT f.folds FROM folds f JOIN review_items i ON i.id = f.review_item_id WHERE i.receipt_id = $1`, receipt).Scan(&stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(stored, &folds); err != nil {
+		t.Fatal(err)
+	}
+	return folds
 }

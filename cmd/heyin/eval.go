@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -166,6 +167,9 @@ Examples:
   heyin eval scans --each 200 --seed 8`
 }
 
+// Validate implements kong.Validatable.
+func (c *evalScansCmd) Validate() error { return atLeastOne(c.Each) }
+
 func (c *evalScansCmd) Run(ctx context.Context, out *output) error {
 	studio, err := sim.NewStudio("")
 	if err != nil {
@@ -191,6 +195,9 @@ Examples:
   heyin eval strays
   heyin eval strays --each 100 --seed 8`
 }
+
+// Validate implements kong.Validatable.
+func (c *evalStraysCmd) Validate() error { return atLeastOne(c.Each) }
 
 func (c *evalStraysCmd) Run(ctx context.Context, out *output) error {
 	studio, err := sim.NewStudio("")
@@ -228,4 +235,12 @@ func (c *evalLessonsCmd) Run(ctx context.Context, _ *output) error {
 		return err
 	}
 	return eval.WriteLessons(ctx, studio, c.Out, c.Seed, c.Lessons, runtime.NumCPU())
+}
+
+// atLeastOne refuses to measure nothing.
+func atLeastOne(each int) error {
+	if each < 1 {
+		return fmt.Errorf("--each is %d; measure at least one page of each kind", each)
+	}
+	return nil
 }

@@ -47,7 +47,7 @@ func (st *Studio) Lesson(seed uint64, k int) Lesson {
 		other.Text = st.alterSome(d, cut.Face, cut.Text, 0.25)
 		other.Centre = st.alterSome(d, cut.Face, cut.Centre, 0.2)
 		other.Code = alterDigits(d, cut.Code, min(len(cut.Code), d.IntN(6)))
-		other.edit = strokeEdits(newDice(d.Uint64(), "edits"), 0.2)
+		other.edits = d.Uint64()
 	case p < 0.94:
 		l.Genuine = false
 		other.Face = st.anyFace(d)
@@ -57,7 +57,6 @@ func (st *Studio) Lesson(seed uint64, k int) Lesson {
 		other.Text = otherText(d, cut.Seal)
 		other.Code = d.digits(len(cut.Code))
 	}
-	other.copied = other.mask(st) // drawn once: each drawing rolls other edits
 	l.Card = st.lessonCard(d, cut, &l)
 	l.stampImprint(st, d, cut, other)
 	l.compareCuts(st, cut, other)

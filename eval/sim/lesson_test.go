@@ -85,7 +85,7 @@ func TestLessonsStampTheSealTheyJudge(t *testing.T) {
 	edited := 0
 	for k := 0; edited < 3; k++ {
 		l := studio.Lesson(5, k)
-		if other := l.seals[1]; other.edit != nil {
+		if other := l.seals[1]; other.edits != 0 {
 			edited++
 			if !slices.Equal(other.mask(studio).A, other.mask(studio).A) {
 				t.Errorf("lesson %d: the other seal is cut anew each time it is drawn", k)

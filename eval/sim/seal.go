@@ -36,7 +36,8 @@ type Cut struct {
 	recut  recut
 	copied *mask // for a seal made from a scan: the imprint it was made from
 	scale  float64
-	edit   func(shape) shape // spoils placed characters; nil: none
+	edits  uint64            // seed of what spoils some characters; 0: none
+	edit   func(shape) shape // the same while a mask is drawn
 }
 
 // recut is how far a second cut of the same order strays from the first.
@@ -121,6 +122,11 @@ func (c *Cut) mask(st *Studio) *mask {
 		return point{p.X*basePxPerMM + float64(w)/2, p.Y*basePxPerMM + float64(h)/2}
 	}
 	d := newDice(c.seed, "cut")
+	if c.edits != 0 {
+		spoilt := *c // each drawing rolls the same edits
+		spoilt.edit = strokeEdits(newDice(c.edits, "edits"), 0.2)
+		c = &spoilt
+	}
 	frame, text := c.frame(d), c.lettering(st, d)
 	if !c.White {
 		return append(frame, text...).raster(w, h, toPx)

@@ -16,7 +16,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import arguments, hide, learn, ruin
+from train import arguments, hide, learn_pairs, report, ruin
 
 SIDE = 48
 BATCH = 128
@@ -113,11 +113,7 @@ def check(net, seals):
     cells, seen, whole = legible(seals)
     with torch.no_grad():
         odds = np.concatenate([net(torch.from_numpy(c).float() / 255).numpy() for c in np.array_split(cells, len(cells) // 256 + 1)])
-    same, altered = odds[whole <= SAME], odds[seen >= DIFFERS]
-    print('held out: %d same, %d altered, AUC %.4f' % (len(same), len(altered), np.mean(same[:, None] < altered[None])))
-    for share in (.01, .001):
-        at = np.quantile(altered, share)
-        print('odds %.2f miss %.1f %% of the altered and doubt %.1f %% of the same' % (at, 100 * share, 100 * np.mean(same >= at)))
+    report(odds[whole <= SAME], odds[seen >= DIFFERS])
 
 
 def main():
@@ -125,15 +121,8 @@ def main():
     seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
     characters = Characters([s for i, s in enumerate(seals) if i % 20])
     net = Comparer()
-
-    def loss():
-        x, differ = characters.batch()
-        return F.binary_cross_entropy_with_logits(net(x), differ)
-
-    learn(net, loss, a)
+    learn_pairs(net, characters.batch, (SIDE, SIDE), 'characters', a)
     check(net, seals[::20])
-    torch.onnx.export(net, torch.zeros(2, 4, SIDE, SIDE), a.out, opset_version=13, input_names=['characters'], output_names=['odds'],
-                      dynamic_axes={'characters': {0: 'n'}, 'odds': {0: 'n'}})
 
 
 if __name__ == '__main__':

@@ -15,7 +15,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import arguments, hide, learn, ruin
+from train import arguments, hide, learn_pairs, report, ruin
 
 H, W = 32, 24
 BATCH = 128
@@ -122,11 +122,7 @@ def check(net, seals):
             for odds, row, (a, b) in zip(net(cells).tolist(), s, ink.tolist()):
                 if b >= INKED * a:
                     (same if row[-2] == row[-1] else altered).append(odds)
-    same, altered = np.array(same), np.array(altered)
-    print('held out: %d same, %d altered, AUC %.4f' % (len(same), len(altered), np.mean(same[:, None] < altered[None])))
-    for share in (.01, .001):
-        at = np.quantile(altered, share)
-        print('odds %.2f miss %.1f %% of the altered and doubt %.1f %% of the same' % (at, 100 * share, 100 * np.mean(same >= at)))
+    report(same, altered)
 
 
 def main():
@@ -134,15 +130,8 @@ def main():
     seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
     digits = Digits([s for i, s in enumerate(seals) if i % 20])
     net = Comparer()
-
-    def loss():
-        x, differ = digits.batch()
-        return F.binary_cross_entropy_with_logits(net(x), differ)
-
-    learn(net, loss, a)
+    learn_pairs(net, digits.batch, (H, W), 'digits', a)
     check(net, seals[::20])
-    torch.onnx.export(net, torch.zeros(2, 4, H, W), a.out, opset_version=13, input_names=['digits'], output_names=['odds'],
-                      dynamic_axes={'digits': {0: 'n'}, 'odds': {0: 'n'}})
 
 
 if __name__ == '__main__':

@@ -207,6 +207,26 @@ def learn(net, loss_of_next, a):
     net.eval()
 
 
+def learn_pairs(net, batch, shape, name, a):
+    """Teaches a comparer of single glyphs, whose batch() gives cells and whether they differ."""
+    def loss():
+        x, differ = batch()
+        return F.binary_cross_entropy_with_logits(net(x), differ)
+
+    learn(net, loss, a)
+    torch.onnx.export(net, torch.zeros(2, 4, *shape), a.out, opset_version=13, input_names=[name], output_names=['odds'],
+                      dynamic_axes={name: {0: 'n'}, 'odds': {0: 'n'}})
+
+
+def report(same, altered):
+    """Tells how well odds separate pairs held out."""
+    same, altered = np.array(same), np.array(altered)
+    print('held out: %d same, %d altered, AUC %.4f' % (len(same), len(altered), np.mean(same[:, None] < altered[None])))
+    for share in (.01, .001):
+        at = np.quantile(altered, share)
+        print('odds %.2f miss %.1f %% of the altered and doubt %.1f %% of the same' % (at, 100 * share, 100 * np.mean(same >= at)))
+
+
 def main():
     a = arguments(steps=5000)
     files = sorted(glob.glob(a.lessons + '/*.npy'))

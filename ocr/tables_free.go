@@ -1,0 +1,98 @@
+package ocr
+
+import (
+	"cmp"
+	"slices"
+)
+
+// freeRows reads a table without vertical rules: pieces that look like account
+// numbers below the heading, each with the amount of its row nearest to the
+// balance heading.
+func (p *page) freeRows(t heading) []row {
+	head := t.account.labelBox()
+	bottom := head.y1
+	var accounts []*text
+	for _, c := range p.texts {
+		if c.y0 >= head.y1-2 && looksLikeAccount(c) >= looksRight {
+			accounts = append(accounts, c)
+		}
+	}
+	slices.SortFunc(accounts, func(a, b *text) int { return cmp.Compare(a.y0, b.y0) })
+	var rows []row
+	for _, a := range accounts {
+		if a.y0-bottom > p.ink.px(freeRowGapMM) {
+			break
+		}
+		b := p.nearestOnRow(a, t.balance.labelBox(), func(o *text) bool { return looksLikeAmount(o) >= looksRight })
+		if b == nil {
+			continue
+		}
+		w := row{account: p.freePlace(a.box), balance: p.freePlace(b.box)}
+		if t.currency != nil {
+			column := t.currency.labelBox()
+			if m := p.nearestOnRow(a, column, func(o *text) bool { return currency(o.String()) != "" }); m != nil {
+				w.currency = m.String()
+			} else if m := p.nearestOnRow(a, column, func(o *text) bool { return o != b && o.overlapX(column) > 0 }); m != nil {
+				w.currencyAt = m.box.grow(p.ink.px(cellInsetMM + valueReachMM))
+			}
+		}
+		rows = append(rows, w)
+		bottom = a.y1
+	}
+	return rows
+}
+
+// freePlace is the place of a value with paper on both sides, as far as the
+// nearest words.
+func (p *page) freePlace(b box) place {
+	at := b.grow(p.ink.px(valueReachMM))
+	reach := valueReachHeights * b.h()
+	limit := box{at.x0 - reach, at.y0, at.x1 + reach, at.y1}
+	for _, t := range p.texts {
+		if t.overlapY(b)*2 < min(t.h(), b.h()) || !t.hasHan() {
+			continue
+		}
+		if t.x1 <= b.x0 {
+			limit.x0 = max(limit.x0, t.x1)
+		}
+		if t.x0 >= b.x1 {
+			limit.x1 = min(limit.x1, t.x0)
+		}
+	}
+	at.x0, at.x1 = max(at.x0, limit.x0), min(at.x1, limit.x1)
+	return place{at, limit}
+}
+
+// valueReachHeights is how far a value may go on beyond where its text was
+// found, in heights, when no rule ends it.
+const valueReachHeights = 3
+
+// columnRows is freeRows for a table whose account heading cannot be read: any
+// piece that looks like an account number, with an amount below the balance
+// heading on its row.
+func (p *page) columnRows(hits []hit) []row {
+	for _, h := range hits {
+		if h.role != roleBalance || h.hasDigits() {
+			continue
+		}
+		if rows := p.freeRows(heading{account: h, balance: h}); len(rows) > 0 {
+			return rows
+		}
+	}
+	return nil
+}
+
+// nearestOnRow finds the piece in the row of a that lies nearest to the column
+// of heading.
+func (p *page) nearestOnRow(a *text, heading box, fits func(*text) bool) *text {
+	var best *text
+	for _, o := range p.texts {
+		if o == a || float64(o.overlapY(a.box)) < sameRow*float64(min(o.h(), a.h())) || !fits(o) {
+			continue
+		}
+		if best == nil || o.overlapX(heading) > best.overlapX(heading) {
+			best = o
+		}
+	}
+	return best
+}
