@@ -18,6 +18,7 @@ type findings struct {
 	rest    residuals
 	glyphs  []glyphMatch
 	odd     unlike
+	dots    dots
 }
 
 // unusable is the answer to a picture that cannot be compared.
@@ -120,6 +121,7 @@ func (f findings) scores() map[string]float64 {
 		"extra": f.rest.extra, "extra_max": f.rest.extraMax, "missing_max": f.rest.missMax,
 		"edge_mm": f.prof.edge, "scale": f.at.scale, "hidden": f.ink.hidden,
 		"windows": float64(len(f.windows)), "unlike_rest": f.odd.rest,
+		"screen": f.dots.screen, "drops": f.dots.drops,
 	}
 	if f.ink.coloured {
 		s["coloured"] = 1

@@ -2,7 +2,7 @@ package sealcheck
 
 // ParamsVersion names the set of constants below; it is stored with every verdict.
 // It changes with every change that can move a verdict.
-const ParamsVersion = "seal-4"
+const ParamsVersion = "seal-5"
 
 // Constants of verification. Lengths are millimetres on paper, densities log10
 // units above paper, ink is a share of full ink. "Physics" = follows from how
@@ -123,6 +123,22 @@ const (
 	creaseCorr    = 0.3 // mm: what an unlike window counts beside a displaced one
 	creaseUnlike  = 0.5 // mm: and one where the comparer saw another cut
 
+	// Dots of a printer; grays are of 255. Measured on the genuine imprints of two generators (docs/adr/021).
+	screenLargest  = 512  // pixels of the scan looked at: a 42 mm seal at 300 dpi
+	screenSmallest = 256  // enough for small seals
+	screenGround   = 15   // frequencies on either side that a peak is held against
+	screenLeast    = 0.15 // cycles a pixel: lower frequencies are strokes'
+	screenNear     = 2    // frequencies that count as the same: paper and scanner stretch a little
+	dotInk         = 0.7  // ink of a stroke
+	dotPaper       = 0.38 // and beyond this it is not paper
+	dotDeepMM      = 0.2  // from the edge of a stroke its inside is even
+	dotPaperMM     = 0.35 // from ink and print paper is clean
+	dotMM          = 0.15 // what is larger is no dot: inking, shade, print that shows through
+	dotCut         = 2.5  // standard deviations; more is edges
+	dotLeastMM2    = 20.0 // of paper to be judged; a tenth of it of strokes
+	dropSpecks     = 1.8  // gray levels that the darkest 2 % of paper are farther from its mean than the lightest
+	dropGrain      = 7.5  // gray levels, standard deviation within strokes
+
 	fitKnown = 0.50 // known share of the structure below which a fit's correlation is discounted
 )
 
@@ -174,6 +190,8 @@ var limits = []limit{
 	{"corr", 0.80, -0.05, reasonUnsure},
 	{"coverage", 0.45, -0.3, reasonFaint},
 	{"known", 0.5, -0.15, reasonHidden},
+	{"screen", 12, 4, reasonPrinted},
+	{"drops", 1, 0.3, reasonPrinted},
 }
 
 // The doubt of a character is the log odds of the comparer of places there plus doubtClash times

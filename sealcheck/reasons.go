@@ -15,6 +15,7 @@ var (
 	reasonShiftUnsure     = reason{"笔画位置有偏差，请人工核对", "strokes are displaced; a person must compare"}
 	reasonDigitsUnsure    = reason{"印章编码看不清或不一致，请人工核对", "the code is not legible or differs; a person must compare"}
 	reasonForeignUnsure   = reason{"印文有多余笔画或污迹，请人工核对", "strokes or stains that the specimen does not have; a person must compare"}
+	reasonPrinted         = reason{"印文由网点或墨点组成，疑为彩色打印件，请人工核对原件", "made of a printer's dots: perhaps a colour print and no stamping; a person must see the paper"}
 	reasonUnsure          = reason{"相似但把握不足，请人工核对", "alike, but not surely the same; a person must compare"}
 	reasonNoInk           = reason{"未见印文", "no seal ink was found"}
 	reasonSize            = reason{"图像尺寸或分辨率不合要求", "the picture's size or resolution does not fit a seal"}

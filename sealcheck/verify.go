@@ -41,10 +41,15 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 		return models.Verification{}, err
 	}
 
+	dots, err := dotsOf(imprint, dpi, ink)
+	if err != nil {
+		return models.Verification{}, err
+	}
+
 	if err := r.drawEvidence(sink, imprint, dpi, at, laid, rest, odd, looked); err != nil {
 		return models.Verification{}, err
 	}
-	found := findings{ink, at, windows, bend, prof, rest, glyphs, odd}
+	found := findings{ink, at, windows, bend, prof, rest, glyphs, odd, dots}
 	verified := r.decide(found)
 	r.explain(&verified, found, laid)
 	r.takePrint(&verified, found)

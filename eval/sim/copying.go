@@ -27,18 +27,6 @@ func Copyings() []Copying { return []Copying{Pasted, Printed, Rescanned} }
 // CopiedDPI is the resolution copies are scanned at.
 const CopiedDPI = 300.0
 
-// printer is a colour laser printer of 600 dots an inch with a screen of 150
-// lines, turned by other angles for each ink.
-const (
-	printerDPI   = 600.0
-	screenDots   = 4.0 // of the printer, a line of the screen
-	printerBlack = 25
-	printerWhite = 252
-	dotGainPx    = 1.3
-)
-
-var screenDegrees = [3]float64{15, 75, 45}
-
 // Copied makes a copy of a picture of an imprint, as a JPEG at CopiedDPI.
 func Copied(file string, dpi float64, how Copying, seed uint64) ([]byte, error) {
 	f, err := os.Open(file)
@@ -59,7 +47,7 @@ func Copied(file string, dpi float64, how Copying, seed uint64) ([]byte, error) 
 		}
 		img = laid(img, CopiedDPI/dpi, d.between(-15, 15), d)
 	case Printed:
-		img = screened(d, laid(img, printerDPI/dpi, d.between(-15, 15), d))
+		img = screened(d, laid(img, printerDPI/dpi, d.between(-15, 15), d), copierLines)
 		img = laid(blurRGBA(img, dotGainPx), CopiedDPI/printerDPI, d.between(-2, 2), d)
 	case Rescanned:
 		img = laid(img, CopiedDPI/dpi, d.between(-2, 2), d)
@@ -108,38 +96,6 @@ func laid(img *image.RGBA, scale, deg float64, d dice) *image.RGBA {
 			v := [3]float32{printerWhite, printerWhite, printerWhite}
 			sample(img, cos*dx+sin*dy+float64(b.Dx())/2, -sin*dx+cos*dy+float64(b.Dy())/2, &v)
 			out.SetRGBA(x, y, color.RGBA{clamp8(v[0]), clamp8(v[1]), clamp8(v[2]), 255})
-		}
-	}
-	return out
-}
-
-// screened is the picture in dots of full ink, with a printer's own tone.
-func screened(d dice, img *image.RGBA) *image.RGBA {
-	gamma, strength := d.between(0.85, 1.15), d.between(0.85, 1.15)
-	rough := newGrain(d, 0.05)
-	var across, down [3]float64 // phase of the screen a dot to the right, and down
-	for c, deg := range screenDegrees {
-		sin, cos := math.Sincos(deg * math.Pi / 180)
-		across[c], down[c] = 2*math.Pi/screenDots*cos, 2*math.Pi/screenDots*sin
-	}
-	out := image.NewRGBA(img.Rect)
-	for y := range img.Rect.Dy() {
-		at := rough.start(d)
-		for x := range img.Rect.Dx() {
-			i := img.PixOffset(x, y)
-			out.Pix[i+3] = 255
-			for c := range screenDegrees {
-				const paperInk = 0.04 // paler tones print nothing
-				out.Pix[i+c] = printerWhite
-				ink := math.Pow(1-float64(img.Pix[i+c])/255, gamma) * strength
-				if ink <= paperInk {
-					continue
-				}
-				u, v := float64(x)*across[c]+float64(y)*down[c], float64(y)*across[c]-float64(x)*down[c]
-				if ink > 0.5+0.25*(math.Cos(u)+math.Cos(v))+float64(rough.v[(at+3*x+c)&grainMask]) {
-					out.Pix[i+c] = printerBlack
-				}
-			}
 		}
 	}
 	return out

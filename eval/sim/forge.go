@@ -54,8 +54,12 @@ func (st *Studio) Forge(c *Cut, kind string, seed uint64) (forged *Cut, kindMade
 			order.Text = text
 			return CutSeal(order, c.seed), kind, fmt.Sprintf("char:%c>%c", from, to)
 		}
-	case LaserCopy, PrintCopy:
-		return st.copySeal(c, d, kind, seed), kind, map[string]string{LaserCopy: "lasercopy", PrintCopy: "printcopy"}[kind]
+	case LaserCopy:
+		return st.copySeal(c, d, seed), kind, "lasercopy"
+	case PrintCopy:
+		printed := *c
+		printed.printer = pick(d, []Printer{Laser, Inkjet})
+		return &printed, kind, "printcopy;" + string(printed.printer)
 	case Former:
 		order.Span *= d.between(0.9, 0.96)
 		order.TextHeight *= d.between(0.92, 0.97)
@@ -106,9 +110,8 @@ func alterDigits(d dice, code string, n int) string {
 }
 
 // copySeal makes a seal from a scan of an imprint: the faults of that imprint
-// are baked in, its contours rounded by the scan, its size a little off. A
-// printed copy also shows the printer's screen.
-func (st *Studio) copySeal(c *Cut, d dice, kind string, seed uint64) *Cut {
+// are baked in, its contours rounded by the scan, its size a little off.
+func (st *Studio) copySeal(c *Cut, d dice, seed uint64) *Cut {
 	const scanDPI = 300.0
 	p := pressFor(d, Good, redInks)
 	p.TurnDeg = 0
@@ -119,16 +122,10 @@ func (st *Studio) copySeal(c *Cut, d dice, kind string, seed uint64) *Cut {
 	m := newMask(w, h)
 	soft := im.ink.blur(0.8)
 	k := scanDPI / 25.4 / basePxPerMM / scale
-	const screenMM = 0.17 // about 150 lines an inch
-	period := screenMM * basePxPerMM
 	for y := range h {
 		for x := range w {
 			a := soft.at((float64(x)+0.5-float64(w)/2)*k+float64(im.ink.W)/2, (float64(y)+0.5-float64(h)/2)*k+float64(im.ink.H)/2)
-			cut := float32(0.42)
-			if kind == PrintCopy {
-				u, v := (float64(x)+float64(y))*2*math.Pi/period/math.Sqrt2, (float64(x)-float64(y))*2*math.Pi/period/math.Sqrt2
-				cut += 0.3 * float32(math.Cos(u)*math.Cos(v))
-			}
+			const cut = 0.42
 			m.A[y*w+x] = smoothstep(cut-0.12, cut+0.12, a)
 		}
 	}

@@ -43,12 +43,29 @@ func (p *paper) apply(m *mask, x, y int, tint color.RGBA) {
 	}
 }
 
+// lay multiplies the paper by a picture with its corner at (x, y) pixels.
+func (p *paper) lay(img *image.RGBA, x, y int) {
+	r := img.Rect.Add(image.Pt(x, y)).Intersect(p.img.Rect)
+	for j := r.Min.Y; j < r.Max.Y; j++ {
+		for i := r.Min.X; i < r.Max.X; i++ {
+			q, v := p.img.Pix[p.img.PixOffset(i, j):], img.Pix[img.PixOffset(i-x, j-y):]
+			for c := range 3 {
+				q[c] = uint8(uint32(q[c]) * uint32(v[c]) / 255)
+			}
+		}
+	}
+}
+
 // stamp puts an imprint with its centre at a place in millimetres and returns
 // the seal's edge in pixels of the page.
 func (p *paper) stamp(im *imprint, at point) []point {
 	cx, cy := at.X*p.px, at.Y*p.px
 	x, y := int(math.Round(cx-float64(im.ink.W)/2)), int(math.Round(cy-float64(im.ink.H)/2))
-	p.apply(im.ink, x, y, im.tint)
+	if im.print != nil {
+		p.lay(im.print, x, y)
+	} else {
+		p.apply(im.ink, x, y, im.tint)
+	}
 	edge := make([]point, len(im.edge))
 	for i, e := range im.edge {
 		edge[i] = point{float64(x) + float64(im.ink.W)/2 + e.X, float64(y) + float64(im.ink.H)/2 + e.Y}

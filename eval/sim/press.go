@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"image"
 	"image/color"
 	"math"
 	"sort"
@@ -68,13 +69,22 @@ func pressFor(d dice, g Grade, inks []color.RGBA) Press {
 // imprint is ink on paper: coverage around a centre, and the edge of the seal
 // relative to it, both in pixels.
 type imprint struct {
-	ink  *mask
-	edge []point
-	tint color.RGBA
+	ink   *mask
+	edge  []point
+	tint  color.RGBA
+	print *image.RGBA // what lies on the paper instead of the ink, of the same size
 }
 
 // press makes an imprint at a scan's resolution.
 func (c *Cut) press(st *Studio, d dice, p Press, dpi float64) *imprint {
+	if c.printer != "" {
+		return c.printOf(st, d, p, dpi)
+	}
+	return c.stamped(st, d, p, dpi)
+}
+
+// stamped is press for a seal of rubber.
+func (c *Cut) stamped(st *Studio, d dice, p Press, dpi float64) *imprint {
 	base := c.mask(st)
 	px := dpi / 25.4
 	reach := math.Hypot(c.Width, c.Height)/2 + marginMM + p.Smear + p.Double

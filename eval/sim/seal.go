@@ -32,12 +32,13 @@ type Seal struct {
 // Cut is one physical seal: an order as it came off one engraver's table.
 type Cut struct {
 	Seal
-	seed   uint64
-	recut  recut
-	copied *mask // for a seal made from a scan: the imprint it was made from
-	scale  float64
-	edits  uint64            // seed of what spoils some characters; 0: none
-	edit   func(shape) shape // the same while a mask is drawn
+	seed    uint64
+	recut   recut
+	copied  *mask // for a seal made from a scan: the imprint it was made from
+	scale   float64
+	printer Printer           // of the copy of the seal that is printed rather than stamped
+	edits   uint64            // seed of what spoils some characters; 0: none
+	edit    func(shape) shape // the same while a mask is drawn
 }
 
 // recut is how far a second cut of the same order strays from the first.
