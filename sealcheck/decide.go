@@ -38,7 +38,7 @@ func (r *Reference) unusable(err error) models.Verification {
 // its limit; a mismatch needs proof; all else is for a person.
 func (r *Reference) decide(f findings) models.Verification {
 	s := f.scores()
-	s["crumbs"] = float64(r.crumbs)
+	s["crumbs"], s["blurry"] = float64(r.crumbs), float64(r.blurry)
 	verdict, why := judge(s)
 	return models.Verification{
 		SpecimenRef: r.Specimen.Ref,

@@ -28,7 +28,10 @@ func (g glyphMatch) clash() float64 { return min(g.extra, g.missing) }
 // tell what is cut.
 func (g glyphMatch) checked() bool {
 	least := glyphInked
-	if g.glyph.digit {
+	switch {
+	case g.glyph.white:
+		least = groundInked
+	case g.glyph.digit:
 		least = digitInked
 		if g.odds <= digitSure {
 			least = digitFaint

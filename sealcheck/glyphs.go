@@ -12,6 +12,7 @@ type glyph struct {
 	cx, cy float64 // centre in specimen pixels
 	inkMM2 float64
 	digit  bool    // of a code
+	white  bool    // cut out of a solid seal's ground
 	box    upright // a digit's
 	x0, y0 int     // of box
 	w, h   int
@@ -73,8 +74,9 @@ func (p part) with(q part) part {
 // segment divides the specimen into glyphs: the digits of a code on an arc, and
 // connected pieces inside the frame, joined with their neighbours up to the size
 // of a character. Where characters touch the frame, the frame is cut off first.
-// crumbs counts pieces where a code stands that belong to none.
-func segment(r *Reference) (glyphs []glyph, crumbs int) {
+// crumbs counts pieces where a code stands that belong to none, blurry those as
+// large as characters that the specimen shows too poorly to compare.
+func segment(r *Reference) (glyphs []glyph, crumbs, blurry int) {
 	cut, solid := glyphInk(r)
 	on, rings := withoutRings(r, cut)
 	labels, inner, deep := innerParts(r, on)
@@ -100,13 +102,25 @@ func segment(r *Reference) (glyphs []glyph, crumbs int) {
 			return r.outer.Pix[int(y)*r.w+int(x)] > -frameCutMM
 		})
 	}
+	var sides, unclear []float64
 	for _, p := range joined(inner) {
 		g := newGlyph(r, labels, p)
-		if g.inkMM2 >= minGlyphMM2 && (!solid || r.clearShare(g) >= solidClear) {
-			glyphs = append(glyphs, g)
+		g.white = solid
+		switch {
+		case g.inkMM2 < minGlyphMM2:
+		case solid && r.clearShare(g) < solidClear:
+			unclear = append(unclear, p.side())
+		default:
+			glyphs, sides = append(glyphs, g), append(sides, p.side())
 		}
 	}
-	return glyphs, crumbs
+	slices.Sort(sides)
+	for _, side := range unclear {
+		if side > solidCharacter*percentile(sides, 0.5) {
+			blurry++
+		}
+	}
+	return glyphs, crumbs, blurry
 }
 
 // clearShare is the share of a glyph's pixels at which the specimen can be
@@ -225,7 +239,8 @@ func glyphInk(r *Reference) (on []bool, solid bool) {
 	if float64(inked) < solidShare*float64(hull) {
 		return r.strokes, false
 	}
-	// Paper that reaches the margin is no character.
+	// Paper that reaches the margin is no character; but a dry patch at the edge of
+	// the specimen may have opened a character to it.
 	paper := make([]bool, len(r.strokes))
 	for i, on := range r.strokes {
 		paper[i] = !on
@@ -233,7 +248,7 @@ func glyphInk(r *Reference) (on []bool, solid bool) {
 	labels, blobs := components(paper, r.w, r.h)
 	for i, l := range labels {
 		if l > 0 && (blobs[l-1].x0 == 0 || blobs[l-1].y0 == 0) {
-			paper[i] = false
+			paper[i] = r.outer.Pix[i] < -frameCutMM
 		}
 	}
 	return paper, true

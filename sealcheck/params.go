@@ -69,6 +69,7 @@ const (
 	codeRho        = 0.6  // codes stand between these distances from the centre, 1 on the outline,
 	rimRho         = 0.93 // beyond is ring; centres of characters stay below 0.9
 	codeLow        = 0.35 // and within 70° of the lowest point (its cosine)
+	solidCharacter = 0.6  // of the usual side of the seal's characters makes one
 	solidClear     = 0.6  // clear share of a white character in a solid seal
 	crumbPale      = 0.12 // ink of a digit too pale to be judged
 	crumbLeastMM   = 0.3
@@ -102,6 +103,7 @@ const (
 	missingInk      = 0.3
 	extraTolMM      = 0.15
 	missingTolMM    = 0.10
+	groundInked     = 0.5 // the same of a white character and the ground around it, which alone shows it
 	glyphInked      = 0.3 // ink of a glyph against what the profile expects, below which it is not legible
 	strokeSteps     = 5
 	strokeStepMM    = 0.03 // strokes of one character come out up to 0.15 mm fatter or thinner than the rest
@@ -123,7 +125,7 @@ const (
 	creaseCorr    = 0.3 // mm: what an unlike window counts beside a displaced one
 	creaseUnlike  = 0.5 // mm: and one where the comparer saw another cut
 
-	// Dots of a printer; grays are of 255. Measured on the genuine imprints of two generators (docs/adr/021).
+	// Dots of a printer; grays are of 255. Measured on the genuine imprints of two generators (docs/adr/022).
 	screenLargest  = 512  // pixels of the scan looked at: a 42 mm seal at 300 dpi
 	screenSmallest = 256  // enough for small seals
 	screenGround   = 15   // frequencies on either side that a peak is held against
@@ -186,6 +188,7 @@ var limits = []limit{
 	{"glyphs_lost", 0, 6, reasonUnchecked},
 	{"digits_lost", 0, 10, reasonDigitsUnsure},
 	{"crumbs", 5, 8, reasonDigitsUnsure},
+	{"blurry", 0, 6, reasonUnchecked},
 	{"extra_max", 4, 3, reasonForeignUnsure}, // mm²
 	{"corr", 0.80, -0.05, reasonUnsure},
 	{"coverage", 0.45, -0.3, reasonFaint},

@@ -26,6 +26,7 @@ type Reference struct {
 	levels  []level        // blurred specimens for the fit, coarse to fine
 	glyphs  []glyph
 	crumbs  int // pieces near the lower rim too small to judge: a code that is not legible
+	blurry  int // characters of a solid seal that the specimen does not show well
 	coarse  *spectra
 	cells   cells
 	own     models.Print // of the stamping that was scanned as the specimen
@@ -59,7 +60,7 @@ func newReference(s models.Specimen, im *imaging.Image, dpi float64) (*Reference
 	r.measure()
 	r.fine = blurred(r.soft, fineBlurMM*workPxMM)
 	r.levels = newLevels(r.soft)
-	r.glyphs, r.crumbs = segment(r)
+	r.glyphs, r.crumbs, r.blurry = segment(r)
 	r.coarse = newSpectra(r)
 	r.cells = newCells(r)
 	r.own = r.ownPrint(ink)

@@ -184,6 +184,9 @@ func TestForgeriesDifferFromTheSealAndRecutsOnlyALittle(t *testing.T) {
 		t.Errorf("one seal drawn twice differs by %.3f", d)
 	}
 	for _, kind := range ForgeryKinds() {
+		if kind == PrintCopy {
+			continue // another way of laying down the same seal
+		}
 		forged, made, _ := st.Forge(cut, kind, 77)
 		d := difference(base, forged.mask(st))
 		if made != kind || d < 0.0005 {
@@ -191,6 +194,31 @@ func TestForgeriesDifferFromTheSealAndRecutsOnlyALittle(t *testing.T) {
 		}
 		if limit := 0.08; kind == Altered && d > limit {
 			t.Errorf("%s: differs by %.4f; one altered sign is less than %.2f", kind, d, limit)
+		}
+	}
+}
+
+// A colour print has neither ink nor paper in full: between a printer's dots there is
+// paper in the strokes, and a printed tone has dots on the paper.
+func TestAColourPrintIsMadeOfDots(t *testing.T) {
+	st := studio(t)
+	cut := CutSeal(newSeal(newDice(4, "seal"), models.SealCompany, "云州市朝阳电子科技有限公司", ""), 44)
+	for _, how := range []Printer{Laser, Inkjet} {
+		printed := *cut
+		printed.printer = how
+		im := printed.press(st, newDice(3, "print"), pressFor(newDice(3, "press"), Good, redInks), printerDPI)
+		changes, dark := 0, 0
+		for i := 4; i < len(im.print.Pix); i += 4 {
+			// Red is what the ink lets through: steps there are dots.
+			if step := int(im.print.Pix[i]) - int(im.print.Pix[i-4]); step*step > 100 {
+				changes++
+			}
+			if im.print.Pix[i+1] < 128 {
+				dark++
+			}
+		}
+		if dark == 0 || changes < dark/20 {
+			t.Errorf("%s: %d steps from dot to dot in %d dark pixels", how, changes, dark)
 		}
 	}
 }
