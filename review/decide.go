@@ -21,7 +21,7 @@ type Judgement struct {
 	Decision    models.Decision
 	ReasonCode  string // one of ReasonCodes; may be empty for valid
 	Note        string
-	StatementNo string           // names the statement of a receipt that has none, for valid
+	StatementNo string           // names the statement of a receipt that has none, for valid (as Name does)
 	Folds       []models.FoldUse // how he looked at the seals; may be empty
 }
 
@@ -59,7 +59,7 @@ UPDATE review_items i
   FROM receipts r
  WHERE r.id = i.receipt_id AND` + visibleSQL + `
    AND i.claimed_by = $3 AND i.receipt_id = $4 AND i.version = $5
-RETURNING i.id, i.receipt_version, coalesce(r.statement_id, 0), i.stage`
+RETURNING i.id, i.receipt_version, coalesce(i.named, r.statement_id, 0), i.stage`
 
 // word is one judgement on its way: the item it is about and what the rules ask.
 type word struct {
@@ -105,18 +105,20 @@ func (q *Queue) Decide(ctx context.Context, who models.Actor, receiptID int64, j
 			return err
 		}
 		w := word{Judgement: j, by: who.ID, receiptID: receiptID}
-		err := tx.QueryRow(ctx, endClaimSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID, j.Version).
-			Scan(&w.itemID, &w.version, &w.statementID, &w.stage)
+		err := storage.Fenced(ctx, tx, who, func() error {
+			return tx.QueryRow(ctx, endClaimSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID, j.Version).
+				Scan(&w.itemID, &w.version, &w.statementID, &w.stage)
+		})
 		if err != nil {
-			return err
-		}
-		if err := saveFolds(ctx, tx, w.itemID, who, j.Folds); err != nil {
 			return err
 		}
 		if j.Decision == models.Valid && w.statementID == 0 {
 			if w.statementID, err = findStatement(ctx, tx, who, j.StatementNo); err != nil {
 				return err
 			}
+		}
+		if err := saveFolds(ctx, tx, w.itemID, w.statementID, who, j.Folds); err != nil {
+			return err
 		}
 		if err := w.ask(ctx, tx); err != nil {
 			return err
@@ -249,8 +251,10 @@ func findStatement(ctx context.Context, tx pgx.Tx, who models.Actor, no string) 
 		return 0, models.NewFault(models.Permanent, "statement_required", "statement_no: the receipt has no statement yet; name it to find it valid", nil)
 	}
 	var id int64
-	err := tx.QueryRow(ctx, `SELECT s.id FROM statements s JOIN customers c ON c.id = s.customer_id
+	err := storage.Fenced(ctx, tx, who, func() error {
+		return tx.QueryRow(ctx, `SELECT s.id FROM statements s JOIN customers c ON c.id = s.customer_id
  WHERE s.no = $1 AND ($2::bigint = 0 OR c.branch_id = $2)`, no, who.BranchID).Scan(&id)
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, models.NewFault(models.Permanent, "statement_unknown", "statement_no: not in the books", nil)
 	}

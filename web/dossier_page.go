@@ -22,7 +22,8 @@ type dossierPage struct {
 	Deciding    bool
 	Version     int
 	LeaseUntil  time.Time
-	PageImage   string // address; empty when there is none
+	Naming      *naming // nil when nothing is decided here
+	PageImage   string  // address; empty when there is none
 	Objections  []objection
 	Fields      []fieldRow
 	Mark        models.MarkReading
@@ -35,6 +36,14 @@ type dossierPage struct {
 	Hand        *handPage   // nil when there is nothing to lay by hand
 	SealsFirst  bool        // the objection is to a seal: show it without scrolling
 	ReasonCodes []string
+}
+
+// naming is the search for the statement that a receipt answers.
+type naming struct {
+	Named  bool   // the statement shown is the one its reader has named
+	Wanted bool   // there is none yet, or he looks for another
+	Find   string // as typed
+	Found  []review.Candidate
 }
 
 // objection is a reason of the machine with all it was raised for.
@@ -54,7 +63,9 @@ func objections(reasons []models.Reason, l language) []objection {
 		if l == chinese && r.DetailZH != "" {
 			detail = r.DetailZH
 		}
-		all[i].Details = append(all[i].Details, detail)
+		if !slices.Contains(all[i].Details, detail) { // print cut at four edges is one objection
+			all[i].Details = append(all[i].Details, detail)
+		}
 	}
 	return all
 }
@@ -66,8 +77,14 @@ type fieldRow struct {
 	First, Second, Book string
 	Agrees              bool // both readings equal the books
 	Begins              bool // it does not, but the books go on where it ends: the form cuts a long name
+	Once                bool // only one reading does, and no other was got: nothing says that it is wrong
 	Crop                string
 	Place               placeRow
+}
+
+// Differs reports whether what was read is not what is booked.
+func (r fieldRow) Differs() bool {
+	return r.Book != "" && !r.Agrees && !r.Begins && !r.Once && !r.Unread()
 }
 
 // Unread reports whether there is nothing to hold against the books.
@@ -227,7 +244,12 @@ var sealPictures = []string{"pair", "overlay", "heat"}
 
 func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	p := dossierPage{Dossier: d, Back: back, PageImage: imageURL(d, evidencePage), MarkCrop: imageURL(d, evidenceMark),
-		Mark: models.MarkReading{Mark: models.Unclear}, Objections: objections(d.Reasons, l), ReasonCodes: reasonCodes(d.Reasons)}
+		Mark: models.MarkReading{Mark: models.Unclear}, Objections: objections(d.Reasons, l)}
+	likely := d.Reasons
+	if p.Answered() {
+		likely = append([]models.Reason{{Code: models.ReasonAnswered}}, likely...)
+	}
+	p.ReasonCodes = reasonCodes(likely)
 	if d.Result == nil {
 		return p
 	}
@@ -256,6 +278,11 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 		p.FoldTools = slices.Insert(slices.Clone(foldTools), 2, handTools)
 	}
 	return p
+}
+
+// Answered reports whether another receipt answers the statement: then this one cannot.
+func (p dossierPage) Answered() bool {
+	return slices.ContainsFunc(p.Same, func(n archive.Neighbour) bool { return n.Answers })
 }
 
 // answers says which of a person's reasons a machine's objection most likely becomes.
@@ -357,6 +384,7 @@ func fieldRows(d *archive.Dossier) []fieldRow {
 		money.First, money.Second = printed(money.First), printed(money.Second)
 		if a, err := models.ParseAmount(read.Balance.Value); err == nil && balance != "" {
 			money.Agrees = read.Balance.Agreed && a.Equal(line.Balance)
+			money.Once = !money.Agrees && money.readOnce(printed)
 		}
 		rows = append(rows, account, money)
 	}
@@ -419,8 +447,15 @@ func bookedLine(lines []models.StatementLine, read models.AccountReading, place 
 }
 
 func newFieldRow(d *archive.Dossier, label string, number int, v models.Voted, book, crop string) fieldRow {
-	return fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: imageURL(d, crop), Place: placeOf(d, crop),
+	row := fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: imageURL(d, crop), Place: placeOf(d, crop),
 		Agrees: book != "" && v.Agreed && strings.ReplaceAll(v.Value, " ", "") == book}
+	row.Once = !row.Agrees && row.readOnce(func(read string) string { return strings.ReplaceAll(read, " ", "") })
+	return row
+}
+
+// readOnce reports whether the only reading, as plain writes it, is what is booked.
+func (r fieldRow) readOnce(plain func(string) string) bool {
+	return r.Book != "" && (r.First == "") != (r.Second == "") && plain(r.First+r.Second) == r.Book
 }
 
 func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {

@@ -147,3 +147,30 @@ func TestObjectionsInTheReadersLanguage(t *testing.T) {
 		}
 	}
 }
+
+// What only one reading got and the books say too is not marked as wrong, and one
+// objection is told once.
+func TestReadOnceIsNotWrong(t *testing.T) {
+	lines := []models.StatementLine{{AccountNo: "6203984407694615", Currency: "CNY", Balance: models.MustAmount("1,234.00")}}
+	for name, tc := range map[string]struct {
+		first, second string
+		once, differs bool
+	}{
+		"first alone": {"6203 9844 0769 4615", "", true, false}, "second alone": {"", "6203984407694615", true, false},
+		"alone and wrong": {"6203984407694616", "", false, true}, "two that differ": {"6203984407694615", "6203984407694616", false, true}, "unread": {"", "", false, false},
+	} {
+		d := &archive.Dossier{InBooks: true, Lines: lines, Result: &models.Result{Reading: models.Reading{Accounts: []models.AccountReading{{
+			AccountNo: models.Voted{Value: tc.first, First: tc.first, Second: tc.second}, Balance: models.Voted{Value: "1234.00", First: "1234.00"}}}}}}
+		rows := fieldRows(d)
+		if r := rows[len(rows)-2]; r.Once != tc.once || r.Differs() != tc.differs || r.Agrees {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if money := rows[len(rows)-1]; !money.Once || money.Differs() {
+			t.Errorf("%s: balance %+v", name, money)
+		}
+	}
+	cut := models.Reason{Code: models.ReasonUnreadable, DetailZH: "页边被裁切"}
+	if got := objections([]models.Reason{cut, {Code: models.ReasonUnreadable, DetailZH: "字迹太淡"}, cut}, chinese); len(got) != 1 || len(got[0].Details) != 2 {
+		t.Errorf("told as %+v", got)
+	}
+}
