@@ -77,7 +77,7 @@ SELECT (SELECT count(*) FROM o) + (SELECT count(*) FROM d)`, itemID, who.ID).Sca
 	}
 	_, err = tx.Exec(ctx, `UPDATE review_items i SET claimed_by = $2, lease_until = now() + $3::interval, version = i.version + 1, named = NULL, stage = CASE
    WHEN EXISTS (SELECT FROM decisions d WHERE d.review_item_id = i.id AND d.undone_at IS NULL) OR
-        (SELECT count(DISTINCT (o.decision, o.statement_id)) FROM opinions o WHERE o.review_item_id = i.id AND o.undone_at IS NULL) > 1 THEN 'supervisor'
+        (SELECT count(DISTINCT (o.decision, o.statement_id, o.decision = 'valid' AND answers_differ(o.receipt_id, o.reason_code))) FROM opinions o WHERE o.review_item_id = i.id AND o.undone_at IS NULL) > 1 THEN 'supervisor'
    WHEN EXISTS (SELECT FROM opinions o WHERE o.review_item_id = i.id AND o.undone_at IS NULL) THEN 'second' ELSE 'open' END
  WHERE i.id = $1`, itemID, who.ID, q.lease)
 	return err

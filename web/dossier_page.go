@@ -289,7 +289,7 @@ func (p dossierPage) Answered() bool {
 var answers = map[models.ReasonCode]string{
 	models.ReasonSealMismatch: "seal_mismatch", models.ReasonSealMissing: "seal_missing", models.ReasonSealUnsure: "seal_unclear", models.ReasonSealOther: "seal_mismatch",
 	models.ReasonSealSuperseded: "specimen_fault", models.ReasonNoSpecimen: "specimen_fault", models.ReasonImprintReused: "altered", models.ReasonAlteredPrint: "altered",
-	models.ReasonMarkDiffer: "mark_differ", models.ReasonMarkMissing: "mark_missing", models.ReasonMarkUnclear: "mark_missing",
+	models.ReasonMarkMissing: "mark_missing", models.ReasonMarkUnclear: "mark_missing",
 	models.ReasonBalanceDiffers: "balance_differs", models.ReasonBalanceUnread: "image_poor", models.ReasonAccountDiffers: "account_differs",
 	models.ReasonFirstCopy: "not_a_receipt", models.ReasonWrongPeriod: "not_a_receipt", models.ReasonOtherBank: "not_a_receipt", models.ReasonUnknownForm: "not_a_receipt",
 	models.ReasonUnreadable: "image_poor", models.ReasonAnswered: "already_answered",

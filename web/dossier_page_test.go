@@ -100,8 +100,8 @@ func TestReasonCodesBeginWithTheMachines(t *testing.T) {
 			t.Errorf("%s is answered by %s, which nobody may give", o, code)
 		}
 	}
-	codes := reasonCodes([]models.Reason{{Code: models.ReasonSampled}, {Code: models.ReasonMarkDiffer}, {Code: models.ReasonSealOther}, {Code: models.ReasonSealMismatch}})
-	if codes[0] != "mark_differ" || codes[1] != "seal_mismatch" {
+	codes := reasonCodes([]models.Reason{{Code: models.ReasonSampled}, {Code: models.ReasonMarkMissing}, {Code: models.ReasonSealOther}, {Code: models.ReasonSealMismatch}})
+	if codes[0] != "mark_missing" || codes[1] != "seal_mismatch" {
 		t.Errorf("they begin with %v", codes[:2])
 	}
 	slices.Sort(codes)
