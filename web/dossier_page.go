@@ -94,7 +94,8 @@ func (r fieldRow) Unread() bool { return r.Book != "" && r.First == "" && r.Seco
 // "x,y,w,h" in pixels of the picture; Box is empty when that is not known.
 type placeRow struct {
 	Name, Box string
-	Number    int // of an imprint, from 1
+	Objected  bool // something was objected to there: shown first
+	Number    int  // of an imprint, from 1
 	Role      models.SealRole
 }
 
@@ -256,7 +257,7 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	p.SealsFirst = slices.ContainsFunc(d.Reasons, func(r models.Reason) bool {
 		return strings.HasPrefix(string(r.Code), "seal_") || r.Code == models.ReasonImprintReused
 	})
-	p.Mark, p.MarkPlace = d.Result.Reading.Mark, placeOf(d, evidenceMark)
+	p.Mark, p.MarkPlace = d.Result.Reading.Mark, placeOf(d, evidenceMark, d.Result.Reading.Mark.Box)
 	p.Fields = fieldRows(d)
 	for _, v := range d.Result.Verifications {
 		row := newSealRow(d, v, l)
@@ -266,7 +267,7 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 		p.Seals = append(p.Seals, row)
 	}
 	for i, im := range d.Result.Reading.Imprints {
-		place := placeOf(d, evidenceImprint(i))
+		place := placeOf(d, evidenceImprint(i), im.Box)
 		place.Number, place.Role = i+1, im.Role
 		p.Imprints = append(p.Imprints, place)
 		served := slices.ContainsFunc(d.Result.Verifications, func(v models.Verification) bool { return v.Imprint == i })
@@ -313,12 +314,20 @@ func reasonCodes(objections []models.Reason) []string {
 	return codes
 }
 
-// placeOf gives where a crop lies on the page's picture.
-func placeOf(d *archive.Dossier, name string) placeRow {
+// placeOf gives where a crop lies on the page's picture. read is its box on the sheet as
+// it was read, where reasons have theirs.
+func placeOf(d *archive.Dossier, name string, read models.Box) placeRow {
 	row := placeRow{Name: name}
 	if b, ok := d.Result.Places[name]; ok {
 		row.Box = fmt.Sprintf("%d,%d,%d,%d", b.X, b.Y, b.W, b.H)
 	}
+	row.Objected = slices.ContainsFunc(d.Reasons, func(r models.Reason) bool {
+		if r.Box == nil {
+			return false
+		}
+		x, y := r.Box.X+r.Box.W/2-read.X, r.Box.Y+r.Box.H/2-read.Y
+		return x >= 0 && y >= 0 && x < read.W && y < read.H
+	})
 	return row
 }
 
@@ -447,7 +456,7 @@ func bookedLine(lines []models.StatementLine, read models.AccountReading, place 
 }
 
 func newFieldRow(d *archive.Dossier, label string, number int, v models.Voted, book, crop string) fieldRow {
-	row := fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: imageURL(d, crop), Place: placeOf(d, crop),
+	row := fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: imageURL(d, crop), Place: placeOf(d, crop, v.Box),
 		Agrees: book != "" && v.Agreed && strings.ReplaceAll(v.Value, " ", "") == book}
 	row.Once = !row.Agrees && row.readOnce(func(read string) string { return strings.ReplaceAll(read, " ", "") })
 	return row

@@ -174,3 +174,14 @@ func TestReadOnceIsNotWrong(t *testing.T) {
 		t.Errorf("told as %+v", got)
 	}
 }
+
+// A field that something was objected to is shown first, and no other.
+func TestObjectedPlaces(t *testing.T) {
+	d := &archive.Dossier{Result: &models.Result{Places: map[string]models.Box{"balance-0": {X: 50, Y: 20, W: 10, H: 5}, "mark": {X: 1, Y: 1, W: 1, H: 1}},
+		Reading: models.Reading{Mark: models.MarkReading{Box: models.Box{X: 200, Y: 40, W: 20, H: 20}}, Accounts: []models.AccountReading{{Balance: models.Voted{Box: models.Box{X: 100, Y: 40, W: 20, H: 10}}}}}},
+		Reasons: []models.Reason{{Code: models.ReasonAlteredPrint, Box: &models.Box{X: 114, Y: 39, W: 5, H: 9}}, {Code: models.ReasonAnswered}}}
+	p := newDossierPage(d, chinese, "")
+	if money := p.Fields[len(p.Fields)-1].Place; !money.Objected || money.Box != "50,20,10,5" || p.MarkPlace.Objected || p.Fields[0].Place.Objected {
+		t.Errorf("fields %+v, mark %+v", p.Fields, p.MarkPlace)
+	}
+}

@@ -42,7 +42,7 @@ export function openPage(figure: HTMLElement, boxed: (box: Box) => void): () => 
   const viewer = newViewer(figure, img.currentSrc || img.src);
   img.hidden = true;
   // What was objected to comes first: it is what a person wants to see.
-  const places = [...document.querySelectorAll<HTMLElement>("[data-place]")].sort((a, b) => Number(b.dataset.kind === "bad") - Number(a.dataset.kind === "bad"));
+  const places = [...document.querySelectorAll<HTMLElement>("[data-place]")].sort((a, b) => Number("first" in b.dataset) - Number("first" in a.dataset));
   const look = (place: HTMLElement | undefined) => {
     for (const p of places) p.setAttribute("aria-pressed", String(p === place));
     if (!place) return viewer.viewport.goHome();
@@ -53,7 +53,7 @@ export function openPage(figure: HTMLElement, boxed: (box: Box) => void): () => 
   viewer.addHandler("open", () => {
     for (const place of places) {
       const [x, y, w, h] = boxOf(place), box = document.createElement("div");
-      box.className = `box ${place.dataset.kind ?? ""}`;
+      box.className = `box ${place.dataset.kind ?? ""} ${"first" in place.dataset ? "bad" : ""}`;
       box.title = place.textContent ?? "";
       box.addEventListener("pointerup", () => { if (!figure.matches(".boxing")) look(place); }, { signal });
       viewer.addOverlay({ element: box, location: viewer.viewport.imageToViewportRectangle(x, y, w, h) });
