@@ -114,6 +114,7 @@ type sealRow struct {
 	Kind      models.SealKind
 	Specimens []archive.Specimen // filed under its name, newest first
 	Foldable  bool               // there is an aligned pair for the fold table
+	CodeFirst bool               // it is the code that is in doubt: shown first, beside each other
 	Why       string
 	Images    []pictureRow
 	Scores    []scoreRow // the figures a person can use, with their unit
@@ -167,6 +168,17 @@ func newHandPage(d *archive.Dossier, unserved []imprintRow) *handPage {
 		return 1
 	}
 	slices.SortStableFunc(h.Imprints, func(a, b handImprint) int { return place(a) - place(b) })
+	// First what nothing on the page has matched, in force before former.
+	rank := func(s handSpecimen) (n int) {
+		if slices.ContainsFunc(d.Result.Verifications, func(v models.Verification) bool { return v.SpecimenRef == s.Ref && v.Verdict == models.Match }) {
+			n = 1
+		}
+		if s.ValidTo != nil {
+			n += 2
+		}
+		return n
+	}
+	slices.SortStableFunc(h.Specimens, func(a, b handSpecimen) int { return rank(a) - rank(b) })
 	if len(h.Specimens) == 0 || len(h.Imprints) == 0 && h.PagePxMM == 0 {
 		return nil
 	}
@@ -222,6 +234,9 @@ var shownScores = []struct {
 	{"coverage", "%.0f%%", 100}, {"known", "%.0f%%", 100}, {"off_p90", "%.2f mm", 1}, {"off_max", "%.2f mm", 1},
 	{"glyphs_checked", "%.0f", 1}, {"glyphs_lost", "%.0f", 1}, {"glyph_corr_min", "%.0f%%", 100}, {"extra_max", "%.2f mm²", 1}, {"missing_max", "%.2f mm²", 1},
 }
+
+// codeDoubt is what "digit_doubt" of a match does not reach (sealcheck: params.go).
+const codeDoubt = -1
 
 // Names of the pictures a reader stores (pipeline: evidence.go). Those of a
 // verification begin with sealPrefix.
@@ -485,6 +500,8 @@ func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
 		}
 	}
 	row.Images = sealImages(d, v)
+	doubt, asked := v.SubScores["digit_doubt"]
+	row.CodeFirst = asked && v.Verdict != models.Match && doubt > codeDoubt
 	row.Foldable = v.PxMM > 0 && imageURL(d, sealPrefix(v)+"pair") != ""
 	rest := maps.Clone(v.SubScores)
 	for _, shown := range shownScores {

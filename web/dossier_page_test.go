@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"heyin/archive"
 	"heyin/models"
@@ -183,5 +184,19 @@ func TestObjectedPlaces(t *testing.T) {
 	p := newDossierPage(d, chinese, "")
 	if money := p.Fields[len(p.Fields)-1].Place; !money.Objected || money.Box != "50,20,10,5" || p.MarkPlace.Objected || p.Fields[0].Place.Objected {
 		t.Errorf("fields %+v, mark %+v", p.Fields, p.MarkPlace)
+	}
+}
+
+// What nothing has matched is offered first to be laid by hand.
+func TestHandBeginsWithWhatIsLacking(t *testing.T) {
+	former := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	d := &archive.Dossier{Specimens: []archive.Specimen{{ID: 1, Ref: "finance"}, {ID: 2, Ref: "personal", ValidTo: &former}, {ID: 3, Ref: "personal"}}, Images: []archive.Image{{Name: "page"}},
+		Result: &models.Result{PagePxMM: 6, Verifications: []models.Verification{{SpecimenRef: "finance", Verdict: models.Match}}}}
+	var order []int64
+	for _, s := range newDossierPage(d, chinese, "").Hand.Specimens {
+		order = append(order, s.ID)
+	}
+	if !slices.Equal(order, []int64{3, 1, 2}) {
+		t.Errorf("offered in the order %v", order)
 	}
 }
