@@ -87,6 +87,9 @@ func (r fieldRow) Differs() bool {
 	return r.Book != "" && !r.Agrees && !r.Begins && !r.Once && !r.Unread()
 }
 
+// Closer reports whether the crop is shown larger: it is what a person must read.
+func (r fieldRow) Closer() bool { return r.Differs() || r.Place.Objected }
+
 // Unread reports whether there is nothing to hold against the books.
 func (r fieldRow) Unread() bool { return r.Book != "" && r.First == "" && r.Second == "" }
 
@@ -168,9 +171,9 @@ func newHandPage(d *archive.Dossier, unserved []imprintRow) *handPage {
 		return 1
 	}
 	slices.SortStableFunc(h.Imprints, func(a, b handImprint) int { return place(a) - place(b) })
-	// First what nothing on the page has matched, in force before former.
+	// First what nothing on the page was compared with, in force before former.
 	rank := func(s handSpecimen) (n int) {
-		if slices.ContainsFunc(d.Result.Verifications, func(v models.Verification) bool { return v.SpecimenRef == s.Ref && v.Verdict == models.Match }) {
+		if slices.ContainsFunc(d.Result.Verifications, func(v models.Verification) bool { return v.SpecimenRef == s.Ref }) {
 			n = 1
 		}
 		if s.ValidTo != nil {
@@ -235,8 +238,9 @@ var shownScores = []struct {
 	{"glyphs_checked", "%.0f", 1}, {"glyphs_lost", "%.0f", 1}, {"glyph_corr_min", "%.0f%%", 100}, {"extra_max", "%.2f mm²", 1}, {"missing_max", "%.2f mm²", 1},
 }
 
-// codeDoubt is what "digit_doubt" of a match does not reach (sealcheck: params.go).
-const codeDoubt = -1
+// codeDoubted is in what sealcheck says of a seal whose code it would have a person read
+// (reasons.go: reasonDigitsUnsure).
+const codeDoubted = "the code is not legible or differs"
 
 // Names of the pictures a reader stores (pipeline: evidence.go). Those of a
 // verification begin with sealPrefix.
@@ -307,7 +311,7 @@ var answers = map[models.ReasonCode]string{
 	models.ReasonSealSuperseded: "specimen_fault", models.ReasonNoSpecimen: "specimen_fault", models.ReasonImprintReused: "altered", models.ReasonAlteredPrint: "altered",
 	models.ReasonMarkMissing: "mark_missing", models.ReasonMarkUnclear: "mark_missing",
 	models.ReasonBalanceDiffers: "balance_differs", models.ReasonBalanceUnread: "image_poor", models.ReasonAccountDiffers: "account_differs",
-	models.ReasonFirstCopy: "not_a_receipt", models.ReasonWrongPeriod: "not_a_receipt", models.ReasonOtherBank: "not_a_receipt", models.ReasonUnknownForm: "not_a_receipt",
+	models.ReasonFirstCopy: "not_a_receipt", models.ReasonWrongPeriod: "not_a_receipt", models.ReasonOtherBank: "not_a_receipt", models.ReasonUnknownForm: "not_a_receipt", models.ReasonUnidentified: "not_a_receipt",
 	models.ReasonUnreadable: "image_poor", models.ReasonAnswered: "already_answered",
 }
 
@@ -500,8 +504,7 @@ func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
 		}
 	}
 	row.Images = sealImages(d, v)
-	doubt, asked := v.SubScores["digit_doubt"]
-	row.CodeFirst = asked && v.Verdict != models.Match && doubt > codeDoubt
+	row.CodeFirst = strings.Contains(v.ReasonEN, codeDoubted)
 	row.Foldable = v.PxMM > 0 && imageURL(d, sealPrefix(v)+"pair") != ""
 	rest := maps.Clone(v.SubScores)
 	for _, shown := range shownScores {

@@ -187,7 +187,7 @@ func TestObjectedPlaces(t *testing.T) {
 	}
 }
 
-// What nothing has matched is offered first to be laid by hand.
+// What nothing was compared with is offered first to be laid by hand.
 func TestHandBeginsWithWhatIsLacking(t *testing.T) {
 	former := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	d := &archive.Dossier{Specimens: []archive.Specimen{{ID: 1, Ref: "finance"}, {ID: 2, Ref: "personal", ValidTo: &former}, {ID: 3, Ref: "personal"}}, Images: []archive.Image{{Name: "page"}},

@@ -112,7 +112,7 @@ export class FoldTable {
     // The worst seal first: that is what the person is asked about.
     const first = this.seals.find((s) => s.article?.dataset.verdict !== "match") ?? this.seals[0];
     if (first) this.show(first);
-    else this.showHand();
+    else this.showHand(this.picker?.ofCustomer());
   }
 
   close(): void { this.end.abort(); }
@@ -173,9 +173,9 @@ export class FoldTable {
     }, () => { this.status.textContent = this.root.dataset.failed ?? ""; });
   }
 
-  /** Shows the pair that is chosen by hand. */
-  private showHand(): void {
-    const chosen = this.picker?.chosen();
+  /** Shows the pair that is chosen by hand, or says how to get one. */
+  private showHand(lay = true): void {
+    const chosen = lay ? this.picker?.chosen() : null;
     if (chosen) return this.show(this.laidAs(chosen));
     if (!this.picker) return;
     this.picker.root.hidden = false;
