@@ -44,7 +44,7 @@ func (s *server) auditPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	data := auditPageData{Object: q.Get("object")}
-	rows, err := s.store.DB.Query(r.Context(), `SELECT seq, at, actor, action, object, detail::text, coalesce(u.login, '')
+	rows, err := s.store.DB.Query(r.Context(), `SELECT seq, at, actor, action, object, CASE detail::text WHEN '{}' THEN '' ELSE detail::text END, coalesce(u.login, '')
   FROM audit LEFT JOIN users u ON actor = 'user:' || u.id
  WHERE ($1::text = '' OR object = $1) AND ($2::bigint = 0 OR seq < $2) ORDER BY seq DESC LIMIT $3`, data.Object, below[0], auditEntriesPerPage+1)
 	if err != nil {
