@@ -177,7 +177,9 @@ func (w *word) record(ctx context.Context, tx pgx.Tx) (models.ReceiptState, erro
 	if err := w.insertOpinion(ctx, tx); err != nil {
 		return "", err
 	}
-	same := slices.IndexFunc(w.others, func(o said) bool { return o.Decision == w.Decision && o.StatementID == w.statementID && o.Differs == w.differs })
+	same := slices.IndexFunc(w.others, func(o said) bool {
+		return o.Decision == w.Decision && o.StatementID == w.statementID && o.Differs == w.differs
+	})
 	switch {
 	case same >= 0:
 		return models.Decided, w.close(ctx, tx, func(ctx context.Context, tx pgx.Tx) error { return w.confirm(ctx, tx, w.others[same].ID) })

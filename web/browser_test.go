@@ -319,8 +319,9 @@ func TestBrowserNamesAndCompares(t *testing.T) {
 	other, no := s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
 	unknown := world.Upload(t, s.station, "无编号.jpg", "unknown "+no)
 	r := world.Result(t, localtest.Statement{}, models.ReasonUnidentified)
-	r.PagePxMM = 2.95
-	world.Read(t, unknown.ReceiptID, r, map[string][]byte{"page": sheetPicture(t, 620, 877, "no number")})
+	r.PagePxMM, r.Reading.DPI = 2.95, 254
+	r.Reading.Imprints = []models.Imprint{{Shape: models.Oval, Role: models.RoleBank, Ink: "red"}}
+	world.Read(t, unknown.ReceiptID, r, map[string][]byte{"page": sheetPicture(t, 620, 877, "no number"), "imprint-0": sealPicture(t, 1, redInk)})
 	b := newTab(t, s.URL, 1366, 768)
 	b.login(s.user(t, s.branch, models.RoleReviewer))
 	b.do(chromedp.Click(chromedp.CSS(fmt.Sprintf(`form[action="/review/%d/claim"] button`, unknown.ReceiptID))), chromedp.WaitVisible(chromedp.CSS(".naming")))
@@ -334,6 +335,9 @@ func TestBrowserNamesAndCompares(t *testing.T) {
 	}
 	if n := ask(b, chromedp.Evaluate[int](`document.querySelectorAll("[data-hand=specimen] option").length`)); n != 2 {
 		t.Errorf("%d specimens to fold against, want both of the customer's", n)
+	}
+	if ready := ask(b, chromedp.Evaluate[string](`document.querySelector("#fold").dataset.ready`)); ready != "none" {
+		t.Errorf("the bank's own imprint %s is laid against the customer's seal", ready)
 	}
 	b.keys("a")
 	b.do(chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS(`#sheet:not(.boxing)`)))

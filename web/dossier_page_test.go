@@ -200,3 +200,15 @@ func TestHandBeginsWithWhatIsLacking(t *testing.T) {
 		t.Errorf("offered in the order %v", order)
 	}
 }
+
+// Where another receipt answers the statement the page says so, and offers that reason first.
+func TestAnsweredByAnother(t *testing.T) {
+	d := &archive.Dossier{Reasons: []models.Reason{{Code: models.ReasonSealUnsure}}, Same: []archive.Neighbour{{ReceiptID: 1}, {ReceiptID: 2, Answers: true}}}
+	if p := newDossierPage(d, chinese, ""); !p.Answered() || p.ReasonCodes[0] != "already_answered" || p.ReasonCodes[1] != "seal_unclear" {
+		t.Errorf("answered %v, reasons %v", p.Answered(), p.ReasonCodes)
+	}
+	d.Same[1].Answers = false
+	if p := newDossierPage(d, chinese, ""); p.Answered() || p.ReasonCodes[0] != "seal_unclear" {
+		t.Errorf("answered %v, reasons %v", p.Answered(), p.ReasonCodes)
+	}
+}
