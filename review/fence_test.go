@@ -95,3 +95,17 @@ func TestFenceOfClaims(t *testing.T) {
 		t.Errorf("a hidden item of another branch: %v, want it refused", err)
 	}
 }
+
+// A claim goes on past what is not there: the fence is down again when nothing was found.
+func TestClaimGoesOnBehindTheFence(t *testing.T) {
+	s := newScene(t)
+	world.Under(t, models.RuleSet{AllValid: true, Hidden: models.MaxHidden, Blind: true})
+	stuck, free := s.receipt(t), s.receipt(t)
+	who := s.tested(t) // a hidden item is due, and there is none
+	if _, err := world.Store.DB.Exec(t.Context(), `UPDATE review_items SET claimed_by = $1, lease_until = now(), stage = 'supervisor' WHERE receipt_id = $2`, who.ID, stuck); err != nil {
+		t.Fatal(err)
+	}
+	if item := must[*Item](t)(s.queue.ClaimNext(t.Context(), who, Filter{})); item.Dossier.ReceiptID != free {
+		t.Errorf("claimed %d, want %d", item.Dossier.ReceiptID, free)
+	}
+}

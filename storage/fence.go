@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -22,13 +23,14 @@ func Fenced(ctx context.Context, tx pgx.Tx, who models.Actor, do func() error) e
 	if err != nil {
 		return fmt.Errorf("fence: %w", err)
 	}
-	if err := do(); err != nil {
-		return err // the transaction ends with it
+	found := do()
+	if found != nil && !errors.Is(found, pgx.ErrNoRows) {
+		return found // the transaction ends with it
 	}
 	if _, err := tx.Exec(ctx, `SELECT set_config('role', 'none', true)`); err != nil {
 		return fmt.Errorf("fence: %w", err)
 	}
-	return nil
+	return found
 }
 
 // Rows reads all rows of a query, fenced to the actor's branch.
