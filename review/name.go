@@ -20,7 +20,7 @@ type Candidate struct {
 	CustomerNo string    `json:"customer_no"`
 	CutOff     time.Time `json:"cut_off"`
 	PeriodOpen bool      `json:"period_open"`
-	Answered   bool      `json:"answered"` // a receipt answers it already
+	Answered   bool      `json:"answered"` // a receipt answers it already; not told of what people decided to who may be tested (hush)
 }
 
 // maxCandidates of a search: who sees more than a screen types another character.
@@ -30,7 +30,8 @@ const maxCandidates = 20
 // name, a customer's number, or an account. starts_with is leakproof, so that its
 // indexes serve behind the fence of a branch too.
 const candidatesSQL = `
-SELECT s.no, c.name, c.no, p.cut_off, p.state = 'open', EXISTS (SELECT FROM receipts r WHERE r.statement_id = s.id AND r.answers)
+SELECT s.no, c.name, c.no, p.cut_off, p.state = 'open', EXISTS (SELECT FROM receipts r WHERE r.statement_id = s.id AND r.answers
+         AND (r.state = 'passed' OR NOT $5 OR (SELECT x.hidden = 0 FROM rule_sets x WHERE x.id = rule_set_on(bank_date(now())))))
   FROM statements s JOIN customers c ON c.id = s.customer_id JOIN periods p ON p.id = s.period_id
  WHERE ($1::bigint = 0 OR c.branch_id = $1) AND s.id IN (
          SELECT x.id FROM statements x WHERE starts_with(x.no, $2)
@@ -51,7 +52,7 @@ func (q *Queue) Candidates(ctx context.Context, who models.Actor, receiptID int6
 	}
 	err = q.store.InTx(ctx, func(tx pgx.Tx) error {
 		err := storage.Fenced(ctx, tx, who, func() error {
-			rows, err := tx.Query(ctx, candidatesSQL, who.BranchID, text, strings.NewReplacer(" ", "", "-", "").Replace(text), maxCandidates)
+			rows, err := tx.Query(ctx, candidatesSQL, who.BranchID, text, strings.NewReplacer(" ", "", "-", "").Replace(text), maxCandidates, mayBeTested(who))
 			if err != nil {
 				return err
 			}

@@ -156,3 +156,23 @@ func TestCandidates(t *testing.T) {
 		t.Errorf("%d searches in the audit, want 6", n)
 	}
 }
+
+// The search does not tell who may be tested what people have decided: it may come to him hidden.
+func TestCandidatesDoNotTellWhatMayComeHidden(t *testing.T) {
+	s := newScene(t)
+	var no string
+	if err := world.Store.DB.QueryRow(t.Context(), `SELECT s.no FROM receipts r JOIN statements s ON s.id = r.statement_id WHERE r.id = $1`, s.known(t, models.Valid)).Scan(&no); err != nil {
+		t.Fatal(err)
+	}
+	for hidden, told := range map[int]bool{0: true, 1: false} {
+		world.Under(t, models.RuleSet{Hidden: hidden, Blind: true})
+		for _, who := range []models.Actor{s.anna, s.chief} {
+			id := s.unidentified(t)
+			must[*Item](t)(s.queue.Claim(t.Context(), who, id))
+			list := must[[]Candidate](t)(s.queue.Candidates(t.Context(), who, id, no))
+			if want := told || who.ID == s.chief.ID; len(list) != 1 || list[0].Answered != want {
+				t.Errorf("hidden %d, %v: %+v", hidden, who.Roles, list)
+			}
+		}
+	}
+}

@@ -192,15 +192,14 @@ func (s *server) nameSubmit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	no := r.PostFormValue("statement_no")
-	switch err := s.queue.Name(r.Context(), actorOf(r.Context()), id, version, no); {
-	case err == nil:
-		s.notify(r, "done", "name.done", no)
-	default:
+	if err := s.queue.Name(r.Context(), actorOf(r.Context()), id, version, no); err != nil {
 		p := problemOf(r.Context(), err)
 		if p.Status != http.StatusUnprocessableEntity {
 			return s.backToQueue(w, r, p)
 		}
 		s.notifyProblem(r, p)
+	} else {
+		s.notify(r, "done", "name.done", no)
 	}
 	http.Redirect(w, r, itemURL(id), http.StatusSeeOther)
 	return nil
