@@ -213,7 +213,9 @@ func TestWhatStandsBesideAReceipt(t *testing.T) {
 		localtest.Specimen(t, world.Store, st.CustomerNo, models.Specimen{Ref: "finance", Kind: models.SealFinance, Shape: models.Round, Role: models.RoleClient, DPI: 300,
 			Image: []byte(fmt.Sprintf("specimen %d of %s", i, st.CustomerNo))}, day)
 	}
-	earlier := world.InReview(t, s.station, st, models.ReasonSealUnsure)
+	same := world.InReview(t, s.station, st, models.ReasonSealUnsure)
+	before := world.Again(t, st)
+	earlier := world.InReview(t, s.station, before, models.ReasonSealUnsure)
 	world.InReview(t, s.station, world.Statement(t, s.code, "Other Ltd"), models.ReasonSealUnsure) // another customer's
 
 	batch, err := world.Store.OpenBatch(t.Context(), s.station, time.Time{}, 7, "")
@@ -241,8 +243,11 @@ func TestWhatStandsBesideAReceipt(t *testing.T) {
 		d.Specimens[1].Used || d.Specimens[1].ValidTo == nil || d.Specimens[1].ValidTo.Format(time.DateOnly) != "2026-02-01" {
 		t.Errorf("specimens %+v", d.Specimens)
 	}
-	if len(d.Earlier) != 1 || d.Earlier[0].ReceiptID != earlier || d.Earlier[0].State != models.InReview || d.Earlier[0].StatementNo != st.No || d.Earlier[0].Period != "2026-09-30" {
+	if len(d.Earlier) != 1 || d.Earlier[0].ReceiptID != earlier || d.Earlier[0].State != models.InReview || d.Earlier[0].StatementNo != before.No || d.Earlier[0].Period != "2026-09-30" {
 		t.Errorf("earlier %+v", d.Earlier)
+	}
+	if len(d.Same) != 1 || d.Same[0].ReceiptID != same || d.Same[0].Answers || !slices.Equal(d.Same[0].Reasons, []models.ReasonCode{models.ReasonSealUnsure}) || d.Same[0].Mark != models.Agree {
+		t.Errorf("of the same statement %+v", d.Same)
 	}
 	var beside []int64
 	for _, n := range d.Neighbours {

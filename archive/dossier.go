@@ -35,7 +35,8 @@ type Dossier struct {
 	Specimens   []Specimen             `json:"specimens"`  // the customer's, former ones too, by name, newest first
 	Images      []Image                `json:"images"`     // what the reader drew
 	Decisions   []Decision             `json:"decisions"`  // oldest first
-	Earlier     []Neighbour            `json:"earlier"`    // other receipts of the customer, newest first
+	Same        []Neighbour            `json:"same"`       // other receipts of the same statement, newest first
+	Earlier     []Neighbour            `json:"earlier"`    // of the customer's other statements, newest first
 	Neighbours  []Neighbour            `json:"neighbours"` // scanned before and after it, in that order
 }
 
@@ -62,6 +63,10 @@ type Neighbour struct {
 	State       models.ReceiptState `json:"state,omitempty"`    // empty: with a person, and the reader must not know more (review: hush)
 	Decision    models.Decision     `json:"decision,omitempty"` // the one in effect
 	HasPage     bool                `json:"has_page"`           // its picture "page" can be seen
+	AcceptedAt  time.Time           `json:"accepted_at"`
+	Mark        models.Mark         `json:"mark,omitempty"`    // as the machine read it
+	Reasons     []models.ReasonCode `json:"reasons,omitempty"` // why the machine did not pass it
+	Answers     bool                `json:"answers,omitempty"` // the statement is answered by it
 }
 
 // Image is an evidence picture; a verification names its own by hash.
@@ -88,6 +93,7 @@ type Decision struct {
 
 // How many receipts are listed beside one.
 const (
+	maxSame       = 6
 	maxEarlier    = 6
 	maxNeighbours = 2 // on either side
 )
@@ -108,7 +114,7 @@ SELECT r.id, r.state, r.batch_id, b.code, st.name, r.file_name, r.page, r.object
   JOIN branches b ON b.id = r.branch_id
   JOIN batches ba ON ba.id = r.batch_id
   JOIN stations st ON st.id = ba.station_id
-  LEFT JOIN statements s ON s.id = r.statement_id
+  LEFT JOIN statements s ON s.id = coalesce(nullif($3::bigint, 0), r.statement_id)
   LEFT JOIN customers c ON c.id = s.customer_id
   LEFT JOIN periods p ON p.id = s.period_id
   LEFT JOIN LATERAL (SELECT * FROM readings x WHERE x.receipt_id = r.id ORDER BY x.receipt_version DESC LIMIT 1) rd ON true
@@ -116,12 +122,14 @@ SELECT r.id, r.state, r.batch_id, b.code, st.name, r.file_name, r.page, r.object
 
 // Load reads the dossier of a receipt inside the caller's transaction, which
 // also writes the audit. It answers not_found for a receipt outside the
-// actor's branch.
-func Load(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64) (*Dossier, error) {
+// actor's branch. A named statement takes the place of the one on record: the books,
+// the specimens and the receipts beside are then its own, and of comparisons with
+// another customer's specimens nothing is shown; 0 names none.
+func Load(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID, named int64) (*Dossier, error) {
 	var d Dossier
 	var statementID, readingID int64
 	var result, reasons []byte
-	err := tx.QueryRow(ctx, dossierSQL, receiptID, who.BranchID).Scan(&d.ReceiptID, &d.State, &d.BatchID, &d.Branch, &d.Station,
+	err := tx.QueryRow(ctx, dossierSQL, receiptID, who.BranchID, named).Scan(&d.ReceiptID, &d.State, &d.BatchID, &d.Branch, &d.Station,
 		&d.FileName, &d.Page, &d.SHA256, &d.DuplicateOf, &d.AcceptedAt, &d.StatementNo, &d.InBooks, &d.Customer, &d.Period,
 		&statementID, &readingID, &result, &reasons)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -139,14 +147,31 @@ func Load(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64) (*D
 			return nil, fmt.Errorf("result of receipt %d: %w", receiptID, err)
 		}
 	}
-	if err := loadParts(ctx, tx, &d, statementID, readingID); err != nil {
+	if named != 0 {
+		if err := d.dropForeign(ctx, tx, named); err != nil {
+			return nil, fmt.Errorf("dossier of receipt %d: %w", receiptID, err)
+		}
+	}
+	if err := loadParts(ctx, tx, &d, who, statementID, readingID); err != nil {
 		return nil, fmt.Errorf("dossier of receipt %d: %w", receiptID, err)
 	}
 	return &d, nil
 }
 
+// dropForeign forgets what the machine compared with another customer's specimens than
+// the named statement's.
+func (d *Dossier) dropForeign(ctx context.Context, tx pgx.Tx, named int64) error {
+	var own bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM receipts r JOIN statements s ON s.id = r.statement_id JOIN statements n USING (customer_id)
+ WHERE r.id = $1 AND n.id = $2)`, d.ReceiptID, named).Scan(&own)
+	if err == nil && !own && d.Result != nil {
+		d.Result.Verifications = nil
+	}
+	return err
+}
+
 // loadParts fills what hangs on the statement, the reading and the decisions.
-func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingID int64) error {
+func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, who models.Actor, statementID, readingID int64) error {
 	rows, err := tx.Query(ctx, `SELECT account_no, currency, balance FROM statement_lines WHERE statement_id = $1 ORDER BY line_no`, statementID)
 	if err != nil {
 		return err
@@ -157,11 +182,15 @@ func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingI
 	if err != nil {
 		return err
 	}
+	compared := readingID
+	if d.Result == nil || len(d.Result.Verifications) == 0 {
+		compared = 0 // with nothing, or with another customer's
+	}
 	rows, err = tx.Query(ctx, `SELECT p.id, p.ref, p.kind, p.shape, p.dpi, p.valid_from, p.valid_to, coalesce(m.name, ''), coalesce(c.name, ''), p.id = ANY (u.ids)
   FROM (SELECT coalesce(array_agg(specimen_id), '{}') AS ids FROM verifications WHERE reading_id = $1) u
   JOIN specimens p ON p.customer_id = (SELECT customer_id FROM statements WHERE id = $2) OR p.id = ANY (u.ids)
   LEFT JOIN users m ON m.id = p.maker LEFT JOIN users c ON c.id = p.checker
- ORDER BY p.ref, p.valid_from DESC`, readingID, statementID)
+ ORDER BY p.ref, p.valid_from DESC`, compared, statementID)
 	if err != nil {
 		return err
 	}
@@ -182,7 +211,7 @@ func loadParts(ctx context.Context, tx pgx.Tx, d *Dossier, statementID, readingI
 	if d.Decisions, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Decision]); err != nil {
 		return err
 	}
-	return loadBeside(ctx, tx, d, statementID)
+	return loadBeside(ctx, tx, d, who, statementID)
 }
 
 // neighbourSQL is what a receipt r shows of itself beside another.
@@ -190,27 +219,34 @@ const neighbourSQL = `
 SELECT r.id, coalesce(s.no, ''), coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), r.file_name, r.state,
        coalesce((SELECT d.decision FROM decisions d WHERE d.receipt_id = r.id AND d.receipt_version = r.version AND d.decision <> 'refer_up'
                     AND d.undone_at IS NULL AND r.state = 'decided' ORDER BY d.id DESC LIMIT 1), ''),
-       EXISTS (SELECT FROM readings x JOIN evidence e ON e.reading_id = x.id WHERE x.receipt_id = r.id AND e.name = 'page')
+       EXISTS (SELECT FROM readings x JOIN evidence e ON e.reading_id = x.id WHERE x.receipt_id = r.id AND e.name = 'page'), r.accepted_at,
+       coalesce((SELECT x.mark FROM readings x WHERE x.receipt_id = r.id ORDER BY x.receipt_version DESC LIMIT 1), ''),
+       ARRAY(SELECT DISTINCT x ->> 'code' FROM (SELECT i.reasons FROM review_items i WHERE i.receipt_id = r.id ORDER BY i.id DESC LIMIT 1) i,
+             jsonb_array_elements(i.reasons) x ORDER BY 1), r.answers
   FROM receipts r LEFT JOIN statements s ON s.id = r.statement_id LEFT JOIN periods p ON p.id = s.period_id
- WHERE r.branch_id = (SELECT branch_id FROM receipts WHERE id = $1) AND r.id <> $1`
+ WHERE ($2::bigint = 0 OR r.branch_id = $2) AND r.id <> $1`
 
-// loadBeside lists other receipts of the customer, and those scanned before and after.
-func loadBeside(ctx context.Context, tx pgx.Tx, d *Dossier, statementID int64) error {
+// loadBeside lists other receipts of the statement and of the customer, and those
+// scanned before and after.
+func loadBeside(ctx context.Context, tx pgx.Tx, d *Dossier, who models.Actor, statementID int64) error {
 	list := func(into *[]Neighbour, where string, args ...any) error {
-		rows, err := tx.Query(ctx, neighbourSQL+where, append([]any{d.ReceiptID}, args...)...)
+		rows, err := tx.Query(ctx, neighbourSQL+where, append([]any{d.ReceiptID, who.BranchID}, args...)...)
 		if err != nil {
 			return err
 		}
 		*into, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Neighbour])
 		return err
 	}
-	err := list(&d.Earlier, ` AND r.statement_id IN (SELECT id FROM statements WHERE customer_id = (SELECT customer_id FROM statements WHERE id = $2))
- ORDER BY r.id DESC LIMIT $3`, statementID, maxEarlier)
+	if err := list(&d.Same, ` AND r.statement_id = $3 ORDER BY r.id DESC LIMIT $4`, statementID, maxSame); err != nil {
+		return err
+	}
+	err := list(&d.Earlier, ` AND r.statement_id <> $3 AND r.statement_id IN (SELECT id FROM statements WHERE customer_id = (SELECT customer_id FROM statements WHERE id = $3))
+ ORDER BY r.id DESC LIMIT $4`, statementID, maxEarlier)
 	if err != nil {
 		return err
 	}
-	return list(&d.Neighbours, ` AND r.id IN ((SELECT id FROM receipts WHERE batch_id = $2 AND id < $1 ORDER BY id DESC LIMIT $3)
-   UNION ALL (SELECT id FROM receipts WHERE batch_id = $2 AND id > $1 ORDER BY id LIMIT $3)) ORDER BY r.id`, d.BatchID, maxNeighbours)
+	return list(&d.Neighbours, ` AND r.id IN ((SELECT id FROM receipts WHERE batch_id = $3 AND id < $1 ORDER BY id DESC LIMIT $4)
+   UNION ALL (SELECT id FROM receipts WHERE batch_id = $3 AND id > $1 ORDER BY id LIMIT $4)) ORDER BY r.id`, d.BatchID, maxNeighbours)
 }
 
 // decisionsSQL lists what took effect, and the opinions that did not once nobody is

@@ -3,6 +3,7 @@ package archive
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,10 @@ func TestFenceHoldsWithoutAFilter(t *testing.T) {
 		r := world.Result(t, st, models.ReasonSealUnsure)
 		r.Verifications = []models.Verification{{SpecimenRef: "finance", Verdict: models.Inconclusive, Scale: 1, Params: "test"}}
 		world.Read(t, a.ReceiptID, r, map[string][]byte{"page": fmt.Append(nil, "page ", world.Serial())})
+		if _, err := world.Store.DB.Exec(t.Context(), `INSERT INTO accounts (customer_id, account_no, currency) SELECT id, $2, 'CNY' FROM customers WHERE no = $1`,
+			st.CustomerNo, fmt.Sprintf("%08d", world.Serial())); err != nil {
+			t.Fatal(err)
+		}
 		return a.ReceiptID
 	}
 	own, other := full(s), full(foreign)
@@ -47,7 +52,7 @@ func TestFenceHoldsWithoutAFilter(t *testing.T) {
 		`stations WHERE id = (SELECT station_id FROM unfenced WHERE id = $1)`, `batches WHERE id = (SELECT batch_id FROM unfenced WHERE id = $1)`,
 		`statements WHERE id = ` + of, `statement_lines WHERE statement_id = ` + of, `specimens WHERE customer_id = (SELECT customer_id FROM unfenced WHERE id = $1)`,
 		`pages WHERE receipt_id = $1`, `jobs WHERE receipt_id = $1`, `readings WHERE receipt_id = $1`, `evidence e JOIN readings x ON x.id = e.reading_id WHERE x.receipt_id = $1`,
-		`verifications WHERE receipt_id = $1`, `review_items WHERE receipt_id = $1`,
+		`verifications WHERE receipt_id = $1`, `review_items WHERE receipt_id = $1`, `accounts WHERE customer_id = (SELECT customer_id FROM unfenced WHERE id = $1)`,
 	} {
 		if n := count(s.centre, sql, other); n == 0 {
 			t.Errorf("%s: the centre sees none", sql)
@@ -77,5 +82,37 @@ func TestFenceHoldsWithoutAFilter(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// The search asks behind the fence, and still by its indexes: a beginning is asked for by
+// a function that leaks nothing.
+func TestSearchStandsBehindTheFence(t *testing.T) {
+	s := newScene(t)
+	st := world.Statement(t, s.code, "Begins Ltd")
+	world.InReview(t, s.station, st, models.ReasonSealUnsure)
+	find := func() int {
+		t.Helper()
+		found, err := s.archive.Find(t.Context(), s.clerk, Search{Customer: "Begins"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found.Hits)
+	}
+	if find() == 0 {
+		t.Error("its own branch's receipt is not found")
+	}
+	plan, err := storage.Rows(t.Context(), world.Store, s.clerk, pgx.RowTo[string], `EXPLAIN SELECT id FROM statements WHERE starts_with(no, '2026')`)
+	if err != nil || !strings.Contains(strings.Join(plan, "\n"), "statements_no_begins") {
+		t.Errorf("%v: %s", err, strings.Join(plan, "\n"))
+	}
+	if _, err := world.Store.DB.Exec(t.Context(), `CREATE POLICY shut ON customers AS RESTRICTIVE FOR SELECT TO heyin_branch USING (false)`); err != nil {
+		t.Fatal(err)
+	}
+	if n := find(); n != 0 { // what is shown of a receipt alone would not hide it
+		t.Errorf("with customers shut: %d found", n)
+	}
+	if _, err := world.Store.DB.Exec(t.Context(), `DROP POLICY shut ON customers`); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -71,34 +71,28 @@ SELECT r.id, coalesce(s.no, rd.statement_no, ''), coalesce(c.name, rd.customer, 
  WHERE r.id = ANY ($1) ORDER BY r.accepted_at DESC, r.id DESC`
 
 // searchSQL names the receipts of a page, by whichever index the question hits:
-// statement, customer, account or period. It runs before the fence of the branch,
-// behind which no index finds a text by its beginning (LIKE is not leakproof); what
-// is shown of the receipts is read behind it.
+// statement, customer, account or period. Beginnings are asked for by starts_with,
+// which is leakproof: LIKE is not, and no index would answer it behind the fence.
 const searchSQL = `
 SELECT r.id
   FROM receipts r
  WHERE ($1::bigint = 0 OR r.branch_id = $1)
    AND ($2::text = '' OR r.id IN (
-         SELECT r2.id FROM statements s2 JOIN receipts r2 ON r2.statement_id = s2.id WHERE s2.no LIKE $10
-         UNION SELECT x.receipt_id FROM readings x WHERE x.statement_no <> '' AND x.statement_no LIKE $10))
+         SELECT r2.id FROM statements s2 JOIN receipts r2 ON r2.statement_id = s2.id WHERE starts_with(s2.no, $2)
+         UNION SELECT x.receipt_id FROM readings x WHERE x.statement_no <> '' AND starts_with(x.statement_no, $2)))
    AND ($3::text = '' OR r.id IN (
          SELECT r2.id FROM customers c2 JOIN statements s2 ON s2.customer_id = c2.id JOIN receipts r2 ON r2.statement_id = s2.id
-          WHERE c2.name LIKE $4 OR c2.no = $3))
-   AND ($5::text = '' OR r.id IN (
-         SELECT r2.id FROM statement_lines l JOIN receipts r2 ON r2.statement_id = l.statement_id WHERE l.account_no = $5
+          WHERE starts_with(c2.name, $3) OR c2.no = $3))
+   AND ($4::text = '' OR r.id IN (
+         SELECT r2.id FROM statement_lines l JOIN receipts r2 ON r2.statement_id = l.statement_id WHERE l.account_no = $4
          UNION SELECT x.receipt_id FROM reading_accounts a JOIN readings x ON x.id = a.reading_id
-                WHERE a.account_no <> '' AND a.account_no = $5))
-   AND ($6::date IS NULL OR r.id IN (
+                WHERE a.account_no <> '' AND a.account_no = $4))
+   AND ($5::date IS NULL OR r.id IN (
          SELECT r2.id FROM periods p2 JOIN statements s2 ON s2.period_id = p2.id JOIN receipts r2 ON r2.statement_id = s2.id
-          WHERE p2.cut_off = $6))
-   AND ($7::bigint = 0 OR (r.accepted_at, r.id) < ($8, $7))
+          WHERE p2.cut_off = $5))
+   AND ($6::bigint = 0 OR (r.accepted_at, r.id) < ($7, $6))
  ORDER BY r.accepted_at DESC, r.id DESC
- LIMIT $9`
-
-// likePrefix makes a LIKE pattern of literal text from the beginning.
-func likePrefix(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
-}
+ LIMIT $8`
 
 // Archive answers searches and views.
 type Archive struct{ store *storage.Store }
@@ -127,19 +121,18 @@ func (a *Archive) Find(ctx context.Context, who models.Actor, q Search) (Found, 
 		if _, err := tx.Exec(ctx, `SET LOCAL plan_cache_mode = force_custom_plan`); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, searchSQL, who.BranchID, q.Number, q.Customer, likePrefix(q.Customer), q.Account, period,
-			q.After.ReceiptID, q.After.AcceptedAt, q.Limit+1, likePrefix(q.Number))
-		if err != nil {
-			return err
-		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-		if err != nil {
-			return err
-		}
 		var hits []Hit
-		err = storage.Fenced(ctx, tx, who, func() error {
-			rows, err := tx.Query(ctx, hitSQL, ids)
+		err := storage.Fenced(ctx, tx, who, func() error {
+			rows, err := tx.Query(ctx, searchSQL, who.BranchID, q.Number, q.Customer, q.Account, period,
+				q.After.ReceiptID, q.After.AcceptedAt, q.Limit+1)
 			if err != nil {
+				return err
+			}
+			ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+			if err != nil {
+				return err
+			}
+			if rows, err = tx.Query(ctx, hitSQL, ids); err != nil {
 				return err
 			}
 			hits, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Hit])

@@ -17,7 +17,7 @@ func (a *Archive) View(ctx context.Context, who models.Actor, receiptID int64) (
 	var d *Dossier
 	err := a.store.InTx(ctx, func(tx pgx.Tx) error {
 		err := storage.Fenced(ctx, tx, who, func() (err error) {
-			d, err = Load(ctx, tx, who, receiptID)
+			d, err = Load(ctx, tx, who, receiptID, 0)
 			return err
 		})
 		if err != nil {
@@ -46,20 +46,24 @@ SELECT e.object_sha256
 
 const specimenImageSQL = `
 SELECT p.object_sha256
-  FROM receipts r JOIN statements s ON s.id = r.statement_id JOIN specimens p ON p.customer_id = s.customer_id
- WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2) AND p.id::text = $3`
+  FROM receipts r
+  JOIN statements s ON s.id = r.statement_id
+    OR s.id IN (SELECT i.named FROM review_items i WHERE i.receipt_id = r.id AND i.closed_at IS NULL AND i.claimed_by = $4
+                UNION ALL SELECT h.named FROM hidden_items h WHERE h.receipt_id = r.id AND h.ended_at IS NULL AND h.given_to = $4)
+  JOIN specimens p ON p.customer_id = s.customer_id
+ WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2) AND p.id::text = $3 LIMIT 1`
 
 // Image gives one picture of a receipt: evidence that the reader drew or re-encoded,
 // never the bytes a station sent, or by SpecimenImage a picture of its customer on
-// file. The view is recorded before the caller gets a byte.
+// file, or of the customer of the statement that the actor has named for his claim. The view is recorded before the caller gets a byte.
 func (a *Archive) Image(ctx context.Context, who models.Actor, receiptID int64, name string) ([]byte, error) {
-	sql, of := imageSQL, name
+	sql, args := imageSQL, []any{receiptID, who.BranchID, name}
 	if id, ok := strings.CutPrefix(name, specimenImage); ok {
-		sql, of = specimenImageSQL, id
+		sql, args = specimenImageSQL, []any{receiptID, who.BranchID, id, who.ID}
 	}
 	var sha256 string
 	err := a.store.InTx(ctx, func(tx pgx.Tx) error {
-		err := storage.Fenced(ctx, tx, who, func() error { return tx.QueryRow(ctx, sql, receiptID, who.BranchID, of).Scan(&sha256) })
+		err := storage.Fenced(ctx, tx, who, func() error { return tx.QueryRow(ctx, sql, args...).Scan(&sha256) })
 		if errors.Is(err, pgx.ErrNoRows) {
 			return errNotFound()
 		}

@@ -75,7 +75,7 @@ var flawsZH = map[string]string{
 // answered tells how the customer answered, and in which words.
 func answered(m models.MarkReading) words {
 	zh := map[string]string{"tick": "勾选", "handwritten": "手写", "stamped": "盖章"}[m.Form]
-	return words{strings.TrimSpace(zh + " " + m.Text), strings.TrimSpace(m.Form + " " + m.Text)}
+	return words{strings.TrimSpace(zh + " " + m.Text), strings.TrimSpace(strings.TrimPrefix(m.Form, "none") + " " + m.Text)}
 }
 
 func objectToMark(m models.MarkReading, object objector) {

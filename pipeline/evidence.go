@@ -67,6 +67,11 @@ func cropJPEG(im *imaging.Image, box models.Box) ([]byte, error) {
 // shrink divides a picture's size by the whole number that brings its longer side
 // nearest to side pixels.
 func shrink(im *imaging.Image, side int) (*imaging.Image, error) {
-	k := max(1, (max(im.Width(), im.Height())+side/2)/side)
+	k := reduction(im, side)
 	return im.Reduce(max(1, im.Width()/k), max(1, im.Height()/k))
+}
+
+// reduction is the whole number that shrink divides by.
+func reduction(im *imaging.Image, side int) int {
+	return max(1, (max(im.Width(), im.Height())+side/2)/side)
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image/jpeg"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,8 +57,10 @@ func TestGolden(t *testing.T) {
 			g.Verdicts[v.SpecimenRef] = v.Verdict
 		}
 		got = append(got, g)
-		if r.Evidence["page"] == nil {
-			t.Errorf("%s: no page picture for the reviewer", file)
+		// What is boxed on the page's picture is laid in true millimetres.
+		cfg, err := jpeg.DecodeConfig(bytes.NewReader(r.Evidence["page"]))
+		if mm := float64(cfg.Width) / r.PagePxMM; err != nil || math.Abs(mm-210) > 12 { // an A4 sheet, and what the scanner saw beside it
+			t.Errorf("%s: the page's picture is %.0f mm wide, %v", file, mm, err)
 		}
 	}
 	if *update {

@@ -100,9 +100,7 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	if result.Evidence, result.Places, err = draw(sheet, reading, compared); err != nil {
 		return models.Result{}, err
 	}
-	if im := sheet.Image; sheet.DPI > 0 {
-		result.PagePxMM = sheet.DPI / 25.4 * min(1, pageSide/float64(max(im.Width(), im.Height())))
-	}
+	result.PagePxMM = max(0, sheet.DPI) / mmPerInch / float64(reduction(sheet.Image, pageSide))
 	leave()
 	for _, v := range compared {
 		result.Verifications = append(result.Verifications, v.Verification)

@@ -31,10 +31,33 @@ type InvalidReceipt struct {
 	At          time.Time `json:"at"`
 	Answered    bool      `json:"answered"` // another receipt answers the statement
 	PeriodOpen  bool      `json:"period_open"`
+	Waiting     bool      `json:"waiting"`  // another receipt of the statement may answer it yet
+	Repeated    bool      `json:"repeated"` // a later invalid receipt of the statement stands for this one
 }
 
-// SecondRound reports whether the statement must be issued again.
-func (r InvalidReceipt) SecondRound() bool { return !r.Answered && r.PeriodOpen }
+// SecondRound reports whether the statement must be issued again: it has no valid
+// answer, no receipt that may become one, and the customer has not said that the
+// balance differs, which is looked into first.
+func (r InvalidReceipt) SecondRound() bool {
+	return !r.Answered && r.PeriodOpen && !r.Waiting && !r.Repeated && r.ReasonCode != "mark_differ"
+}
+
+// DifferingReceipt is a receipt of a customer who says that the balance differs (不符):
+// an answer whose difference the branch explains by Due (domain 97).
+type DifferingReceipt struct {
+	ReceiptID   int64     `json:"receipt_id"`
+	StatementNo string    `json:"statement_no"` // may be empty
+	Customer    string    `json:"customer"`
+	CustomerNo  string    `json:"customer_no"`
+	Period      string    `json:"period"`
+	Branch      string    `json:"branch"`
+	Note        string    `json:"note"`
+	At          time.Time `json:"at"`
+	Due         time.Time `json:"due"`
+}
+
+// causeDays is how many working days a branch has to find the cause of a difference.
+const causeDays = 3
 
 // SpecimenFault is a receipt that shows that the file is wrong: no specimen, or one
 // a person found unclear, out of date or not the customer's.
@@ -53,7 +76,10 @@ type SpecimenFault struct {
 func (q *Queue) InvalidReceipts(ctx context.Context, who models.Actor) ([]InvalidReceipt, error) {
 	list, err := storage.Rows(ctx, q.store, who, pgx.RowToStructByPos[InvalidReceipt], `
 SELECT r.id, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), b.code, d.reason_code, d.note, d.at,
-       EXISTS (SELECT FROM receipts x WHERE x.statement_id = s.id AND x.answers), coalesce(p.state = 'open', false)
+       EXISTS (SELECT FROM receipts x WHERE x.statement_id = s.id AND x.answers), coalesce(p.state = 'open', false),
+       EXISTS (SELECT FROM receipts x WHERE x.statement_id = s.id AND x.state IN ('in_progress', 'in_review')),
+       EXISTS (SELECT FROM receipts x JOIN decisions y ON y.receipt_id = x.id AND y.receipt_version = x.version
+                WHERE x.statement_id = s.id AND x.state = 'decided' AND y.decision = 'invalid' AND y.undone_at IS NULL AND y.id > d.id)
   FROM decisions d JOIN receipts r ON r.id = d.receipt_id AND r.version = d.receipt_version AND r.state = 'decided'
   JOIN branches b ON b.id = r.branch_id
   LEFT JOIN statements s ON s.id = r.statement_id LEFT JOIN customers c ON c.id = s.customer_id LEFT JOIN periods p ON p.id = s.period_id
@@ -61,6 +87,22 @@ SELECT r.id, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), coale
  ORDER BY 10, 11 DESC, d.at LIMIT $3`, who.BranchID, branchDays, branchRows)
 	if err != nil {
 		return nil, fmt.Errorf("invalid receipts: %w", err)
+	}
+	return list, nil
+}
+
+// DifferingReceipts lists what the customers of a branch say differs, the latest first.
+func (q *Queue) DifferingReceipts(ctx context.Context, who models.Actor) ([]DifferingReceipt, error) {
+	list, err := storage.Rows(ctx, q.store, who, pgx.RowToStructByPos[DifferingReceipt], `
+SELECT r.id, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), b.code, d.note, d.at, working_days_after(d.at, $4)
+  FROM decisions d JOIN receipts r ON r.id = d.receipt_id AND r.version = d.receipt_version AND r.state = 'decided'
+  JOIN branches b ON b.id = r.branch_id
+  LEFT JOIN statements s ON s.id = r.statement_id LEFT JOIN customers c ON c.id = s.customer_id LEFT JOIN periods p ON p.id = s.period_id
+ WHERE d.undone_at IS NULL AND d.at > now() - make_interval(days => $2) AND ($1::bigint = 0 OR r.branch_id = $1)
+   AND (d.decision = 'valid' AND answers_differ(r.id, d.reason_code) OR d.decision = 'invalid' AND d.reason_code = 'mark_differ')
+ ORDER BY d.at DESC, r.id LIMIT $3`, who.BranchID, branchDays, branchRows, causeDays)
+	if err != nil {
+		return nil, fmt.Errorf("differing receipts: %w", err)
 	}
 	return list, nil
 }

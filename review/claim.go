@@ -18,6 +18,7 @@ type Item struct {
 	Version    int              `json:"version"` // to be named in the decision
 	LeaseUntil time.Time        `json:"lease_until"`
 	Deadline   time.Time        `json:"deadline"`
+	Named      bool             `json:"named,omitempty"` // the statement is the one that the actor has named
 	Dossier    *archive.Dossier `json:"dossier"`
 }
 
@@ -34,9 +35,9 @@ WITH pick AS (
    ORDER BY i.due, i.priority, i.id
    LIMIT 1 FOR UPDATE OF i SKIP LOCKED)
 UPDATE review_items i
-   SET claimed_by = $3, lease_until = now() + $12::interval, version = i.version + 1
+   SET claimed_by = $3, lease_until = now() + $12::interval, version = i.version + 1, named = CASE WHEN i.claimed_by = $3 THEN i.named END
   FROM pick WHERE i.id = pick.id
-RETURNING i.id, i.receipt_id, i.version, i.lease_until, i.deadline, pick.claimed_by`
+RETURNING i.id, i.receipt_id, i.version, i.lease_until, i.deadline, pick.claimed_by, coalesce(i.named, 0)`
 
 // stillVisibleSQL looks again once the item is locked: a judgement that was
 // committed while claimSQL ran is not in that statement's snapshot.
@@ -132,20 +133,23 @@ func (q *Queue) Claim(ctx context.Context, who models.Actor, receiptID int64) (i
 // the one excepted. pgx.ErrNoRows when it cannot be had.
 func (q *Queue) claimReal(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID, except int64, f Filter) (*Item, error) {
 	var item Item
-	var itemID, before int64
-	err := tx.QueryRow(ctx, claimSQL, append(f.args(who), receiptID, q.lease, except)...).
-		Scan(&itemID, &receiptID, &item.Version, &item.LeaseUntil, &item.Deadline, &before)
+	var itemID, before, named int64
+	err := storage.Fenced(ctx, tx, who, func() error {
+		err := tx.QueryRow(ctx, claimSQL, append(f.args(who), receiptID, q.lease, except)...).
+			Scan(&itemID, &receiptID, &item.Version, &item.LeaseUntil, &item.Deadline, &before, &named)
+		if err != nil {
+			return err
+		}
+		var still bool
+		if err := tx.QueryRow(ctx, stillVisibleSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, itemID).Scan(&still); err != nil {
+			return err
+		}
+		if !still {
+			return pgx.ErrNoRows
+		}
+		return item.load(ctx, tx, who, receiptID, named)
+	})
 	if err != nil {
-		return nil, err
-	}
-	var still bool
-	if err := tx.QueryRow(ctx, stillVisibleSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, itemID).Scan(&still); err != nil {
-		return nil, err
-	}
-	if !still {
-		return nil, pgx.ErrNoRows
-	}
-	if err := item.load(ctx, tx, who, receiptID); err != nil {
 		return nil, err
 	}
 	detail := map[string]any{"version": item.Version}
@@ -158,10 +162,11 @@ func (q *Queue) claimReal(ctx context.Context, tx pgx.Tx, who models.Actor, rece
 
 // load reads the dossier of a real item. What others have said of it is for the
 // supervisor who settles a dispute, and for a second person who is not blind.
-func (item *Item) load(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64) (err error) {
-	if item.Dossier, err = archive.Load(ctx, tx, who, receiptID); err != nil {
+func (item *Item) load(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID, named int64) (err error) {
+	if item.Dossier, err = archive.Load(ctx, tx, who, receiptID, named); err != nil {
 		return err
 	}
+	item.Named = named != 0
 	if mayBeTested(who) {
 		if err := hush(ctx, tx, item.Dossier); err != nil {
 			return err
@@ -180,26 +185,26 @@ func (item *Item) load(ctx context.Context, tx pgx.Tx, who models.Actor, receipt
 
 // whyNot says why a named item could not be claimed.
 func (q *Queue) whyNot(ctx context.Context, who models.Actor, receiptID int64) error {
-	var open, supervisor, mine, own, hidden bool
-	err := q.store.DB.QueryRow(ctx, `
+	type standing struct{ Open, Supervisor, Own, Mine, Hidden bool }
+	is, err := storage.Row(ctx, q.store, who, pgx.RowToStructByPos[standing], `
 SELECT i.id IS NOT NULL, coalesce(i.stage = 'supervisor', false), must_not_judge($3, r.id, r.statement_id),
        EXISTS (SELECT FROM decisions x WHERE x.receipt_id = r.id AND x.by_user = $3 AND x.undone_at IS NULL)
     OR EXISTS (SELECT FROM opinions x WHERE x.receipt_id = r.id AND x.by_user = $3 AND x.undone_at IS NULL),
        EXISTS (SELECT FROM hidden_items h WHERE h.receipt_id = r.id AND h.given_to = $3 AND h.shown_state = 'in_review')
   FROM receipts r LEFT JOIN review_items i ON i.receipt_id = r.id AND i.closed_at IS NULL
- WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2)`, receiptID, who.BranchID, who.ID).Scan(&open, &supervisor, &own, &mine, &hidden)
+ WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2)`, receiptID, who.BranchID, who.ID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return models.NewFault(models.Permanent, "not_found", "there is no such receipt, or it belongs to another branch", nil)
 	case err != nil:
 		return fmt.Errorf("claim receipt %d: %w", receiptID, err)
-	case !open && !hidden: // a hidden item must end as a real one does
+	case !is.Open && !is.Hidden: // a hidden item must end as a real one does
 		return models.NewFault(models.Permanent, "not_in_review", "the receipt is not in review", nil)
-	case supervisor && (mine || !who.Has(models.RoleSupervisor)):
+	case is.Supervisor && (is.Mine || !who.Has(models.RoleSupervisor)):
 		return models.NewFault(models.Permanent, "supervisor_only", "the receipt waits for a supervisor who has not judged it", nil)
-	case mine || hidden:
+	case is.Mine || is.Hidden:
 		return models.NewFault(models.Permanent, "judged_already", "you have judged this receipt: another person must look now", nil)
-	case own:
+	case is.Own:
 		return errOwnWork(nil)
 	default:
 		return models.NewFault(models.Permanent, "claimed", "somebody else is working on this receipt", nil)
@@ -230,8 +235,8 @@ func (q *Queue) Release(ctx context.Context, who models.Actor, receiptID int64) 
 
 // Holds reports whether the actor has the receipt before him to judge it.
 func (q *Queue) Holds(ctx context.Context, who models.Actor, receiptID int64) (held bool, err error) {
-	err = q.store.DB.QueryRow(ctx, `SELECT EXISTS (SELECT FROM review_items WHERE receipt_id = $1 AND closed_at IS NULL AND claimed_by = $2)
-    OR EXISTS (SELECT FROM hidden_items WHERE receipt_id = $1 AND given_to = $2 AND ended_at IS NULL)`, receiptID, who.ID).Scan(&held)
+	held, err = storage.Row(ctx, q.store, who, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM review_items WHERE receipt_id = $1 AND closed_at IS NULL AND claimed_by = $2)
+    OR EXISTS (SELECT FROM hidden_items WHERE receipt_id = $1 AND given_to = $2 AND ended_at IS NULL)`, receiptID, who.ID)
 	if err != nil {
 		return false, fmt.Errorf("claim of receipt %d: %w", receiptID, err)
 	}
@@ -250,13 +255,17 @@ func (q *Queue) Held(ctx context.Context, who models.Actor, receiptID int64) (*I
 			return err
 		}
 		item = &Item{}
-		err = tx.QueryRow(ctx, `SELECT i.version, i.lease_until, i.deadline FROM review_items i JOIN receipts r ON r.id = i.receipt_id
+		err = storage.Fenced(ctx, tx, who, func() error {
+			var named int64
+			err := tx.QueryRow(ctx, `SELECT i.version, i.lease_until, i.deadline, coalesce(i.named, 0) FROM review_items i JOIN receipts r ON r.id = i.receipt_id
  WHERE`+visibleSQL+` AND i.claimed_by = $3 AND i.receipt_id = $4`, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID).
-			Scan(&item.Version, &item.LeaseUntil, &item.Deadline)
+				Scan(&item.Version, &item.LeaseUntil, &item.Deadline, &named)
+			if err != nil {
+				return err
+			}
+			return item.load(ctx, tx, who, receiptID, named)
+		})
 		if err != nil {
-			return err
-		}
-		if err = item.load(ctx, tx, who, receiptID); err != nil {
 			return err
 		}
 		return storage.Record(ctx, tx, storage.Event{Actor: who.String(), Action: "receipt.viewed", Object: fmt.Sprintf("receipt:%d", receiptID)})

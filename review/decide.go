@@ -21,7 +21,7 @@ type Judgement struct {
 	Decision    models.Decision
 	ReasonCode  string // one of ReasonCodes; may be empty for valid
 	Note        string
-	StatementNo string           // names the statement of a receipt that has none, for valid
+	StatementNo string           // names the statement of a receipt that has none, for valid (as Name does)
 	Folds       []models.FoldUse // how he looked at the seals; may be empty
 }
 
@@ -29,9 +29,10 @@ type Judgement struct {
 const maxNote = 1000
 
 // ReasonCodes lists the reasons a decision may give. Codes are stable; the
-// desk translates them.
+// desk translates them. mark_agree says of a valid receipt that the machine misread its
+// mark; mark_differ that it differs, which makes no receipt invalid.
 func ReasonCodes() []string {
-	return []string{"seal_mismatch", "seal_missing", "seal_unclear", "specimen_fault", "mark_differ", "mark_missing",
+	return []string{"seal_mismatch", "seal_missing", "seal_unclear", "specimen_fault", "mark_differ", "mark_agree", "mark_missing",
 		"balance_differs", "account_differs", "altered", "image_poor", "not_a_receipt", "already_answered", "unsure", "other"}
 }
 
@@ -44,6 +45,10 @@ func (j Judgement) validate() error {
 		return bad("reason_required", "reason_code: "+string(j.Decision)+" needs one of "+strings.Join(ReasonCodes(), ", "))
 	case j.ReasonCode != "" && !slices.Contains(ReasonCodes(), j.ReasonCode):
 		return bad("reason_unknown", "reason_code: want one of "+strings.Join(ReasonCodes(), ", "))
+	case j.ReasonCode == "mark_agree" && j.Decision != models.Valid:
+		return bad("reason_unknown", "reason_code: mark_agree is of a valid receipt")
+	case j.ReasonCode == "mark_differ" && (j.Decision == models.Invalid || j.Decision == models.Rescan):
+		return bad("differ_is_answer", "a receipt that says the balance differs is an answer: valid when its seals match")
 	case utf8.RuneCountInString(j.Note) > maxNote:
 		return bad("note_too_long", fmt.Sprintf("note: want at most %d characters", maxNote))
 	}
@@ -59,7 +64,7 @@ UPDATE review_items i
   FROM receipts r
  WHERE r.id = i.receipt_id AND` + visibleSQL + `
    AND i.claimed_by = $3 AND i.receipt_id = $4 AND i.version = $5
-RETURNING i.id, i.receipt_version, coalesce(r.statement_id, 0), i.stage`
+RETURNING i.id, i.receipt_version, coalesce(i.named, r.statement_id, 0), i.stage`
 
 // word is one judgement on its way: the item it is about and what the rules ask.
 type word struct {
@@ -69,6 +74,7 @@ type word struct {
 	receiptID   int64
 	version     int // of the receipt
 	statementID int64
+	differs     bool // it finds valid a receipt that says the balance differs
 	stage       stage
 	needs       []string // why a second person is needed; empty: he is not
 	others      []said   // what others have said of this version
@@ -78,6 +84,7 @@ type word struct {
 type said struct {
 	ID, StatementID int64
 	Decision        models.Decision
+	Differs         bool
 }
 
 // Decide ends a claim with a judgement and gives the receipt's new state: decided
@@ -105,18 +112,20 @@ func (q *Queue) Decide(ctx context.Context, who models.Actor, receiptID int64, j
 			return err
 		}
 		w := word{Judgement: j, by: who.ID, receiptID: receiptID}
-		err := tx.QueryRow(ctx, endClaimSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID, j.Version).
-			Scan(&w.itemID, &w.version, &w.statementID, &w.stage)
+		err := storage.Fenced(ctx, tx, who, func() error {
+			return tx.QueryRow(ctx, endClaimSQL, who.BranchID, who.Has(models.RoleSupervisor), who.ID, receiptID, j.Version).
+				Scan(&w.itemID, &w.version, &w.statementID, &w.stage)
+		})
 		if err != nil {
-			return err
-		}
-		if err := saveFolds(ctx, tx, w.itemID, who, j.Folds); err != nil {
 			return err
 		}
 		if j.Decision == models.Valid && w.statementID == 0 {
 			if w.statementID, err = findStatement(ctx, tx, who, j.StatementNo); err != nil {
 				return err
 			}
+		}
+		if err := saveFolds(ctx, tx, w.itemID, w.statementID, who, j.Folds); err != nil {
+			return err
 		}
 		if err := w.ask(ctx, tx); err != nil {
 			return err
@@ -139,12 +148,13 @@ func (q *Queue) Decide(ctx context.Context, who models.Actor, receiptID int64, j
 
 // ask finds what the rules of the day want of the judgement, and what others have said.
 func (w *word) ask(ctx context.Context, tx pgx.Tx) error {
-	err := tx.QueryRow(ctx, `SELECT second_person_for(s, $1, $2, nullif($3::bigint, 0), $4) FROM rule_sets s WHERE s.id = rule_set_on(bank_date(now()))`,
-		w.receiptID, w.version, w.statementID, string(w.Decision)).Scan(&w.needs)
+	err := tx.QueryRow(ctx, `SELECT second_person_for(s, $1, $2, nullif($3::bigint, 0), $4), $4 = 'valid' AND answers_differ($1, $5)
+  FROM rule_sets s WHERE s.id = rule_set_on(bank_date(now()))`,
+		w.receiptID, w.version, w.statementID, string(w.Decision), w.ReasonCode).Scan(&w.needs, &w.differs)
 	if err != nil {
 		return fmt.Errorf("rules: %w", err)
 	}
-	rows, err := tx.Query(ctx, `SELECT id, coalesce(statement_id, 0), decision FROM opinions
+	rows, err := tx.Query(ctx, `SELECT id, coalesce(statement_id, 0), decision, decision = 'valid' AND answers_differ(receipt_id, reason_code) FROM opinions
  WHERE receipt_id = $1 AND receipt_version = $2 AND by_user <> $3 AND undone_at IS NULL ORDER BY id`, w.receiptID, w.version, w.by)
 	if err != nil {
 		return err
@@ -167,7 +177,9 @@ func (w *word) record(ctx context.Context, tx pgx.Tx) (models.ReceiptState, erro
 	if err := w.insertOpinion(ctx, tx); err != nil {
 		return "", err
 	}
-	same := slices.IndexFunc(w.others, func(o said) bool { return o.Decision == w.Decision && o.StatementID == w.statementID })
+	same := slices.IndexFunc(w.others, func(o said) bool {
+		return o.Decision == w.Decision && o.StatementID == w.statementID && o.Differs == w.differs
+	})
 	switch {
 	case same >= 0:
 		return models.Decided, w.close(ctx, tx, func(ctx context.Context, tx pgx.Tx) error { return w.confirm(ctx, tx, w.others[same].ID) })
@@ -249,8 +261,10 @@ func findStatement(ctx context.Context, tx pgx.Tx, who models.Actor, no string) 
 		return 0, models.NewFault(models.Permanent, "statement_required", "statement_no: the receipt has no statement yet; name it to find it valid", nil)
 	}
 	var id int64
-	err := tx.QueryRow(ctx, `SELECT s.id FROM statements s JOIN customers c ON c.id = s.customer_id
+	err := storage.Fenced(ctx, tx, who, func() error {
+		return tx.QueryRow(ctx, `SELECT s.id FROM statements s JOIN customers c ON c.id = s.customer_id
  WHERE s.no = $1 AND ($2::bigint = 0 OR c.branch_id = $2)`, no, who.BranchID).Scan(&id)
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, models.NewFault(models.Permanent, "statement_unknown", "statement_no: not in the books", nil)
 	}

@@ -26,8 +26,8 @@ func validateFolds(folds []models.FoldUse) error {
 }
 
 // saveFolds keeps how the person looked at the seals, in the judgement's transaction.
-// Fault fold_bad when he laid one against a specimen that is not the customer's.
-func saveFolds(ctx context.Context, tx pgx.Tx, itemID int64, who models.Actor, folds []models.FoldUse) error {
+// Fault fold_bad when he laid one against a specimen that is not the customer's of the statement.
+func saveFolds(ctx context.Context, tx pgx.Tx, itemID, statementID int64, who models.Actor, folds []models.FoldUse) error {
 	if len(folds) == 0 {
 		return nil
 	}
@@ -39,8 +39,7 @@ func saveFolds(ctx context.Context, tx pgx.Tx, itemID int64, who models.Actor, f
 	}
 	var foreign bool
 	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM unnest($2::bigint[]) laid WHERE laid NOT IN (
-  SELECT p.id FROM review_items i JOIN receipts r ON r.id = i.receipt_id JOIN statements s ON s.id = r.statement_id
-    JOIN specimens p ON p.customer_id = s.customer_id WHERE i.id = $1))`, itemID, laid).Scan(&foreign)
+  SELECT p.id FROM statements s JOIN specimens p ON p.customer_id = s.customer_id WHERE s.id = $1))`, statementID, laid).Scan(&foreign)
 	if err != nil {
 		return fmt.Errorf("folds: %w", err)
 	}

@@ -21,6 +21,7 @@ import (
 // answers like one, because who knows that he is tested is not.
 type hidden struct {
 	id, receiptID int64
+	named         int64 // statement; 0: none
 	version       int
 	leaseUntil    time.Time
 	deadline      time.Time
@@ -43,9 +44,9 @@ func mayBeTested(who models.Actor) bool {
 // receipt, or any for receipt 0. Nil when there is none.
 func openHidden(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64) (*hidden, error) {
 	var h hidden
-	err := tx.QueryRow(ctx, `SELECT id, receipt_id, version, lease_until, deadline, reasons FROM hidden_items
+	err := tx.QueryRow(ctx, `SELECT id, receipt_id, coalesce(named, 0), version, lease_until, deadline, reasons FROM hidden_items
  WHERE given_to = $1 AND ended_at IS NULL AND ($2::bigint = 0 OR receipt_id = $2) FOR UPDATE`, who.ID, receiptID).
-		Scan(&h.id, &h.receiptID, &h.version, &h.leaseUntil, &h.deadline, &h.reasons)
+		Scan(&h.id, &h.receiptID, &h.named, &h.version, &h.leaseUntil, &h.deadline, &h.reasons)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -73,7 +74,7 @@ SELECT r.id, d.decision, $3, i.reasons, i.priority, greatest(i.deadline, now() +
   FROM decisions d JOIN review_items i ON i.id = d.review_item_id` + ofItemSQL + `
  WHERE d.second_by IS NOT NULL AND d.decision IN ('valid', 'invalid') AND d.undone_at IS NULL
    AND d.at BETWEEN now() - interval '` + hiddenAge + `' AND now() - interval '` + hiddenRest + `'
-   AND r.version = d.receipt_version AND r.state = 'decided' AND r.statement_id IS NOT NULL
+   AND r.version = d.receipt_version AND r.state = 'decided' AND r.statement_id IS NOT NULL AND NOT 'named' = ANY (d.needs_second)
    AND ($1::bigint = 0 OR r.branch_id = $1) AND $2::boolean IS NOT NULL AND` + untouchedSQL + `
    AND NOT EXISTS (SELECT FROM decisions x WHERE x.receipt_id = r.id AND x.second_by = $3)
    AND NOT EXISTS (SELECT FROM hidden_items x WHERE x.receipt_id = r.id AND x.given_to = $3) AND` + filterSQL + `
@@ -91,7 +92,9 @@ func (q *Queue) giveHidden(ctx context.Context, tx pgx.Tx, who models.Actor, f F
 		return nil, err
 	}
 	var h hidden
-	err := tx.QueryRow(ctx, giveHiddenSQL, append(f.args(who), q.lease)...).Scan(&h.id, &h.receiptID, &h.version, &h.leaseUntil, &h.deadline, &h.reasons)
+	err := storage.Fenced(ctx, tx, who, func() error {
+		return tx.QueryRow(ctx, giveHiddenSQL, append(f.args(who), q.lease)...).Scan(&h.id, &h.receiptID, &h.version, &h.leaseUntil, &h.deadline, &h.reasons)
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -118,20 +121,25 @@ func (h *hidden) show(ctx context.Context, tx pgx.Tx, who models.Actor) (*Item, 
 
 // item shows the receipt as it stood before it was decided.
 func (h *hidden) item(ctx context.Context, tx pgx.Tx, who models.Actor, action string) (*Item, error) {
-	d, err := archive.Load(ctx, tx, who, h.receiptID)
+	var d *archive.Dossier
+	err := storage.Fenced(ctx, tx, who, func() (err error) {
+		d, err = archive.Load(ctx, tx, who, h.receiptID, h.named)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	d.State, d.Decisions, d.Reasons = models.InReview, []archive.Decision{}, nil
 	// What came after it would tell.
-	d.Earlier = slices.DeleteFunc(d.Earlier, func(n archive.Neighbour) bool { return n.ReceiptID > h.receiptID })
+	later := func(n archive.Neighbour) bool { return n.ReceiptID > h.receiptID }
+	d.Same, d.Earlier = slices.DeleteFunc(d.Same, later), slices.DeleteFunc(d.Earlier, later)
 	if err := hush(ctx, tx, d); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal(h.reasons, &d.Reasons); err != nil {
 		return nil, fmt.Errorf("hidden item: %w", err)
 	}
-	return &Item{Version: h.version, LeaseUntil: h.leaseUntil, Deadline: h.deadline, Dossier: d}, h.audit(ctx, tx, who, action, nil)
+	return &Item{Version: h.version, LeaseUntil: h.leaseUntil, Deadline: h.deadline, Named: h.named != 0, Dossier: d}, h.audit(ctx, tx, who, action, nil)
 }
 
 // hush says nothing of what people did with the receipts beside one, while the rules
@@ -140,7 +148,7 @@ func (h *hidden) item(ctx context.Context, tx pgx.Tx, who models.Actor, action s
 // what was decided before hiddenAge comes to nobody.
 func hush(ctx context.Context, tx pgx.Tx, d *archive.Dossier) error {
 	var beside []int64
-	for _, n := range slices.Concat(d.Earlier, d.Neighbours) {
+	for _, n := range slices.Concat(d.Same, d.Earlier, d.Neighbours) {
 		beside = append(beside, n.ReceiptID)
 	}
 	rows, err := tx.Query(ctx, `SELECT r.id FROM receipts r, rule_sets s
@@ -154,10 +162,10 @@ func hush(ctx context.Context, tx pgx.Tx, d *archive.Dossier) error {
 	if err != nil {
 		return fmt.Errorf("hidden items: %w", err)
 	}
-	for _, list := range [][]archive.Neighbour{d.Earlier, d.Neighbours} {
+	for _, list := range [][]archive.Neighbour{d.Same, d.Earlier, d.Neighbours} {
 		for i := range list {
 			if slices.Contains(secret, list[i].ReceiptID) {
-				list[i].State, list[i].Decision = "", ""
+				list[i].State, list[i].Decision, list[i].Answers = "", "", false
 			}
 		}
 	}
@@ -170,7 +178,7 @@ func (h *hidden) answer(ctx context.Context, tx pgx.Tx, who models.Actor, j Judg
 		return "", errClaimLost()
 	}
 	err = tx.QueryRow(ctx, `UPDATE hidden_items h SET decision = $2, reason_code = $3, note = $4, ended_at = now(), version = h.version + 1,
-       shown_state = CASE WHEN $2 = 'refer_up' OR cardinality(second_person_for(s, r.id, r.version, r.statement_id, $2)) > 0
+       shown_state = CASE WHEN $2 = 'refer_up' OR cardinality(second_person_for(s, r.id, r.version, coalesce(h.named, r.statement_id), $2)) > 0
                           THEN 'in_review' ELSE 'decided' END
   FROM receipts r, rule_sets s WHERE h.id = $1 AND r.id = h.receipt_id AND s.id = rule_set_on(bank_date(now())) RETURNING shown_state`,
 		h.id, string(j.Decision), j.ReasonCode, j.Note).Scan(&state)
@@ -178,6 +186,17 @@ func (h *hidden) answer(ctx context.Context, tx pgx.Tx, who models.Actor, j Judg
 		return "", fmt.Errorf("hidden item: %w", err)
 	}
 	return state, h.audit(ctx, tx, who, "hidden.answered", map[string]any{"decision": j.Decision, "reason_code": j.ReasonCode, "note": j.Note})
+}
+
+// name keeps the statement the actor named, which the page then shows.
+func (h *hidden) name(ctx context.Context, tx pgx.Tx, who models.Actor, version int, statementID int64, no string) error {
+	if version != h.version {
+		return errClaimLost()
+	}
+	if _, err := tx.Exec(ctx, `UPDATE hidden_items SET named = $2, version = version + 1 WHERE id = $1`, h.id, statementID); err != nil {
+		return fmt.Errorf("hidden item: %w", err)
+	}
+	return recordNamed(ctx, tx, who, "hidden.statement_named", h.receiptID, no)
 }
 
 func (h *hidden) release(ctx context.Context, tx pgx.Tx, who models.Actor) error {

@@ -137,6 +137,15 @@ func TestHiddenItemLooksRealAndCountsForNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := must[*Item](t)(s.queue.Held(t.Context(), s.anna, id))
+	wantFault(t, s.queue.Name(t.Context(), s.anna, id, again.Version+1, "any"), "statement_unknown")
+	elsewhere := world.Statement(t, s.code, "Elsewhere Ltd").No
+	wantFault(t, s.queue.Name(t.Context(), s.anna, id, again.Version+1, elsewhere), "claim_lost")
+	if err := s.queue.Name(t.Context(), s.anna, id, again.Version, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	if again = must[*Item](t)(s.queue.Held(t.Context(), s.anna, id)); !again.Named || again.Dossier.Customer != "Elsewhere Ltd" {
+		t.Errorf("named: %+v", again.Dossier)
+	}
 	must[models.ReceiptState](t)(s.queue.Decide(t.Context(), s.anna, id, Judgement{Version: again.Version, Decision: models.Valid}))
 	if err := s.queue.Release(t.Context(), s.bert, real); err != nil {
 		t.Fatal(err)

@@ -174,14 +174,10 @@ SELECT i.id, i.receipt_id, coalesce(s.no, rd.statement_no, ''), coalesce(c.name,
 // List gives one page of what waits, most urgent first.
 func (q *Queue) List(ctx context.Context, who models.Actor, f Filter) (List, error) {
 	f = f.bounded()
-	rows, err := q.store.DB.Query(ctx, listSQL, append(f.args(who), string(f.Claimed), f.After.ItemID, f.After.Due, f.After.Priority, f.Limit+1)...)
-	if err != nil {
-		return List{}, fmt.Errorf("review queue: %w", err)
-	}
-	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Entry, err error) {
+	entries, err := storage.Rows(ctx, q.store, who, func(row pgx.CollectableRow) (e Entry, err error) {
 		return e, row.Scan(&e.ItemID, &e.ReceiptID, &e.StatementNo, &e.Customer, &e.Currency, &e.Amount, &e.Branch, &e.Reasons, &e.Priority,
 			&e.Deadline, &e.Since, &e.ReferredUp, &e.Disputed, &e.Second, &e.ClaimedBy, &e.Mine, &e.LeaseUntil, &e.Barred, &e.due)
-	})
+	}, listSQL, append(f.args(who), string(f.Claimed), f.After.ItemID, f.After.Due, f.After.Priority, f.Limit+1)...)
 	if err != nil {
 		return List{}, fmt.Errorf("review queue: %w", err)
 	}
@@ -212,19 +208,22 @@ type ReasonCount struct {
 
 // Tally counts what the actor can see: in all, and by reason, commonest first.
 func (q *Queue) Tally(ctx context.Context, who models.Actor) (total int, reasons []ReasonCount, err error) {
-	var counts []byte
-	err = q.store.DB.QueryRow(ctx, `WITH open AS (
+	type tally struct {
+		Total  int
+		Counts []byte
+	}
+	t, err := storage.Row(ctx, q.store, who, pgx.RowToStructByPos[tally], `WITH open AS (
   SELECT i.id, i.reasons FROM review_items i JOIN receipts r ON r.id = i.receipt_id WHERE`+visibleSQL+`)
 SELECT (SELECT count(*) FROM open), coalesce((SELECT json_agg(json_build_object('code', t.code, 'count', t.n) ORDER BY t.n DESC, t.code)
   FROM (SELECT x ->> 'code' AS code, count(DISTINCT o.id) AS n FROM open o, jsonb_array_elements(o.reasons) x GROUP BY 1) t), '[]')`,
-		who.BranchID, who.Has(models.RoleSupervisor)).Scan(&total, &counts)
+		who.BranchID, who.Has(models.RoleSupervisor))
 	if err != nil {
 		return 0, nil, fmt.Errorf("tally of the review queue: %w", err)
 	}
-	if err := json.Unmarshal(counts, &reasons); err != nil {
+	if err := json.Unmarshal(t.Counts, &reasons); err != nil {
 		return 0, nil, fmt.Errorf("tally of the review queue: %w", err)
 	}
-	return total, reasons, nil
+	return t.Total, reasons, nil
 }
 
 // Choices are the values a filter may take: branches the actor sees, and account
@@ -233,8 +232,8 @@ type Choices struct{ Branches, Classes []string }
 
 // Choices lists what the actor may filter by.
 func (q *Queue) Choices(ctx context.Context, who models.Actor) (c Choices, err error) {
-	err = q.store.DB.QueryRow(ctx, `SELECT ARRAY(SELECT code FROM branches WHERE $1::bigint = 0 OR id = $1 ORDER BY code),
-       ARRAY(SELECT DISTINCT class FROM accounts WHERE class <> '' ORDER BY class)`, who.BranchID).Scan(&c.Branches, &c.Classes)
+	c, err = storage.Row(ctx, q.store, who, pgx.RowToStructByPos[Choices], `SELECT ARRAY(SELECT code FROM branches WHERE $1::bigint = 0 OR id = $1 ORDER BY code),
+       ARRAY(SELECT DISTINCT class FROM accounts WHERE class <> '' ORDER BY class)`, who.BranchID)
 	if err != nil {
 		return c, fmt.Errorf("filters of the review queue: %w", err)
 	}

@@ -23,8 +23,10 @@ func (q *Queue) Undo(ctx context.Context, who models.Actor, receiptID int64) err
 		// The item is locked before the receipt, as by a decision.
 		var itemID int64
 		var closed bool
-		err := tx.QueryRow(ctx, `SELECT i.id, i.closed_at IS NOT NULL FROM review_items i JOIN receipts r ON r.id = i.receipt_id
+		err := storage.Fenced(ctx, tx, who, func() error {
+			return tx.QueryRow(ctx, `SELECT i.id, i.closed_at IS NOT NULL FROM review_items i JOIN receipts r ON r.id = i.receipt_id
  WHERE r.id = $1 AND ($2::bigint = 0 OR r.branch_id = $2) ORDER BY i.id DESC LIMIT 1 FOR UPDATE OF i`, receiptID, who.BranchID).Scan(&itemID, &closed)
+		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return models.NewFault(models.Permanent, "not_found", "there is no such receipt, or it belongs to another branch", nil)
 		}
@@ -73,9 +75,9 @@ SELECT (SELECT count(*) FROM o) + (SELECT count(*) FROM d)`, itemID, who.ID).Sca
 	if said == 0 {
 		return pgx.ErrNoRows
 	}
-	_, err = tx.Exec(ctx, `UPDATE review_items i SET claimed_by = $2, lease_until = now() + $3::interval, version = i.version + 1, stage = CASE
+	_, err = tx.Exec(ctx, `UPDATE review_items i SET claimed_by = $2, lease_until = now() + $3::interval, version = i.version + 1, named = NULL, stage = CASE
    WHEN EXISTS (SELECT FROM decisions d WHERE d.review_item_id = i.id AND d.undone_at IS NULL) OR
-        (SELECT count(DISTINCT (o.decision, o.statement_id)) FROM opinions o WHERE o.review_item_id = i.id AND o.undone_at IS NULL) > 1 THEN 'supervisor'
+        (SELECT count(DISTINCT (o.decision, o.statement_id, o.decision = 'valid' AND answers_differ(o.receipt_id, o.reason_code))) FROM opinions o WHERE o.review_item_id = i.id AND o.undone_at IS NULL) > 1 THEN 'supervisor'
    WHEN EXISTS (SELECT FROM opinions o WHERE o.review_item_id = i.id AND o.undone_at IS NULL) THEN 'second' ELSE 'open' END
  WHERE i.id = $1`, itemID, who.ID, q.lease)
 	return err
@@ -97,11 +99,8 @@ func (q *Queue) undoDecision(ctx context.Context, tx pgx.Tx, who models.Actor, i
 	if err != nil {
 		return err
 	}
-	// The statement is again the one the reader found, not the one a person named.
-	_, err = tx.Exec(ctx, `UPDATE receipts r SET state = 'in_review', answers = false, statement_id =
- (SELECT nullif((x.result ->> 'statement_id')::bigint, 0) FROM readings x WHERE x.receipt_id = r.id ORDER BY x.receipt_version DESC LIMIT 1)
- WHERE r.id = $1`, receiptID)
-	if err != nil {
+	// A statement that a person named is not undone: that took two people.
+	if _, err := tx.Exec(ctx, `UPDATE receipts SET state = 'in_review', answers = false WHERE id = $1`, receiptID); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO review_items (receipt_id, receipt_version, reasons, priority, deadline, opened_at, stage, claimed_by, lease_until, version)
@@ -114,7 +113,7 @@ SELECT r.id, r.version, i.reasons, i.priority, i.deadline, i.opened_at, i.stage,
 // on this receipt in time.
 func undoHidden(ctx context.Context, tx pgx.Tx, who models.Actor, receiptID int64, lease time.Duration) (bool, error) {
 	var h hidden
-	err := tx.QueryRow(ctx, `UPDATE hidden_items h SET decision = NULL, shown_state = NULL, ended_at = NULL, reason_code = '', note = '', version = version + 1,
+	err := tx.QueryRow(ctx, `UPDATE hidden_items h SET named = NULL, decision = NULL, shown_state = NULL, ended_at = NULL, reason_code = '', note = '', version = version + 1,
        lease_until = now() + $3::interval
  WHERE receipt_id = $1 AND given_to = $2 AND decision IS NOT NULL
    AND ended_at > now() - make_interval(secs => (SELECT s.undo_s FROM rule_sets s WHERE s.id = rule_set_on(bank_date(now()))))

@@ -70,8 +70,9 @@ var grants = map[permission]struct {
 // a token.
 type principal struct {
 	models.Actor
-	Name string
-	must string // password or totp: what he must do before anything else; empty: nothing
+	Name  string
+	Login string // of a person; what a watermark can write
+	must  string // password or totp: what he must do before anything else; empty: nothing
 }
 
 // may reports whether p holds the permission; p may be nil.

@@ -71,7 +71,7 @@ var (
 // imageShow gives one evidence picture. What is stored under evidence was
 // drawn by the reader process; its type is taken from its first bytes, and
 // nothing but a PNG or a JPEG leaves the house. Who does not judge the receipt just
-// now gets it with his name and the time across it; a seal is judged as it is.
+// now gets it with his login and the time across it; a seal is judged as it is.
 func (s *server) imageShow(ctx context.Context, in *imageShowInput) (*imageShowOutput, error) {
 	p := principalOf(ctx)
 	data, err := s.archive.Image(ctx, p.Actor, in.ID, in.Name)
@@ -86,7 +86,7 @@ func (s *server) imageShow(ctx context.Context, in *imageShowInput) (*imageShowO
 	if err != nil || judging {
 		return out, err
 	}
-	out.Body, err = watermarked(data, out.ContentType, p.Actor.String()+" "+p.Name+" "+time.Now().In(models.BankTime).Format("2006-01-02 15:04"))
+	out.Body, err = watermarked(data, out.ContentType, p.Actor.String()+" "+p.Login+" "+time.Now().In(models.BankTime).Format("2006-01-02 15:04"))
 	return out, err
 }
 

@@ -112,6 +112,41 @@ func (s *server) reviewDecide(ctx context.Context, in *decideInput) (*decideOutp
 	return &out, nil
 }
 
+type candidatesInput struct {
+	ID   int64  `path:"id" minimum:"1" doc:"receipt, claimed by the caller"`
+	Text string `query:"q" required:"true" minLength:"1" maxLength:"100" doc:"beginning of a statement number or customer name, a customer number, or an account"`
+}
+
+type candidatesOutput struct {
+	Body struct {
+		Statements []review.Candidate `json:"statements" doc:"newest first, 20 at most"`
+	}
+}
+
+func (s *server) reviewCandidates(ctx context.Context, in *candidatesInput) (*candidatesOutput, error) {
+	list, err := s.queue.Candidates(ctx, actorOf(ctx), in.ID, in.Text)
+	var out candidatesOutput
+	out.Body.Statements = list
+	return &out, err
+}
+
+type nameInput struct {
+	ID   int64 `path:"id" minimum:"1" doc:"receipt"`
+	Body struct {
+		Version     int    `json:"version" minimum:"1" doc:"of the claim, which gets another"`
+		StatementNo string `json:"statement_no" minLength:"1" maxLength:"64"`
+	}
+}
+
+// reviewName says which statement the receipt answers and gives it with that statement's books.
+func (s *server) reviewName(ctx context.Context, in *nameInput) (*claimOutput, error) {
+	if err := s.queue.Name(ctx, actorOf(ctx), in.ID, in.Body.Version, in.Body.StatementNo); err != nil {
+		return nil, err
+	}
+	item, err := s.queue.Held(ctx, actorOf(ctx), in.ID)
+	return &claimOutput{item}, err
+}
+
 type reviewAheadInput struct {
 	After int64 `query:"after" minimum:"0" doc:"the receipt that is being decided"`
 }

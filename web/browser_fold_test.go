@@ -116,7 +116,7 @@ func TestBrowserFold(t *testing.T) {
 	b.says("°")
 	b.keys("md")
 	b.picture("fold-code")
-	b.keys("ddd")
+	b.keys("dddd")
 
 	// By mouse: the crease itself moves across, its end turns it.
 	b.keys("5")
@@ -267,4 +267,28 @@ func storedFolds(t *testing.T, receipt int64) (folds []models.FoldUse) {
 		t.Fatal(err)
 	}
 	return folds
+}
+
+// Where the code of a seal is in doubt the desk begins there, both beside each other: a
+// changed digit drowns in the whole seal.
+func TestBrowserBeginsAtTheCode(t *testing.T) {
+	s := newSite(t)
+	id, _ := s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
+	if _, err := world.Store.DB.Exec(t.Context(), `UPDATE readings SET result = jsonb_set(result, '{verifications,0,reason_en}', to_jsonb($2::text)) WHERE receipt_id = $1`, id,
+		"the imprint is smudged; "+codeDoubted+"; a person must compare"); err != nil {
+		t.Fatal(err)
+	}
+	b := newTab(t, s.URL, 1366, 768)
+	b.login(s.user(t, s.branch, models.RoleReviewer))
+	b.press("n", ".decide")
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	pressed := `document.querySelector("[data-fold='view:side']").getAttribute("aria-pressed")`
+	if p := ask(b, chromedp.Evaluate[string](pressed)); p != "true" {
+		t.Errorf("side by side is %s", p)
+	}
+	b.picture("fold-code-first")
+	b.keys("ft") // one seal: it comes again as it was left
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	b.says("45°")
+	b.quiet()
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"heyin/deploy/local/localtest"
 	"heyin/models"
 )
 
@@ -307,4 +309,67 @@ func TestBrowserOtherPages(t *testing.T) {
 	wide.press("n", ".decide")
 	wide.shot("item-4k")
 	wide.quiet()
+}
+
+// What the machine could not identify is named by keyboard and then folded by hand
+// against that customer's specimen; another receipt of the statement lies beside it,
+// zoomed alike.
+func TestBrowserNamesAndCompares(t *testing.T) {
+	s := newSite(t)
+	other, no := s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
+	unknown := world.Upload(t, s.station, "无编号.jpg", "unknown "+no)
+	r := world.Result(t, localtest.Statement{}, models.ReasonUnidentified)
+	r.PagePxMM, r.Reading.DPI = 2.95, 254
+	r.Reading.Imprints = []models.Imprint{{Shape: models.Oval, Role: models.RoleBank, Ink: "red"}}
+	world.Read(t, unknown.ReceiptID, r, map[string][]byte{"page": sheetPicture(t, 620, 877, "no number"), "imprint-0": sealPicture(t, 1, redInk)})
+	b := newTab(t, s.URL, 1366, 768)
+	b.login(s.user(t, s.branch, models.RoleReviewer))
+	b.do(chromedp.Click(chromedp.CSS(fmt.Sprintf(`form[action="/review/%d/claim"] button`, unknown.ReceiptID))), chromedp.WaitVisible(chromedp.CSS(".naming")))
+	b.keys("s")
+	b.do(chromedp.SetValue(chromedp.CSS(`[name=find]`), "晨光"), chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS(".found button")))
+	b.shot("item-naming")
+	b.press("\r", "h1 .chip")
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	if h := b.text("h1"); !strings.Contains(h, no) {
+		t.Errorf("named %q, want %s", h, no)
+	}
+	if n := ask(b, chromedp.Evaluate[int](`document.querySelectorAll("[data-hand=specimen] option").length`)); n != 2 {
+		t.Errorf("%d specimens to fold against, want both of the customer's", n)
+	}
+	if ready := ask(b, chromedp.Evaluate[string](`document.querySelector("#fold").dataset.ready`)); ready != "none" {
+		t.Errorf("the bank's own imprint %s is laid against the customer's seal", ready)
+	}
+	b.keys("a")
+	b.do(chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS(`#sheet:not(.boxing)`)))
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	b.keys("f")
+	b.says("0°")
+	b.keys("V", chromedp.KeyModifiers(chromedp.ModifierShift))
+	b.do(chromedp.WaitVisible(chromedp.CSS("#compare canvas")))
+	linked := ask(b, chromedp.Evaluate[[]float64](`(async () => {
+  const views = [...document.querySelectorAll("#compare figure")].map((f) => OpenSeadragon.getViewer(f).viewport);
+  for (let i = 0; i < 120 && !views.every((v) => v.viewer.world.getItemCount()); i++) await new Promise(requestAnimationFrame);
+  views[1].zoomTo(3).panTo(new OpenSeadragon.Point(0.3, 0.6));
+  for (let i = 0; i < 60; i++) await new Promise(requestAnimationFrame);
+  return views.flatMap((v) => [v.getZoom(true), v.getCenter(true).x, v.getCenter(true).y]);
+})()`, chromedp.EvalAwaitPromise))
+	for i, want := range []float64{3, 0.3, 0.6, 3, 0.3, 0.6} {
+		if math.Abs(linked[i]-want) > 0.01 {
+			t.Errorf("linked to %v", linked)
+			break
+		}
+	}
+	b.shot("item-compare")
+	b.do(chromedp.KeyEvent(kb.Escape), chromedp.WaitNotVisible(chromedp.CSS("#compare")))
+	b.press("1", `[data-key="u"]`)
+	if h := b.text("h1"); !strings.Contains(h, no) || !strings.HasSuffix(ask(b, chromedp.Evaluate[string](`location.pathname`)), fmt.Sprint(other)) {
+		t.Errorf("went on to %q", h)
+	}
+	if n := ask(b, chromedp.Evaluate[int](`document.querySelectorAll(".same li").length`)); n != 0 {
+		t.Errorf("%d receipts of the statement beside it: what one person named is not yet on record", n)
+	}
+	b.quiet()
+	if folds := storedFolds(t, unknown.ReceiptID); len(folds) == 0 || folds[len(folds)-1].Box == nil || folds[len(folds)-1].SpecimenID == 0 {
+		t.Errorf("stored %+v", folds)
+	}
 }

@@ -22,7 +22,8 @@ type dossierPage struct {
 	Deciding    bool
 	Version     int
 	LeaseUntil  time.Time
-	PageImage   string // address; empty when there is none
+	Naming      *naming // nil when nothing is decided here
+	PageImage   string  // address; empty when there is none
 	Objections  []objection
 	Fields      []fieldRow
 	Mark        models.MarkReading
@@ -35,6 +36,14 @@ type dossierPage struct {
 	Hand        *handPage   // nil when there is nothing to lay by hand
 	SealsFirst  bool        // the objection is to a seal: show it without scrolling
 	ReasonCodes []string
+}
+
+// naming is the search for the statement that a receipt answers.
+type naming struct {
+	Named  bool   // the statement shown is the one its reader has named
+	Wanted bool   // there is none yet, or he looks for another
+	Find   string // as typed
+	Found  []review.Candidate
 }
 
 // objection is a reason of the machine with all it was raised for.
@@ -54,7 +63,9 @@ func objections(reasons []models.Reason, l language) []objection {
 		if l == chinese && r.DetailZH != "" {
 			detail = r.DetailZH
 		}
-		all[i].Details = append(all[i].Details, detail)
+		if !slices.Contains(all[i].Details, detail) { // print cut at four edges is one objection
+			all[i].Details = append(all[i].Details, detail)
+		}
 	}
 	return all
 }
@@ -66,9 +77,18 @@ type fieldRow struct {
 	First, Second, Book string
 	Agrees              bool // both readings equal the books
 	Begins              bool // it does not, but the books go on where it ends: the form cuts a long name
+	Once                bool // only one reading does, and no other was got: nothing says that it is wrong
 	Crop                string
 	Place               placeRow
 }
+
+// Differs reports whether what was read is not what is booked.
+func (r fieldRow) Differs() bool {
+	return r.Book != "" && !r.Agrees && !r.Begins && !r.Once && !r.Unread()
+}
+
+// Closer reports whether the crop is shown larger: it is what a person must read.
+func (r fieldRow) Closer() bool { return r.Differs() || r.Place.Objected }
 
 // Unread reports whether there is nothing to hold against the books.
 func (r fieldRow) Unread() bool { return r.Book != "" && r.First == "" && r.Second == "" }
@@ -77,7 +97,8 @@ func (r fieldRow) Unread() bool { return r.Book != "" && r.First == "" && r.Seco
 // "x,y,w,h" in pixels of the picture; Box is empty when that is not known.
 type placeRow struct {
 	Name, Box string
-	Number    int // of an imprint, from 1
+	Objected  bool // something was objected to there: shown first
+	Number    int  // of an imprint, from 1
 	Role      models.SealRole
 }
 
@@ -96,6 +117,7 @@ type sealRow struct {
 	Kind      models.SealKind
 	Specimens []archive.Specimen // filed under its name, newest first
 	Foldable  bool               // there is an aligned pair for the fold table
+	CodeFirst bool               // it is the code that is in doubt: shown first, beside each other
 	Why       string
 	Images    []pictureRow
 	Scores    []scoreRow // the figures a person can use, with their unit
@@ -149,6 +171,17 @@ func newHandPage(d *archive.Dossier, unserved []imprintRow) *handPage {
 		return 1
 	}
 	slices.SortStableFunc(h.Imprints, func(a, b handImprint) int { return place(a) - place(b) })
+	// First what nothing on the page was compared with, in force before former.
+	rank := func(s handSpecimen) (n int) {
+		if slices.ContainsFunc(d.Result.Verifications, func(v models.Verification) bool { return v.SpecimenRef == s.Ref }) {
+			n = 1
+		}
+		if s.ValidTo != nil {
+			n += 2
+		}
+		return n
+	}
+	slices.SortStableFunc(h.Specimens, func(a, b handSpecimen) int { return rank(a) - rank(b) })
 	if len(h.Specimens) == 0 || len(h.Imprints) == 0 && h.PagePxMM == 0 {
 		return nil
 	}
@@ -205,6 +238,10 @@ var shownScores = []struct {
 	{"glyphs_checked", "%.0f", 1}, {"glyphs_lost", "%.0f", 1}, {"glyph_corr_min", "%.0f%%", 100}, {"extra_max", "%.2f mm²", 1}, {"missing_max", "%.2f mm²", 1},
 }
 
+// codeDoubted is in what sealcheck says of a seal whose code it would have a person read
+// (reasons.go: reasonDigitsUnsure).
+const codeDoubted = "the code is not legible or differs"
+
 // Names of the pictures a reader stores (pipeline: evidence.go). Those of a
 // verification begin with sealPrefix.
 const (
@@ -227,14 +264,19 @@ var sealPictures = []string{"pair", "overlay", "heat"}
 
 func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	p := dossierPage{Dossier: d, Back: back, PageImage: imageURL(d, evidencePage), MarkCrop: imageURL(d, evidenceMark),
-		Mark: models.MarkReading{Mark: models.Unclear}, Objections: objections(d.Reasons, l), ReasonCodes: reasonCodes(d.Reasons)}
+		Mark: models.MarkReading{Mark: models.Unclear}, Objections: objections(d.Reasons, l)}
+	likely := d.Reasons
+	if p.Answered() {
+		likely = append([]models.Reason{{Code: models.ReasonAnswered}}, likely...)
+	}
+	p.ReasonCodes = reasonCodes(likely)
 	if d.Result == nil {
 		return p
 	}
 	p.SealsFirst = slices.ContainsFunc(d.Reasons, func(r models.Reason) bool {
 		return strings.HasPrefix(string(r.Code), "seal_") || r.Code == models.ReasonImprintReused
 	})
-	p.Mark, p.MarkPlace = d.Result.Reading.Mark, placeOf(d, evidenceMark)
+	p.Mark, p.MarkPlace = d.Result.Reading.Mark, placeOf(d, evidenceMark, d.Result.Reading.Mark.Box)
 	p.Fields = fieldRows(d)
 	for _, v := range d.Result.Verifications {
 		row := newSealRow(d, v, l)
@@ -244,7 +286,7 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 		p.Seals = append(p.Seals, row)
 	}
 	for i, im := range d.Result.Reading.Imprints {
-		place := placeOf(d, evidenceImprint(i))
+		place := placeOf(d, evidenceImprint(i), im.Box)
 		place.Number, place.Role = i+1, im.Role
 		p.Imprints = append(p.Imprints, place)
 		served := slices.ContainsFunc(d.Result.Verifications, func(v models.Verification) bool { return v.Imprint == i })
@@ -258,13 +300,18 @@ func newDossierPage(d *archive.Dossier, l language, back string) dossierPage {
 	return p
 }
 
+// Answered reports whether another receipt answers the statement: then this one cannot.
+func (p dossierPage) Answered() bool {
+	return slices.ContainsFunc(p.Same, func(n archive.Neighbour) bool { return n.Answers })
+}
+
 // answers says which of a person's reasons a machine's objection most likely becomes.
 var answers = map[models.ReasonCode]string{
 	models.ReasonSealMismatch: "seal_mismatch", models.ReasonSealMissing: "seal_missing", models.ReasonSealUnsure: "seal_unclear", models.ReasonSealOther: "seal_mismatch",
 	models.ReasonSealSuperseded: "specimen_fault", models.ReasonNoSpecimen: "specimen_fault", models.ReasonImprintReused: "altered", models.ReasonAlteredPrint: "altered",
-	models.ReasonMarkDiffer: "mark_differ", models.ReasonMarkMissing: "mark_missing", models.ReasonMarkUnclear: "mark_missing",
+	models.ReasonMarkMissing: "mark_missing", models.ReasonMarkUnclear: "mark_missing",
 	models.ReasonBalanceDiffers: "balance_differs", models.ReasonBalanceUnread: "image_poor", models.ReasonAccountDiffers: "account_differs",
-	models.ReasonFirstCopy: "not_a_receipt", models.ReasonWrongPeriod: "not_a_receipt", models.ReasonOtherBank: "not_a_receipt", models.ReasonUnknownForm: "not_a_receipt",
+	models.ReasonFirstCopy: "not_a_receipt", models.ReasonWrongPeriod: "not_a_receipt", models.ReasonOtherBank: "not_a_receipt", models.ReasonUnknownForm: "not_a_receipt", models.ReasonUnidentified: "not_a_receipt",
 	models.ReasonUnreadable: "image_poor", models.ReasonAnswered: "already_answered",
 }
 
@@ -286,12 +333,20 @@ func reasonCodes(objections []models.Reason) []string {
 	return codes
 }
 
-// placeOf gives where a crop lies on the page's picture.
-func placeOf(d *archive.Dossier, name string) placeRow {
+// placeOf gives where a crop lies on the page's picture. read is its box on the sheet as
+// it was read, where reasons have theirs.
+func placeOf(d *archive.Dossier, name string, read models.Box) placeRow {
 	row := placeRow{Name: name}
 	if b, ok := d.Result.Places[name]; ok {
 		row.Box = fmt.Sprintf("%d,%d,%d,%d", b.X, b.Y, b.W, b.H)
 	}
+	row.Objected = slices.ContainsFunc(d.Reasons, func(r models.Reason) bool {
+		if r.Box == nil {
+			return false
+		}
+		x, y := r.Box.X+r.Box.W/2-read.X, r.Box.Y+r.Box.H/2-read.Y
+		return x >= 0 && y >= 0 && x < read.W && y < read.H
+	})
 	return row
 }
 
@@ -357,6 +412,7 @@ func fieldRows(d *archive.Dossier) []fieldRow {
 		money.First, money.Second = printed(money.First), printed(money.Second)
 		if a, err := models.ParseAmount(read.Balance.Value); err == nil && balance != "" {
 			money.Agrees = read.Balance.Agreed && a.Equal(line.Balance)
+			money.Once = !money.Agrees && money.readOnce(printed)
 		}
 		rows = append(rows, account, money)
 	}
@@ -419,8 +475,15 @@ func bookedLine(lines []models.StatementLine, read models.AccountReading, place 
 }
 
 func newFieldRow(d *archive.Dossier, label string, number int, v models.Voted, book, crop string) fieldRow {
-	return fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: imageURL(d, crop), Place: placeOf(d, crop),
+	row := fieldRow{Label: label, Number: number, First: v.First, Second: v.Second, Book: book, Crop: imageURL(d, crop), Place: placeOf(d, crop, v.Box),
 		Agrees: book != "" && v.Agreed && strings.ReplaceAll(v.Value, " ", "") == book}
+	row.Once = !row.Agrees && row.readOnce(func(read string) string { return strings.ReplaceAll(read, " ", "") })
+	return row
+}
+
+// readOnce reports whether the only reading, as plain writes it, is what is booked.
+func (r fieldRow) readOnce(plain func(string) string) bool {
+	return r.Book != "" && (r.First == "") != (r.Second == "") && plain(r.First+r.Second) == r.Book
 }
 
 func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
@@ -441,6 +504,7 @@ func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
 		}
 	}
 	row.Images = sealImages(d, v)
+	row.CodeFirst = strings.Contains(v.ReasonEN, codeDoubted)
 	row.Foldable = v.PxMM > 0 && imageURL(d, sealPrefix(v)+"pair") != ""
 	rest := maps.Clone(v.SubScores)
 	for _, shown := range shownScores {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"heyin/archive"
 	"heyin/models"
@@ -100,8 +101,8 @@ func TestReasonCodesBeginWithTheMachines(t *testing.T) {
 			t.Errorf("%s is answered by %s, which nobody may give", o, code)
 		}
 	}
-	codes := reasonCodes([]models.Reason{{Code: models.ReasonSampled}, {Code: models.ReasonMarkDiffer}, {Code: models.ReasonSealOther}, {Code: models.ReasonSealMismatch}})
-	if codes[0] != "mark_differ" || codes[1] != "seal_mismatch" {
+	codes := reasonCodes([]models.Reason{{Code: models.ReasonSampled}, {Code: models.ReasonMarkMissing}, {Code: models.ReasonSealOther}, {Code: models.ReasonSealMismatch}})
+	if codes[0] != "mark_missing" || codes[1] != "seal_mismatch" {
 		t.Errorf("they begin with %v", codes[:2])
 	}
 	slices.Sort(codes)
@@ -145,5 +146,69 @@ func TestObjectionsInTheReadersLanguage(t *testing.T) {
 		if got := objections(reasons, l); got[0].Details[0] != want || got[1].Details[0] != "exit status 2" {
 			t.Errorf("%s: %+v", l, got)
 		}
+	}
+}
+
+// What only one reading got and the books say too is not marked as wrong, and one
+// objection is told once.
+func TestReadOnceIsNotWrong(t *testing.T) {
+	lines := []models.StatementLine{{AccountNo: "6203984407694615", Currency: "CNY", Balance: models.MustAmount("1,234.00")}}
+	for name, tc := range map[string]struct {
+		first, second string
+		once, differs bool
+	}{
+		"first alone": {"6203 9844 0769 4615", "", true, false}, "second alone": {"", "6203984407694615", true, false},
+		"alone and wrong": {"6203984407694616", "", false, true}, "two that differ": {"6203984407694615", "6203984407694616", false, true}, "unread": {"", "", false, false},
+	} {
+		d := &archive.Dossier{InBooks: true, Lines: lines, Result: &models.Result{Reading: models.Reading{Accounts: []models.AccountReading{{
+			AccountNo: models.Voted{Value: tc.first, First: tc.first, Second: tc.second}, Balance: models.Voted{Value: "1234.00", First: "1234.00"}}}}}}
+		rows := fieldRows(d)
+		if r := rows[len(rows)-2]; r.Once != tc.once || r.Differs() != tc.differs || r.Agrees {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if money := rows[len(rows)-1]; !money.Once || money.Differs() {
+			t.Errorf("%s: balance %+v", name, money)
+		}
+	}
+	cut := models.Reason{Code: models.ReasonUnreadable, DetailZH: "页边被裁切"}
+	if got := objections([]models.Reason{cut, {Code: models.ReasonUnreadable, DetailZH: "字迹太淡"}, cut}, chinese); len(got) != 1 || len(got[0].Details) != 2 {
+		t.Errorf("told as %+v", got)
+	}
+}
+
+// A field that something was objected to is shown first, and no other.
+func TestObjectedPlaces(t *testing.T) {
+	d := &archive.Dossier{Result: &models.Result{Places: map[string]models.Box{"balance-0": {X: 50, Y: 20, W: 10, H: 5}, "mark": {X: 1, Y: 1, W: 1, H: 1}},
+		Reading: models.Reading{Mark: models.MarkReading{Box: models.Box{X: 200, Y: 40, W: 20, H: 20}}, Accounts: []models.AccountReading{{Balance: models.Voted{Box: models.Box{X: 100, Y: 40, W: 20, H: 10}}}}}},
+		Reasons: []models.Reason{{Code: models.ReasonAlteredPrint, Box: &models.Box{X: 114, Y: 39, W: 5, H: 9}}, {Code: models.ReasonAnswered}}}
+	p := newDossierPage(d, chinese, "")
+	if money := p.Fields[len(p.Fields)-1].Place; !money.Objected || money.Box != "50,20,10,5" || p.MarkPlace.Objected || p.Fields[0].Place.Objected {
+		t.Errorf("fields %+v, mark %+v", p.Fields, p.MarkPlace)
+	}
+}
+
+// What nothing was compared with is offered first to be laid by hand.
+func TestHandBeginsWithWhatIsLacking(t *testing.T) {
+	former := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	d := &archive.Dossier{Specimens: []archive.Specimen{{ID: 1, Ref: "finance"}, {ID: 2, Ref: "personal", ValidTo: &former}, {ID: 3, Ref: "personal"}}, Images: []archive.Image{{Name: "page"}},
+		Result: &models.Result{PagePxMM: 6, Verifications: []models.Verification{{SpecimenRef: "finance", Verdict: models.Match}}}}
+	var order []int64
+	for _, s := range newDossierPage(d, chinese, "").Hand.Specimens {
+		order = append(order, s.ID)
+	}
+	if !slices.Equal(order, []int64{3, 1, 2}) {
+		t.Errorf("offered in the order %v", order)
+	}
+}
+
+// Where another receipt answers the statement the page says so, and offers that reason first.
+func TestAnsweredByAnother(t *testing.T) {
+	d := &archive.Dossier{Reasons: []models.Reason{{Code: models.ReasonSealUnsure}}, Same: []archive.Neighbour{{ReceiptID: 1}, {ReceiptID: 2, Answers: true}}}
+	if p := newDossierPage(d, chinese, ""); !p.Answered() || p.ReasonCodes[0] != "already_answered" || p.ReasonCodes[1] != "seal_unclear" {
+		t.Errorf("answered %v, reasons %v", p.Answered(), p.ReasonCodes)
+	}
+	d.Same[1].Answers = false
+	if p := newDossierPage(d, chinese, ""); p.Answered() || p.ReasonCodes[0] != "seal_unclear" {
+		t.Errorf("answered %v, reasons %v", p.Answered(), p.ReasonCodes)
 	}
 }

@@ -49,12 +49,27 @@ func (m *metrics) count(pattern string, next http.Handler) http.Handler {
 type statusWriter struct {
 	http.ResponseWriter
 	status int
+	ended  bool
 }
 
 func (w *statusWriter) WriteHeader(status int) {
+	if w.ended {
+		return
+	}
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	if w.ended {
+		return len(p), nil
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// end makes what was written the whole answer: the session could not be kept, and the
+// answer on its way, which does not know, must not follow the refusal.
+func (w *statusWriter) end() { w.ended = true }
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -55,16 +55,16 @@ const callbackPath = "/login/oidc/callback"
 type provider struct {
 	cfg OIDC
 
-	mu       sync.Mutex
-	verifier *oidc.IDTokenVerifier
-	oauth    *oauth2.Config
+	mu    sync.Mutex
+	found *oidc.Provider
+	oauth *oauth2.Config
 }
 
-func (p *provider) discover(ctx context.Context) (*oauth2.Config, *oidc.IDTokenVerifier, error) {
+func (p *provider) discover(ctx context.Context) (*oauth2.Config, *oidc.Provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.verifier != nil {
-		return p.oauth, p.verifier, nil
+	if p.found != nil {
+		return p.oauth, p.found, nil
 	}
 	// The provider keeps the context for later fetches of its keys: it must outlive the request.
 	found, err := oidc.NewProvider(context.WithoutCancel(ctx), p.cfg.Issuer)
@@ -73,14 +73,14 @@ func (p *provider) discover(ctx context.Context) (*oauth2.Config, *oidc.IDTokenV
 	}
 	p.oauth = &oauth2.Config{ClientID: p.cfg.ClientID, ClientSecret: p.cfg.ClientSecret, Endpoint: found.Endpoint(),
 		RedirectURL: strings.TrimRight(p.cfg.PublicURL, "/") + callbackPath, Scopes: []string{oidc.ScopeOpenID, "profile"}}
-	p.verifier = found.Verifier(&oidc.Config{ClientID: p.cfg.ClientID})
-	return p.oauth, p.verifier, nil
+	p.found = found
+	return p.oauth, p.found, nil
 }
 
 // identity asks the provider who came back with this code: issuer and subject, and
 // the login he claims.
 func (p *provider) identity(ctx context.Context, code, verifier, nonce string) (subject, login string, err error) {
-	oauth, tokens, err := p.discover(ctx)
+	oauth, found, err := p.discover(ctx)
 	if err != nil {
 		return "", "", err
 	}
@@ -92,7 +92,7 @@ func (p *provider) identity(ctx context.Context, code, verifier, nonce string) (
 	if !ok {
 		return "", "", errors.New("the provider sent no ID token")
 	}
-	token, err := tokens.Verify(ctx, raw)
+	token, err := found.Verifier(&oidc.Config{ClientID: p.cfg.ClientID}).Verify(ctx, raw)
 	if err != nil {
 		return "", "", fmt.Errorf("ID token: %w", err)
 	}
@@ -103,12 +103,37 @@ func (p *provider) identity(ctx context.Context, code, verifier, nonce string) (
 	if err := token.Claims(&claims); err != nil {
 		return "", "", fmt.Errorf("ID token: %w", err)
 	}
+	// Whom a token of several audiences was made for (OpenID Connect Core 3.1.3.7).
+	if azp, ok := claims["azp"]; ok && azp != p.cfg.ClientID || !ok && len(token.Audience) > 1 {
+		return "", "", errors.New("ID token: it was made for another")
+	}
 	claim := p.cfg.LoginClaim
 	if claim == "" {
 		claim = defaultLoginClaim
 	}
+	if _, told := claims[claim]; !told {
+		if err := userInfo(ctx, found, answer, token.Subject, &claims); err != nil {
+			return "", "", err
+		}
+	}
 	login, _ = claims[claim].(string)
 	return token.Issuer + " " + token.Subject, strings.ToLower(strings.TrimSpace(login)), nil
+}
+
+// userInfo asks the provider for the claims that it does not write into the ID token, of
+// the same subject; a provider without the endpoint has none.
+func userInfo(ctx context.Context, found *oidc.Provider, answer *oauth2.Token, subject string, claims *map[string]any) error {
+	if found.UserInfoEndpoint() == "" {
+		return nil
+	}
+	info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(answer))
+	if err != nil {
+		return fmt.Errorf("user info: %w", err)
+	}
+	if info.Subject != subject {
+		return errors.New("user info: it is of somebody else")
+	}
+	return info.Claims(claims)
 }
 
 // oidcShow sends a person to the provider.

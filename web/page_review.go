@@ -170,7 +170,48 @@ func (s *server) itemPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	data := newDossierPage(item.Dossier, languageOf(r), "/review")
 	data.Deciding, data.Version, data.LeaseUntil = true, item.Version, item.LeaseUntil
+	data.Naming = &naming{Named: item.Named, Find: strings.TrimSpace(r.URL.Query().Get("find"))}
+	if data.Naming.Find != "" {
+		if data.Naming.Found, err = s.queue.Candidates(r.Context(), actorOf(r.Context()), id, data.Naming.Find); err != nil {
+			return s.backToQueue(w, r, err)
+		}
+	}
+	data.Naming.Wanted = !item.Dossier.InBooks || data.Naming.Find != ""
 	return s.render(w, r, "item", "item.title", data)
+}
+
+// nameSubmit says which statement the claimed receipt answers, and shows it again with
+// that statement's books and specimens.
+func (s *server) nameSubmit(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	version, err := claimVersion(r)
+	if err != nil {
+		return err
+	}
+	no := r.PostFormValue("statement_no")
+	if err := s.queue.Name(r.Context(), actorOf(r.Context()), id, version, no); err != nil {
+		p := problemOf(r.Context(), err)
+		if p.Status != http.StatusUnprocessableEntity {
+			return s.backToQueue(w, r, p)
+		}
+		s.notifyProblem(r, p)
+	} else {
+		s.notify(r, "done", "name.done", no)
+	}
+	http.Redirect(w, r, itemURL(id), http.StatusSeeOther)
+	return nil
+}
+
+// claimVersion is the version of the claim that a form was made for.
+func claimVersion(r *http.Request) (int, error) {
+	version, err := strconv.Atoi(r.PostFormValue("version"))
+	if err != nil {
+		return 0, newProblem(http.StatusUnprocessableEntity, "bad_input", "version: want the number of the claim")
+	}
+	return version, nil
 }
 
 // decideSubmit records the decision and goes on to the next receipt, or back
@@ -181,12 +222,12 @@ func (s *server) decideSubmit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	version, err := strconv.Atoi(r.PostFormValue("version"))
+	version, err := claimVersion(r)
 	if err != nil {
-		return newProblem(http.StatusUnprocessableEntity, "bad_input", "version: want the number of the claim")
+		return err
 	}
 	j := review.Judgement{Version: version, Decision: models.Decision(r.PostFormValue("decision")), ReasonCode: r.PostFormValue("reason_code"),
-		Note: r.PostFormValue("note"), StatementNo: r.PostFormValue("statement_no")}
+		Note: r.PostFormValue("note")}
 	if folds := r.PostFormValue("folds"); folds != "" { // empty without script
 		if err := json.Unmarshal([]byte(folds), &j.Folds); err != nil {
 			return newProblem(http.StatusUnprocessableEntity, "bad_input", "folds: want a list of folds")

@@ -217,3 +217,22 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 		t.Error("the page reaches elsewhere, or has inline code")
 	}
 }
+
+// The auditor reads who did what in words; what is long is folded away.
+func TestAuditInWords(t *testing.T) {
+	s := newSite(t)
+	id, _ := s.richReceipt(t, "Audited Ltd", models.ReasonSealUnsure)
+	name := s.user(t, s.branch, models.RoleArchivist)
+	c := s.client(t)
+	c.login(name)
+	c.get(fmt.Sprintf("/archive/%d", id)).want(t, http.StatusOK)
+	page := s.signedIn(t, "", models.RoleAuditor).get(fmt.Sprintf("/audit?object=receipt:%d", id)).want(t, http.StatusOK).body
+	for _, want := range []string{name, "查看回执", "接收回执", "<details><summary>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(page, "<td class=\"mono\">{}") {
+		t.Error("an empty detail is shown")
+	}
+}

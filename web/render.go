@@ -51,11 +51,12 @@ func loadViews(a *assets, catalogs map[language]catalog, now func() time.Time) (
 func viewFuncs(a *assets, c catalog, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
 		"t": c.text, "tf": c.format, "term": c.term, "asset": a.url,
-		"clock": func(t time.Time) string { return t.In(models.BankTime).Format("2006-01-02 15:04") },
-		"stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"age":   func(t time.Time) string { return ageText(c, now().Sub(t)) },
-		"day":   func(t time.Time) string { return t.Format(time.DateOnly) },
-		"past":  func(t time.Time) bool { return t.Before(now()) },
+		"clock":   func(t time.Time) string { return t.In(models.BankTime).Format("2006-01-02 15:04") },
+		"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"age":     func(t time.Time) string { return ageText(c, now().Sub(t)) },
+		"bankday": func(t time.Time) string { return t.In(models.BankTime).Format(time.DateOnly) },
+		"day":     func(t time.Time) string { return t.Format(time.DateOnly) },
+		"past":    func(t time.Time) bool { return t.Before(now()) },
 		// A receipt may be objected to twice for the same reason; a list says it once.
 		"once": func(codes []models.ReasonCode) []models.ReasonCode {
 			return slices.Compact(slices.Sorted(slices.Values(codes)))

@@ -28,6 +28,8 @@ func (s *server) routes() []route {
 		{"POST /api/v1/review/{id}/claim", judge, api(s.reviewClaim, "review-claim", "Claim a receipt, or renew the claim")},
 		{"POST /api/v1/review/ahead", judge, api(s.reviewAhead, "review-ahead", "Claim the receipt that comes next")},
 		{"POST /api/v1/review/{id}/undo", judge, api(s.reviewUndo, "review-undo", "Take back one's last judgement within a minute")},
+		{"GET /api/v1/review/{id}/statements", judge, api(s.reviewCandidates, "review-statements", "Search the statement of a claimed receipt")},
+		{"POST /api/v1/review/{id}/statement", judge, api(s.reviewName, "review-name", "Say which statement a claimed receipt answers")},
 		{"POST /api/v1/review/{id}/decide", judge, api(s.reviewDecide, "review-decide", "Decide a claimed receipt")},
 
 		// Specimens: one person proposes, another checks.
@@ -65,6 +67,7 @@ func (s *server) routes() []route {
 		{"POST /review/claim", judge, desk(s.claimNextSubmit)},
 		{"POST /review/{id}/claim", judge, desk(s.claimSubmit)},
 		{"GET /review/{id}", judge, desk(s.itemPage)},
+		{"POST /review/{id}/statement", judge, desk(s.nameSubmit)},
 		{"POST /review/{id}/decide", judge, desk(s.decideSubmit)},
 		{"POST /review/{id}/release", judge, desk(s.releaseSubmit)},
 		{"POST /review/{id}/undo", judge, desk(s.undoSubmit)},

@@ -34,12 +34,14 @@ var whoMay = map[string]string{
 	"GET /api/v1/receipts/{id}":               "avb",
 	"GET /api/v1/receipts/{id}/images/{name}": "ravb",
 
-	"GET /api/v1/review":              "rv",
-	"POST /api/v1/review/claim":       "rv",
-	"POST /api/v1/review/{id}/claim":  "rv",
-	"POST /api/v1/review/ahead":       "rv",
-	"POST /api/v1/review/{id}/decide": "rv",
-	"POST /api/v1/review/{id}/undo":   "rv",
+	"GET /api/v1/review":                 "rv",
+	"POST /api/v1/review/claim":          "rv",
+	"POST /api/v1/review/{id}/claim":     "rv",
+	"POST /api/v1/review/ahead":          "rv",
+	"POST /api/v1/review/{id}/decide":    "rv",
+	"GET /api/v1/review/{id}/statements": "rv",
+	"POST /api/v1/review/{id}/statement": "rv",
+	"POST /api/v1/review/{id}/undo":      "rv",
 
 	"POST /api/v1/specimens/cards":                       "o",
 	"GET /api/v1/specimens/proposals":                    "ovb",
@@ -68,13 +70,14 @@ var whoMay = map[string]string{
 	"POST /account/totp/confirm": "oravbmuy",
 	"GET /{$}":                   "oravbmuy",
 
-	"GET /review":               "rv",
-	"POST /review/claim":        "rv",
-	"POST /review/{id}/claim":   "rv",
-	"GET /review/{id}":          "rv",
-	"POST /review/{id}/decide":  "rv",
-	"POST /review/{id}/release": "rv",
-	"POST /review/{id}/undo":    "rv",
+	"GET /review":                 "rv",
+	"POST /review/claim":          "rv",
+	"POST /review/{id}/claim":     "rv",
+	"GET /review/{id}":            "rv",
+	"POST /review/{id}/decide":    "rv",
+	"POST /review/{id}/statement": "rv",
+	"POST /review/{id}/release":   "rv",
+	"POST /review/{id}/undo":      "rv",
 
 	"GET /archive":                "avb",
 	"GET /archive/{id}":           "avb",
@@ -221,17 +224,22 @@ func fill(pattern string, id int64) (method, path string) {
 		method, path = http.MethodGet, "/no/such/page"
 	}
 	path = strings.NewReplacer("{id}", fmt.Sprint(id), "{name}", "page", "{lang}", "en", "{$}", "").Replace(path)
+	if strings.HasSuffix(path, "/statements") {
+		path += "?q=Foreign"
+	}
 	return method, path
 }
 
 // bodies are well-formed, so that a refusal is one of rights.
 var bodies = map[string]string{
-	"POST /api/v1/batches":            `{"paper_count":1}`,
-	"POST /api/v1/batches/{id}/close": `{"paper_count":1}`,
-	"POST /api/v1/review/{id}/decide": `{"version":2,"decision":"valid"}`,
-	"POST /review/{id}/decide":        "version=2&decision=valid",
-	"POST /users":                     "name=",
-	"POST /users/{id}/roles":          "role=reviewer",
+	"POST /api/v1/batches":               `{"paper_count":1}`,
+	"POST /api/v1/batches/{id}/close":    `{"paper_count":1}`,
+	"POST /api/v1/review/{id}/decide":    `{"version":2,"decision":"valid"}`,
+	"POST /review/{id}/decide":           "version=2&decision=valid",
+	"POST /api/v1/review/{id}/statement": `{"version":2,"statement_no":"x"}`,
+	"POST /review/{id}/statement":        "version=2&statement_no=x",
+	"POST /users":                        "name=",
+	"POST /users/{id}/roles":             "role=reviewer",
 
 	"POST /api/v1/specimens/proposals/{id}/refuse": `{"reason":"no"}`,
 	"POST /specimens/{id}/refuse":                  "reason=no",

@@ -84,7 +84,12 @@ func build(cfg Config, deps Deps) (*server, *http.ServeMux, error) {
 	if cfg.OIDC.Issuer != "" {
 		s.provider = &provider{cfg: cfg.OIDC}
 	}
-	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) { s.refuse(w, r, problemOf(r.Context(), err)) }
+	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		s.refuse(w, r, problemOf(r.Context(), err))
+		if answer, ok := w.(interface{ end() }); ok {
+			answer.end()
+		}
+	}
 	if s.decoy, err = s.passwords.hash(context.Background(), randomToken()); err != nil {
 		return nil, nil, err
 	}

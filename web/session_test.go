@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"fmt"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -364,5 +366,40 @@ func TestCreateStation(t *testing.T) {
 	c.postJSON("/api/v1/batches", map[string]any{"paper_count": 1}).want(t, http.StatusUnauthorized)
 	if _, err := CreateStation(t.Context(), world.Store, localtest.System, "nowhere", "x"); problemOf(t.Context(), err).Code != "branch_unknown" {
 		t.Errorf("unknown branch: %v", err)
+	}
+}
+
+// deaf keeps no session: the database went away while the request was answered, or the
+// browser did.
+type deaf struct{ *sessionStore }
+
+func (deaf) CommitCtx(context.Context, string, []byte, time.Time) error {
+	return models.NewFault(models.Retryable, "store_down", "no database", nil)
+}
+
+// A session that cannot be kept is answered with one page, the refusal, and nothing of
+// the page that was on its way.
+func TestSessionThatCannotBeKept(t *testing.T) {
+	s := newSite(t)
+	c := s.signedIn(t, s.branch, models.RoleReviewer)
+	srv, mux, err := build(DefaultConfig(), Deps{Store: world.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.sessions.Store = deaf{srv.sessionStore}
+	var said strings.Builder
+	failing := httptest.NewUnstartedServer(secureHeaders(false, mux))
+	failing.Config.ErrorLog = log.New(&said, "", 0)
+	failing.Start()
+	c.base = failing.URL // cookies are the host's, whatever the port
+	for _, path := range []string{"/review", "/api/v1/review"} {
+		a := c.get(path).want(t, http.StatusServiceUnavailable)
+		if n := strings.Count(a.body, "<!doctype") + strings.Count(a.body, `"code"`); n != 1 || strings.Contains(a.body, `"items"`) {
+			t.Errorf("%s: %d answers in one: %s", path, n, a.body)
+		}
+	}
+	failing.Close()
+	if said.Len() > 0 {
+		t.Errorf("the server complains: %s", said.String())
 	}
 }

@@ -201,10 +201,10 @@ func setUserDisabled(ctx context.Context, store *storage.Store, by models.Actor,
 func (s *server) findUser(ctx context.Context, id int64) (*principal, error) {
 	p := principal{Actor: models.Actor{Kind: userKind, ID: id}}
 	var change, noTOTP bool
-	err := s.store.DB.QueryRow(ctx, `SELECT name, roles, coalesce(branch_id, 0),
+	err := s.store.DB.QueryRow(ctx, `SELECT name, login, roles, coalesce(branch_id, 0),
        must_change OR ($3::integer > 0 AND password_at < now() - make_interval(days => $3)), totp_secret IS NULL
   FROM users WHERE id = $1 AND disabled_at IS NULL AND coalesce(signed_out_at <= $2, true)`,
-		id, time.UnixMicro(s.sessions.GetInt64(ctx, sessionSince)), s.cfg.Passwords.MaxDays).Scan(&p.Name, &p.Roles, &p.BranchID, &change, &noTOTP)
+		id, time.UnixMicro(s.sessions.GetInt64(ctx, sessionSince)), s.cfg.Passwords.MaxDays).Scan(&p.Name, &p.Login, &p.Roles, &p.BranchID, &change, &noTOTP)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}

@@ -2,23 +2,26 @@
 // next receipt fetched ahead. htmx exchanges #main when a decision is sent.
 
 import { dropPictures, keepClaims, lookAhead, usePictures } from "./ahead";
+import { startCompare } from "./compare";
 import { FoldTable, FoldUse } from "./fold/table";
 import { labelKeys, startKeys } from "./keys";
 import { openPage } from "./page";
 
-let closePage = (): void => {};
+let closePage = (): void => {}, closePair = (): void => {};
 let table: FoldTable | null = null;
 
 function start(): void {
   const figure = document.getElementById("sheet"), fold = document.getElementById("fold");
   table = fold ? new FoldTable(fold) : null;
   closePage = figure ? openPage(figure, (box) => table?.layBox(box)) : () => {};
+  closePair = startCompare();
   labelKeys();
   void lookAhead();
 }
 
 function stop(): void {
   closePage();
+  closePair();
   table?.close();
   table = null;
 }

@@ -63,8 +63,9 @@ export function startKeys(): void {
     const el = controls().find((c) => listens(c) === key && !(c as HTMLButtonElement).disabled);
     if (!el) return;
     event.preventDefault();
-    if (el.dataset.key === undefined) el.focus();
-    else el.click();
+    if (el.dataset.key !== undefined) return el.click();
+    el.closest("details")?.setAttribute("open", "");
+    el.focus();
   });
   const sheet = document.querySelector<HTMLDialogElement>("#keysheet");
   if (!sheet) return;

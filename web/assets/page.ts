@@ -4,8 +4,9 @@
 import { Box } from "./fold/hand";
 
 interface Spot { x: number; y: number }
-interface Viewer {
+export interface Viewer {
   viewport: {
+    getZoom(): number; getCenter(): Spot; zoomTo(z: number): void; panTo(p: Spot): void;
     fitBounds(r: unknown): void; goHome(): void; imageToViewportRectangle(x: number, y: number, w: number, h: number): { getTopLeft(): unknown };
     viewerElementToImageCoordinates(p: Spot): Spot;
   };
@@ -23,19 +24,25 @@ declare const OpenSeadragon: ((options: object) => Viewer) & { Point: new (x: nu
 
 const around = 0.6; // of a box's larger side, shown about it
 
+/** A viewer of one picture. Arrows and letters belong to the fold table. */
+export function newViewer(element: HTMLElement, url: string): Viewer {
+  keepStyleOut();
+  const viewer = OpenSeadragon({
+    element, tileSources: { type: "image", url }, drawer: "canvas", showNavigationControl: false,
+    animationTime: 0.25, maxZoomPixelRatio: 4, visibilityRatio: 0.5, gestureSettingsMouse: { clickToZoom: false }, crossOriginPolicy: false,
+  });
+  viewer.innerTracker.keyHandler = viewer.innerTracker.keyDownHandler = null;
+  return viewer;
+}
+
 /** Opens the viewer in the figure; gives what closes it. boxed gets what a person draws around an imprint. */
 export function openPage(figure: HTMLElement, boxed: (box: Box) => void): () => void {
   const img = figure.querySelector("img");
   if (!img) return () => {};
-  keepStyleOut();
-  const viewer = OpenSeadragon({
-    element: figure, tileSources: { type: "image", url: img.currentSrc || img.src }, drawer: "canvas", showNavigationControl: false,
-    animationTime: 0.25, maxZoomPixelRatio: 4, visibilityRatio: 0.5, gestureSettingsMouse: { clickToZoom: false }, crossOriginPolicy: false,
-  });
-  // Arrows and letters belong to the fold table.
-  viewer.innerTracker.keyHandler = viewer.innerTracker.keyDownHandler = null;
+  const viewer = newViewer(figure, img.currentSrc || img.src);
   img.hidden = true;
-  const places = [...document.querySelectorAll<HTMLElement>("[data-place]")];
+  // What was objected to comes first: it is what a person wants to see.
+  const places = [...document.querySelectorAll<HTMLElement>("[data-place]")].sort((a, b) => Number("first" in b.dataset) - Number("first" in a.dataset));
   const look = (place: HTMLElement | undefined) => {
     for (const p of places) p.setAttribute("aria-pressed", String(p === place));
     if (!place) return viewer.viewport.goHome();
@@ -46,7 +53,7 @@ export function openPage(figure: HTMLElement, boxed: (box: Box) => void): () => 
   viewer.addHandler("open", () => {
     for (const place of places) {
       const [x, y, w, h] = boxOf(place), box = document.createElement("div");
-      box.className = `box ${place.dataset.kind ?? ""}`;
+      box.className = `box ${place.dataset.kind ?? ""} ${"first" in place.dataset ? "bad" : ""}`;
       box.title = place.textContent ?? "";
       box.addEventListener("pointerup", () => { if (!figure.matches(".boxing")) look(place); }, { signal });
       viewer.addOverlay({ element: box, location: viewer.viewport.imageToViewportRectangle(x, y, w, h) });

@@ -27,6 +27,11 @@ export class HandPicker {
     root.addEventListener("change", changed, { signal });
   }
 
+  /** Whether an imprint is there that is not the bank's own. */
+  ofCustomer(): boolean {
+    return [...this.imprints.options].some((o) => o.dataset.role !== "bank");
+  }
+
   /** The pair as chosen; null while there is no imprint. */
   chosen(): HandPair | null {
     const imprint = this.imprints.selectedOptions[0], specimen = this.specimens.selectedOptions[0];

@@ -37,8 +37,8 @@ const fadeStep = 0.1;
 const blinkMS = 500; // a change: one flash a second, a third of what WCAG 2.3.1 allows
 const marginMM = 2; // paper around a specimen (sealcheck)
 const codeRadius = 0.82; // of a round seal's radius: where the code runs, along the lower rim
-const codeStops = [130, 90, 50]; // degrees at which it is looked at, left to right
-const codeZoom = 4, quarterZoom = 2.2;
+const codeStops: [degrees: number, zoom: number][] = [[90, 2.2], [130, 4], [90, 4], [50, 4]]; // all of it, then closer, left to right
+const quarterZoom = 2.2;
 
 const arrows: Record<string, Point> = { left: { x: -1, y: 0 }, right: { x: 1, y: 0 }, up: { x: 0, y: -1 }, down: { x: 0, y: 1 } };
 const round2 = (v: number): number => Math.round(v * 100) / 100;
@@ -112,7 +112,7 @@ export class FoldTable {
     // The worst seal first: that is what the person is asked about.
     const first = this.seals.find((s) => s.article?.dataset.verdict !== "match") ?? this.seals[0];
     if (first) this.show(first);
-    else this.showHand();
+    else this.showHand(this.picker?.ofCustomer());
   }
 
   close(): void { this.end.abort(); }
@@ -132,6 +132,7 @@ export class FoldTable {
     if (!seal) return false;
     seal.look = { ...freshLook({ angle: use.crease.angle_deg, offset: use.crease.offset_mm }), view: use.view, swapped: use.swapped, channel: use.channel,
       move: { dx: use.shift_mm[0], dy: use.shift_mm[1], turn: use.turn_deg } };
+    seal.shown = true;
     this.show(seal);
     this.root.scrollIntoView({ block: "nearest" });
     return true;
@@ -160,15 +161,21 @@ export class FoldTable {
     seal.pair.then((pair) => {
       if (this.now !== seal) return;
       this.pair = pair;
+      const first = !seal.shown;
       seal.shown = true;
       this.root.dataset.ready = String(seal.imprint);
+      // A digit that was changed drowns in an overlay of the whole seal, and lies on no crease.
+      if (first && seal.article?.dataset.code !== undefined) {
+        this.look.view = "side";
+        return this.zoomToCode();
+      }
       this.change({});
     }, () => { this.status.textContent = this.root.dataset.failed ?? ""; });
   }
 
-  /** Shows the pair that is chosen by hand. */
-  private showHand(): void {
-    const chosen = this.picker?.chosen();
+  /** Shows the pair that is chosen by hand, or says how to get one. */
+  private showHand(lay = true): void {
+    const chosen = lay ? this.picker?.chosen() : null;
     if (chosen) return this.show(this.laidAs(chosen));
     if (!this.picker) return;
     this.picker.root.hidden = false;
@@ -324,17 +331,17 @@ export class FoldTable {
     this.change({ zoom: next, pan: next === 1 ? { x: 0, y: 0 } : { x: keep.x + (pan.x - keep.x) * k, y: keep.y + (pan.y - keep.y) * k } });
   }
 
-  /** Looks at the code of a round seal from left to right, at the quarters of any other, then at the whole again. */
+  /** Looks at the code of a round seal, whole and from left to right, at the quarters of any other, then at the whole again. */
   private zoomToCode(): void {
     if (!this.pair) return;
     const { width, height } = this.pair.specimen, rx = width / 2 - marginMM, ry = height / 2 - marginMM;
     const isRound = ["round", "oval"].includes(this.now!.shape);
-    const stops: Point[] = isRound
-      ? codeStops.map((deg) => ({ x: Math.cos((deg * Math.PI) / 180) * rx * codeRadius, y: Math.sin((deg * Math.PI) / 180) * ry * codeRadius }))
-      : [[-1, -1], [1, -1], [-1, 1], [1, 1]].map(([x, y]) => ({ x: (x! * rx) / 2, y: (y! * ry) / 2 }));
+    const stops = isRound
+      ? codeStops.map(([deg, zoom]) => ({ zoom, pan: { x: Math.cos((deg * Math.PI) / 180) * rx * codeRadius, y: Math.sin((deg * Math.PI) / 180) * ry * codeRadius } }))
+      : [[-1, -1], [1, -1], [-1, 1], [1, 1]].map(([x, y]) => ({ zoom: quarterZoom, pan: { x: (x! * rx) / 2, y: (y! * ry) / 2 } }));
     const stop = stops[this.stop];
     this.stop = stop ? this.stop + 1 : 0;
-    this.change(stop ? { zoom: isRound ? codeZoom : quarterZoom, pan: stop } : { zoom: 1, pan: { x: 0, y: 0 } });
+    this.change(stop ?? { zoom: 1, pan: { x: 0, y: 0 } });
   }
 
   private listenToPointer(signal: AbortSignal): void {
