@@ -81,7 +81,7 @@ func (r *Reader) readTitles(ctx context.Context, p *page) ([]title, error) {
 			return nil, err
 		}
 		s := newStrip(cut.black, cut.inner(p.ink, t.box), inkLevel(cut.black, minInk))
-		l, err := r.first.one(ctx, s)
+		l, err := r.first.one(ctx, s.lowered())
 		if err != nil {
 			return nil, err
 		}
@@ -243,7 +243,7 @@ func (r *Reader) readCutOff(ctx context.Context, p *page) (models.Words, error) 
 		if !ok {
 			continue
 		}
-		v, err := r.readValue(ctx, p, at, &kindDate, false)
+		v, err := r.readValue(ctx, p, at, &kindDate, true)
 		if err != nil {
 			return models.Words{}, err
 		}

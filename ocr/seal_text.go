@@ -29,7 +29,7 @@ const (
 
 // arcSqueeze narrows the unrolled band: names of banks are read as well at this
 // width (27 seals), in little more than half the time.
-const arcSqueeze = 0.75
+const arcSqueeze = 0.62
 
 // SealText reads the words along the arc of a round or oval seal, unrolled;
 // other shapes give "". It is meant for telling whose seal it is, never for
