@@ -43,7 +43,23 @@ type ink struct {
 	inks
 	patch   inks    // of the last cut, whose memory the next uses again
 	unruled *ruling // of a picture without rules, once asked for
+	spare   [][]uint8
 }
+
+// blank gives an empty mask of the layout, out of those put back.
+func (in *ink) blank() []uint8 {
+	n := len(in.spare)
+	if n == 0 {
+		return make([]uint8, in.w*in.h)
+	}
+	m := in.spare[n-1]
+	in.spare = in.spare[:n-1]
+	clear(m)
+	return m
+}
+
+// putBack takes masks that nobody uses any more.
+func (in *ink) putBack(masks ...[]uint8) { in.spare = append(in.spare, masks...) }
 
 // inks are the separated inks of a picture, as densities.
 type inks struct {
@@ -387,7 +403,7 @@ func (in *ink) mask(p *imaging.Plane) []uint8 {
 	for i := range hist {
 		strong[i] = float32(quantile(hist[i][:], inkQuantile)) / perUnit
 	}
-	out := make([]uint8, p.W*p.H)
+	out := in.blank()
 	limit := make([]float32, cols)
 	for y := range p.H {
 		if y%block == 0 {
