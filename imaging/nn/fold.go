@@ -200,15 +200,15 @@ func (f *folder) anyHeight(pool *node) {
 
 // lastLayer makes the product, which gives each column of a single picture its
 // classes, one of two dimensions: only such a one is computed with weights laid out
-// in advance and the bias added on the way. The layer is as large as all others
-// together are in memory.
+// in advance and the bias added on the way.
 func (f *folder) lastLayer(softmax *node) {
-	add := f.alone(softmax.in[0], "Add")
+	add := f.alone(first(softmax), "Add")
 	product := f.alone(first(add), "MatMul")
 	turned := f.alone(first(product), "Transpose")
 	row := f.alone(first(turned), "Squeeze")
 	if row == nil || !slices.Equal(varints(turned.attribute("perm", attributeInts)), []uint64{0, 2, 1}) ||
-		!slices.Equal(varints(row.attribute("axes", attributeInts)), []uint64{2}) || len(f.constants[add.in[1]].dims) != 1 {
+		!slices.Equal(varints(row.attribute("axes", attributeInts)), []uint64{2}) ||
+		len(add.in) != 2 || len(f.constants[add.in[1]].dims) != 1 || len(product.in) != 2 || len(f.constants[product.in[1]].dims) != 2 {
 		return
 	}
 	out := add.out[0]
