@@ -44,9 +44,11 @@ func (im *Image) paperTones(dpi float64) tones {
 		channel := min(c, n-1)
 		for i := range t.density[c] {
 			var hist [256]int
+			x := i % t.cols * block
 			for y := i / t.cols * block; y < (i/t.cols+1)*block; y++ {
-				for x := i % t.cols * block; x < (i%t.cols+1)*block; x++ {
-					hist[pix[(y*w+x)*n+channel]]++
+				line := pix[(y*w+x)*n : (y*w+x+block)*n]
+				for k := channel; k < len(line); k += n {
+					hist[line[k]]++
 				}
 			}
 			t.density[c][i] = float64(density[quantile(hist[:], toneQuantile)])

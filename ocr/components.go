@@ -92,9 +92,8 @@ func components(mask []uint8, w, h int, want uint8) ([]component, []run) {
 	return pieces, runs
 }
 
-// transpose swaps rows and columns of a w×h mask.
-func transpose(mask []uint8, w, h int) []uint8 {
-	out := make([]uint8, len(mask))
+// transpose swaps rows and columns of a w×h mask into out.
+func transpose(out, mask []uint8, w, h int) {
 	const tile = 32 // keeps both sides in cache
 	for y0 := 0; y0 < h; y0 += tile {
 		for x0 := 0; x0 < w; x0 += tile {
@@ -105,5 +104,4 @@ func transpose(mask []uint8, w, h int) []uint8 {
 			}
 		}
 	}
-	return out
 }

@@ -23,11 +23,14 @@ const (
 // readForm reads what the print tells of the form itself, once the fields have
 // been read: located says that a place for the answer was found.
 func (r *Reader) readForm(ctx context.Context, p *page, number models.Voted, accounts []models.AccountReading, located bool) (models.FormReading, error) {
-	titles, err := r.readTitles(ctx, p)
-	if err != nil {
-		return models.FormReading{}, err
-	}
 	var form models.FormReading
+	var titles []title
+	if !p.returned(nil) || !p.names(r.bank) {
+		var err error
+		if titles, err = r.readTitles(ctx, p); err != nil {
+			return models.FormReading{}, err
+		}
+	}
 	known := 0
 	for _, has := range []bool{number.Value != "", len(accounts) > 0, located} {
 		if has {
@@ -38,9 +41,10 @@ func (r *Reader) readForm(ctx context.Context, p *page, number models.Voted, acc
 	if !p.returned(titles) {
 		form.FirstCopy = p.customerCopy(titles, located)
 	}
-	if r.bank != "" {
+	if !p.names(r.bank) {
 		form.OtherBank = p.otherBank(titles, r.bank)
 	}
+	var err error
 	form.CutOff, err = r.readCutOff(ctx, p)
 	return form, err
 }
@@ -81,7 +85,7 @@ func (r *Reader) readTitles(ctx context.Context, p *page) ([]title, error) {
 			return nil, err
 		}
 		s := newStrip(cut.black, cut.inner(p.ink, t.box), inkLevel(cut.black, minInk))
-		l, err := r.first.one(ctx, s)
+		l, err := r.first.one(ctx, s.lowered())
 		if err != nil {
 			return nil, err
 		}
@@ -155,13 +159,17 @@ const (
 	bankTrace     = 0.02
 )
 
+// names reports whether our bank's name is among what has been read; where it is not
+// told, there is nothing to look for.
+func (p *page) names(ours string) bool {
+	core := bankKinds.Replace(ours)
+	return core == "" || slices.ContainsFunc(p.texts, func(t *text) bool { return strings.Contains(t.String(), core) })
+}
+
 // otherBank gives the name of a bank that is surely not ours, printed as a title;
-// none when our own name is anywhere on the page.
+// none when our own name is a title.
 func (p *page) otherBank(titles []title, ours string) models.Words {
 	core := bankKinds.Replace(ours)
-	if core == "" || slices.ContainsFunc(p.texts, func(t *text) bool { return strings.Contains(t.String(), core) }) {
-		return models.Words{}
-	}
 	var found models.Words
 	for _, t := range titles {
 		if strings.Contains(t.words, core) {
@@ -243,7 +251,7 @@ func (r *Reader) readCutOff(ctx context.Context, p *page) (models.Words, error) 
 		if !ok {
 			continue
 		}
-		v, err := r.readValue(ctx, p, at, &kindDate, false)
+		v, err := r.readValue(ctx, p, at, &kindDate, true)
 		if err != nil {
 			return models.Words{}, err
 		}

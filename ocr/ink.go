@@ -43,7 +43,23 @@ type ink struct {
 	inks
 	patch   inks    // of the last cut, whose memory the next uses again
 	unruled *ruling // of a picture without rules, once asked for
+	spare   [][]uint8
 }
+
+// blank gives an empty mask of the layout, out of those put back.
+func (in *ink) blank() []uint8 {
+	n := len(in.spare)
+	if n == 0 {
+		return make([]uint8, in.w*in.h)
+	}
+	m := in.spare[n-1]
+	in.spare = in.spare[:n-1]
+	clear(m)
+	return m
+}
+
+// putBack takes masks that nobody uses any more.
+func (in *ink) putBack(masks ...[]uint8) { in.spare = append(in.spare, masks...) }
 
 // inks are the separated inks of a picture, as densities.
 type inks struct {
@@ -173,41 +189,58 @@ func brightNeighbour(level []float32, cols, rows int) []float32 {
 	return out
 }
 
-// at interpolates the paper's density of channel c at a layout position.
-func (p *paper) at(c int, x, y float64) float32 {
-	fx := min(max(x/p.block-0.5, 0), float64(p.cols-1))
-	fy := min(max(y/p.block-0.5, 0), float64(p.rows-1))
-	x0, y0 := int(fx), int(fy)
-	x1, y1 := min(x0+1, p.cols-1), min(y0+1, p.rows-1)
-	tx, ty := float32(fx-float64(x0)), float32(fy-float64(y0))
-	d := p.density[c]
-	top := d[y0*p.cols+x0]*(1-tx) + d[y0*p.cols+x1]*tx
-	bottom := d[y1*p.cols+x0]*(1-tx) + d[y1*p.cols+x1]*tx
-	return top*(1-ty) + bottom*ty
-}
-
 // paperCell is the width, in pixels of the picture, within which the paper's
 // density is taken as constant along a row.
 const paperCell = 8
 
-// grounds gives the paper's density below each cell of row y of a picture whose
-// pixel (x, y) lies at layout position (x0 + x/scale, y0 + y/scale), for each
-// channel; out is used when it suffices.
-func (p *paper) grounds(out [][]float32, w, y int, x0, y0, scale float64) [][]float32 {
+// grounds gives the paper's density below the cells of the rows of a picture.
+type grounds struct {
+	paper  *paper
+	left   []int     // of each cell: the block before its middle,
+	part   []float32 // and how far it lies towards the next
+	row    []float32 // of the blocks, at the picture's row
+	levels [][]float32
+}
+
+// under prepares the grounds of a picture w pixels wide whose column x lies at the
+// layout's x0 + x/scale.
+func (p *paper) under(w int, x0, scale float64) *grounds {
 	cells := (w + paperCell - 1) / paperCell
-	if len(out) != len(p.density) || len(out[0]) < cells {
-		out = make([][]float32, len(p.density))
-		for c := range out {
-			out[c] = make([]float32, cells)
+	g := &grounds{paper: p, left: make([]int, cells), part: make([]float32, cells), row: make([]float32, p.cols+1)}
+	for k := range cells {
+		g.left[k], g.part[k] = between((x0+(float64(k)+0.5)*paperCell/scale)/p.block, p.cols)
+	}
+	for range p.density {
+		g.levels = append(g.levels, make([]float32, cells))
+	}
+	return g
+}
+
+// at interpolates the paper's density in the layout's row y: of each channel, of each
+// cell. It holds until the next call.
+func (g *grounds) at(y float64) [][]float32 {
+	p := g.paper
+	upper, down := between(y/p.block, p.rows)
+	below := min(upper+1, p.rows-1)
+	for c, d := range p.density {
+		for i, v := range d[upper*p.cols : (upper+1)*p.cols] {
+			g.row[i] = v + down*(d[below*p.cols+i]-v)
+		}
+		g.row[p.cols] = g.row[p.cols-1]
+		level := g.levels[c]
+		for k, i := range g.left {
+			level[k] = g.row[i] + g.part[k]*(g.row[i+1]-g.row[i])
 		}
 	}
-	ly := y0 + float64(y)/scale
-	for c := range out {
-		for k := range cells {
-			out[c][k] = p.at(c, x0+(float64(k)+0.5)*paperCell/scale, ly)
-		}
-	}
-	return out
+	return g.levels
+}
+
+// between says between which of n blocks a place lies, counted in blocks from the
+// outer edge of the first: i and the next, part of the way.
+func between(at float64, n int) (i int, part float32) {
+	f := min(max(at-0.5, 0), float64(n-1))
+	i = int(f)
+	return i, float32(f - float64(i))
 }
 
 // Bounds of the neutral part of stamping ink.
@@ -230,9 +263,9 @@ func (p *paper) neutralRatio(r raster) float32 {
 	const bins, perUnit = 128, 64
 	var hist [bins]int32
 	n := 0
-	var ground [][]float32
+	grounds := p.under(r.w, 0, 1)
 	for y := 0; y < r.h; y += 2 {
-		ground = p.grounds(ground, r.w, y, 0, 0, 1)
+		ground := grounds.at(float64(y))
 		line := r.pix[y*r.w*3 : (y+1)*r.w*3]
 		for x := range r.w {
 			blue, green, red := logDensity[line[3*x]], logDensity[line[3*x+1]], logDensity[line[3*x+2]]
@@ -279,45 +312,67 @@ func (p *paper) separate(r raster, x0, y0, scale float64, ratio float32, old ink
 	if r.channels == 3 {
 		s.warm, s.cool = plane(old.warm), plane(old.cool)
 	}
-	var ground [][]float32
+	grounds := p.under(r.w, x0, scale)
 	for y := range r.h {
-		ground = p.grounds(ground, r.w, y, x0, y0, scale)
+		ground := grounds.at(y0 + float64(y)/scale)
 		line := r.pix[y*r.w*r.channels : (y+1)*r.w*r.channels]
-		from, to := y*r.w, (y+1)*r.w
-		black := s.black.Pix[from:to]
-		var total, pen []float32
-		if patch {
-			total, pen = s.total.Pix[from:to], s.pen.Pix[from:to]
-		}
-		if r.channels < 3 {
-			for x := range black {
-				black[x] = max(0, logDensity[line[x]]-ground[0][x/paperCell])
+		for from := 0; from < r.w; from += paperCell {
+			to, k := min(from+paperCell, r.w), from/paperCell
+			if r.channels == 3 {
+				s.unmix(y*r.w+from, line[3*from:3*to], [3]float32{ground[0][k], ground[1][k], ground[2][k]}, ratio)
+			} else {
+				s.gray(y*r.w+from, line[from:to], ground[0][k])
 			}
-			copy(total, black)
-			copy(pen, black)
-			continue
-		}
-		warm, cool := s.warm.Pix[from:to], s.cool.Pix[from:to]
-		for x := range black {
-			k := x / paperCell
-			blue := max(0, logDensity[line[3*x]]-ground[0][k])
-			green := max(0, logDensity[line[3*x+1]]-ground[1][k])
-			red := max(0, logDensity[line[3*x+2]]-ground[2][k])
-			low, high := min(blue, green, red), max(blue, green, red)
-			if patch {
-				total[x] = high
-				pen[x] = max(0, red-ratio*max(0, blue-red))
-			}
-			if high == 0 { // bare paper, most of a page
-				black[x], warm[x], cool[x] = 0, 0, 0
-				continue
-			}
-			black[x] = max(0, low-ratio*(high-low))
-			warm[x] = max(0, blue-red-warmFringe*low)
-			cool[x] = max(0, red-blue-coolFringe*low)
 		}
 	}
 	return s
+}
+
+// unmix fills in the pixels from index at on, whose bytes are B, G, R, on paper of
+// one density a channel.
+func (s *inks) unmix(at int, pix []byte, ground [3]float32, ratio float32) {
+	n := len(pix) / 3
+	black, warm, cool := s.black.Pix[at:at+n], s.warm.Pix[at:at+n], s.cool.Pix[at:at+n]
+	var total, pen []float32
+	if s.total != nil {
+		total, pen = s.total.Pix[at:at+n], s.pen.Pix[at:at+n]
+	}
+	for x := range black {
+		p := pix[3*x : 3*x+3]
+		blue, green, red := above(p[0], ground[0]), above(p[1], ground[1]), above(p[2], ground[2])
+		low, high := min(blue, green, red), max(blue, green, red)
+		if total != nil {
+			total[x] = high
+			pen[x] = max(0, red-ratio*max(0, blue-red))
+		}
+		if high == 0 { // bare paper, most of a page
+			black[x], warm[x], cool[x] = 0, 0, 0
+			continue
+		}
+		black[x] = max(0, low-ratio*(high-low))
+		warm[x] = max(0, blue-red-warmFringe*low)
+		cool[x] = max(0, red-blue-coolFringe*low)
+	}
+}
+
+// gray is unmix for a picture without colour.
+func (s *inks) gray(at int, pix []byte, ground float32) {
+	black := s.black.Pix[at : at+len(pix)]
+	for x, v := range pix {
+		black[x] = above(v, ground)
+	}
+	if s.total != nil {
+		copy(s.total.Pix[at:], black)
+		copy(s.pen.Pix[at:], black)
+	}
+}
+
+// above is the density of a byte beyond the paper's.
+func above(v byte, ground float32) float32 {
+	if d := logDensity[v] - ground; d > 0 {
+		return d
+	}
+	return 0
 }
 
 // Bounds and share of the local threshold between paper and ink, in density.
@@ -348,7 +403,7 @@ func (in *ink) mask(p *imaging.Plane) []uint8 {
 	for i := range hist {
 		strong[i] = float32(quantile(hist[i][:], inkQuantile)) / perUnit
 	}
-	out := make([]uint8, p.W*p.H)
+	out := in.blank()
 	limit := make([]float32, cols)
 	for y := range p.H {
 		if y%block == 0 {

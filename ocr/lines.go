@@ -27,20 +27,21 @@ type line struct {
 // findLines groups ink that is not a rule into pieces of text; ink taller than
 // tallest millimetres is none. Text in different cells never joins.
 func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
-	text := make([]uint8, len(mask))
+	text := in.blank()
 	for i, v := range mask {
 		if v == 1 && rules.mask[i] == 0 {
 			text[i] = 1
 		}
 	}
 	pieces, runs := components(text, in.w, in.h, 1)
+	in.putBack(text)
 	keep := make([]bool, len(pieces))
 	for i, p := range pieces {
 		size := max(p.w(), p.h())
 		keep[i] = p.area > speckArea && size >= in.px(glyphMinMM) && p.h() <= in.px(tallest) && p.w() <= 4*in.px(tallest)
 	}
 	gap := in.px(lineGapMM)
-	smeared := make([]uint8, len(mask))
+	smeared := in.blank()
 	lastEnd, lastRow := -1, -1
 	for _, r := range runs {
 		if !keep[r.component] {
@@ -56,6 +57,7 @@ func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
 		lastEnd, lastRow = r.x1, r.y
 	}
 	blobs, _ := components(smeared, in.w, in.h, 1)
+	in.putBack(smeared)
 	var lines []line
 	for _, b := range blobs {
 		if max(b.w(), b.h()) < in.px(blobMinMM) {

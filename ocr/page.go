@@ -74,6 +74,7 @@ func analyse(im *imaging.Image, dpi float64, old inks) (*page, error) {
 	for _, l := range findLines(in, mask, p.rules, glyphMaxMM) {
 		p.texts = append(p.texts, &text{line: l})
 	}
+	in.putBack(mask)
 	return p, nil
 }
 

@@ -142,6 +142,7 @@ func (p *page) coloured(plane func(inks) *imaging.Plane, form string, zone []box
 	if form == formStamped {
 		p.seals = seals
 	}
+	defer p.ink.putBack(mask)
 	var out []written
 	for _, l := range findLines(p.ink, mask, p.ink.noRules(), writtenMaxMM) {
 		x, y := l.centre()

@@ -39,7 +39,7 @@ func (in *ink) noRules() *ruling {
 func findRules(in *ink, mask []uint8) *ruling {
 	w, h := in.w, in.h
 	rules := &ruling{mask: make([]uint8, w*h), cellAt: make([]uint16, w*h)}
-	barrier := make([]uint8, w*h)
+	barrier := in.blank()
 	reach := in.px(ruleReachMM)
 
 	horizontal := straight(in, mask, w, h, in.px(ruleRunMM), in.px(ruleLengthMM))
@@ -47,13 +47,15 @@ func findRules(in *ink, mask []uint8) *ruling {
 		paint(rules.mask, w, h, r.y-1, r.y+2, r.x0, r.x1)
 		paint(barrier, w, h, r.y, r.y+1, r.x0-reach, r.x1+reach)
 	}
-	turned := transpose(mask, w, h)
+	turned := in.blank()
+	transpose(turned, mask, w, h)
 	for _, r := range straight(in, turned, h, w, in.px(ruleColumnMM), in.px(ruleHeightMM)) {
 		// Here y counts columns and x rows.
 		paint(rules.mask, w, h, r.x0, r.x1, r.y-1, r.y+2)
 		paint(barrier, w, h, r.x0-reach, r.x1+reach, r.y, r.y+1)
 	}
 	rules.findCells(in, barrier)
+	in.putBack(barrier, turned)
 	return rules
 }
 
@@ -62,7 +64,7 @@ func findRules(in *ink, mask []uint8) *ruling {
 // long.
 func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []run {
 	gap := in.px(ruleGapMM)
-	long := make([]uint8, w*h)
+	long := in.blank()
 	for y := range h {
 		row := mask[y*w : (y+1)*w]
 		start, end, inked := -1, -1, 0
@@ -91,6 +93,7 @@ func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []run {
 		flush()
 	}
 	pieces, runs := components(long, w, h, 1)
+	in.putBack(long)
 	var out []run
 	for _, r := range runs {
 		p := pieces[r.component]
@@ -118,7 +121,7 @@ func paint(mask []uint8, w, h, y0, y1, x0, x1 int) {
 func (r *ruling) findCells(in *ink, barrier []uint8) {
 	// The barrier is a pixel thin where it steps sideways; thicken it so that the
 	// 8-connected search cannot slip through a diagonal.
-	shut := make([]uint8, len(barrier))
+	shut := in.blank()
 	for y := range in.h {
 		for x := range in.w {
 			if barrier[y*in.w+x] == 1 {
@@ -127,6 +130,7 @@ func (r *ruling) findCells(in *ink, barrier []uint8) {
 		}
 	}
 	pieces, runs := components(shut, in.w, in.h, 0)
+	in.putBack(shut)
 	index := make([]uint16, len(pieces))
 	for i, p := range pieces {
 		if p.w() < in.px(minCellWidthMM) || p.h() < in.px(minCellHighMM) {

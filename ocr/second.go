@@ -56,6 +56,10 @@ func (r *secondReader) prepare(letters string) error {
 		if err := r.client.SetPageSegMode(gosseract.PSM_SINGLE_LINE); err != nil {
 			return fmt.Errorf("ocr: second reader's mode: %w", err)
 		}
+		// Print is dark on light here; without this a doubtful line is read twice.
+		if err := r.client.SetVariable("tessedit_do_invert", "0"); err != nil {
+			return fmt.Errorf("ocr: second reader's mode: %w", err)
+		}
 	}
 	if r.letters != letters {
 		if err := r.client.SetWhitelist(letters); err != nil {

@@ -425,11 +425,16 @@ func (r *Reader) cellCurrency(ctx context.Context, p *page, c box) (string, erro
 	if s == nil {
 		return "", nil
 	}
-	lattices, err := r.first.recognise(ctx, []*strip{s})
-	if err != nil {
-		return "", err
+	for _, view := range []*strip{s.lowered(), s} {
+		l, err := r.first.one(ctx, view)
+		if err != nil {
+			return "", err
+		}
+		if iso := readCurrency(l); iso != "" {
+			return iso, nil
+		}
 	}
-	return readCurrency(lattices[0]), nil
+	return "", nil
 }
 
 // holdsLabel reports whether a cell is a heading itself.

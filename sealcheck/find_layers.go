@@ -41,27 +41,35 @@ func newLayer(ink string, dark bool, on []bool, w, h int) *layer {
 	return l
 }
 
+// edgeKernel differentiates along a row.
+var edgeKernel = [5][5]int{{-1, -1, 0, 1, 1}, {-2, -2, 0, 2, 2}, {-3, -3, 0, 3, 3}, {-2, -2, 0, 2, 2}, {-1, -1, 0, 1, 1}}
+
 // edgesOf lists the boundary pixels within a box. Ink that ends at the picture's
 // border has no edge there.
 func edgesOf(on []bool, w, h int, in blob) []edge {
-	at := func(x, y int) int {
-		x, y = min(max(x, 0), w-1), min(max(y, 0), h-1)
-		if on[y*w+x] {
-			return 1
-		}
-		return 0
-	}
 	var edges []edge
+	var near [5]int // rows around a pixel, as indices of on; beyond the border the last counts
+	var cols [5]int
 	for y := max(in.y0, 0); y <= min(in.y1, h-1); y++ {
+		for d := range near {
+			near[d] = min(max(y+d-2, 0), h-1) * w
+		}
+		row, up, down := on[near[2]:near[2]+w], on[near[1]:near[1]+w], on[near[3]:near[3]+w]
 		for x := max(in.x0, 0); x <= min(in.x1, w-1); x++ {
-			if !on[y*w+x] || at(x-1, y)+at(x+1, y)+at(x, y-1)+at(x, y+1) == 4 {
+			if !row[x] || row[max(x-1, 0)] && row[min(x+1, w-1)] && up[x] && down[x] {
 				continue
 			}
+			for d := range cols {
+				cols[d] = min(max(x+d-2, 0), w-1)
+			}
 			gx, gy := 0, 0
-			for d := -2; d <= 2; d++ {
-				k := 3 - max(d, -d)
-				gx += k * (at(x+2, y+d) + at(x+1, y+d) - at(x-1, y+d) - at(x-2, y+d))
-				gy += k * (at(x+d, y+2) + at(x+d, y+1) - at(x+d, y-1) - at(x+d, y-2))
+			for j, y := range near {
+				for i, x := range cols {
+					if on[y+x] {
+						gx += edgeKernel[j][i]
+						gy += edgeKernel[i][j]
+					}
+				}
 			}
 			if gx != 0 || gy != 0 {
 				edges = append(edges, edge{float64(x), float64(y), dirOf(-float64(gx), -float64(gy))})

@@ -63,6 +63,7 @@ func newBallot(w, h int) *ballot {
 func (b *ballot) peaks(n int) []peak {
 	const apart = 3
 	clear(b.sums)
+	tops := make([]int32, b.h) // the most of each row
 	for y := 1; y < b.h-1; y++ {
 		up, at, down := b.votes[(y-1)*b.w:y*b.w], b.votes[y*b.w:(y+1)*b.w], b.votes[(y+1)*b.w:(y+2)*b.w]
 		out := b.sums[y*b.w : (y+1)*b.w]
@@ -70,12 +71,11 @@ func (b *ballot) peaks(n int) []peak {
 		for x := 1; x < b.w-1; x++ {
 			right := up[x+1] + at[x+1] + down[x+1]
 			out[x] = left + mid + right
+			if out[x] > tops[y] {
+				tops[y] = out[x]
+			}
 			left, mid = mid-at[x], right+at[x+1]
 		}
-	}
-	tops := make([]int32, b.h) // the most of each row
-	for y := range tops {
-		tops[y] = slices.Max(b.sums[y*b.w : (y+1)*b.w])
 	}
 	var out []peak
 	for range n {

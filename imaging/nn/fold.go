@@ -25,6 +25,8 @@ func fold(g *graph) {
 			f.hardSwish(n)
 		case "AveragePool":
 			f.anyHeight(n)
+		case "Softmax":
+			f.lastLayer(n)
 		}
 	}
 }
@@ -194,6 +196,44 @@ func (f *folder) anyHeight(pool *node) {
 	for i, info := range f.inputInfo {
 		f.inputInfo[i] = freeHeight(info)
 	}
+}
+
+// lastLayer makes the product, which gives each column of a single picture its
+// classes, one of two dimensions: only such a one is computed with weights laid out
+// in advance and the bias added on the way.
+func (f *folder) lastLayer(softmax *node) {
+	add := f.alone(first(softmax), "Add")
+	product := f.alone(first(add), "MatMul")
+	turned := f.alone(first(product), "Transpose")
+	row := f.alone(first(turned), "Squeeze")
+	if row == nil || !slices.Equal(varints(turned.attribute("perm", attributeInts)), []uint64{0, 2, 1}) ||
+		!slices.Equal(varints(row.attribute("axes", attributeInts)), []uint64{2}) ||
+		len(add.in) != 2 || len(f.constants[add.in[1]].dims) != 1 || len(product.in) != 2 || len(f.constants[product.in[1]].dims) != 2 {
+		return
+	}
+	out := add.out[0]
+	flat := &node{op: "Squeeze", in: row.in, out: []string{out + ".row"}, attributes: [][]byte{intsAttribute("axes", 0, 2)}}
+	columns := &node{op: "Transpose", in: flat.out, out: []string{out + ".columns"}, attributes: [][]byte{intsAttribute("perm", 1, 0)}}
+	gemm := &node{op: "Gemm", in: []string{columns.out[0], product.in[1], add.in[1]}, out: []string{out + ".flat"}}
+	batch := &node{op: "Unsqueeze", in: gemm.out, out: add.out, attributes: [][]byte{intsAttribute("axes", 0)}}
+	f.replace(add, flat, columns, gemm, batch)
+	f.remove(row, turned, product)
+}
+
+// first is a node's first operand; "" for none.
+func first(n *node) string {
+	if n == nil || len(n.in) == 0 {
+		return ""
+	}
+	return n.in[0]
+}
+
+// alone is the node that makes a value with one user, when it is such an operation.
+func (f *folder) alone(value, op string) *node {
+	if n := f.maker[value]; n != nil && n.op == op && len(f.users[value]) == 1 {
+		return n
+	}
+	return nil
 }
 
 // normalization is an affine step over channels in the form of a batch

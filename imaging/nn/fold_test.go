@@ -33,6 +33,9 @@ func TestFoldKeepsTheMeaning(t *testing.T) {
 	fold(&m.graph)
 	folded := m.bytes()
 	before, after := nodesOf(t, model), nodesOf(t, folded)
+	if after["Gemm"] != 1 {
+		t.Errorf("the last layer is %d products of its own; want 1", after["Gemm"])
+	}
 	if before["Div"]-after["Div"] != 28 || after["Clip"] != 0 {
 		t.Errorf("of 28 hard swishes spelt out, %d are left", after["Clip"])
 	}

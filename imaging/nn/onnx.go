@@ -271,7 +271,8 @@ func (g *graph) constant(name string, t tensor) string {
 	g.constants[name] = t
 	value := appendBytes(appendBytes(nil, attributeName, []byte("value")), attributeTensor, b)
 	made := &node{op: "Constant", out: []string{name}, attributes: [][]byte{appendType(value, typeTensor)}}
-	g.nodes = append([]*node{made}, g.nodes...)
+	g.nodes = slices.DeleteFunc(g.nodes, func(n *node) bool { return n.op == "Constant" && slices.Contains(n.out, name) })
+	g.nodes = slices.Insert(g.nodes, 0, made)
 	return name
 }
 

@@ -99,6 +99,8 @@ func environment(cfg Config, dir string) []string {
 		"OMP_THREAD_LIMIT=1", // Tesseract: one thread a reader, one reader a core
 		"GOMAXPROCS=1",
 		"MALLOC_ARENA_MAX=1",                  // glibc otherwise keeps what one thread freed from the others
+		"MALLOC_MMAP_THRESHOLD_=1073741824",   // and gives every large block back to the kernel, which clears
+		"MALLOC_TRIM_THRESHOLD_=1073741824",   // it anew for the next page: 6 % of a page's time
 		"OPENCV_IO_MAX_IMAGE_PIXELS=60000000", // promise 12
 		"OPENCV_IO_MAX_IMAGE_WIDTH=60000",     // a page is no strip of 1000 : 1
 		"OPENCV_IO_MAX_IMAGE_HEIGHT=60000",    //
