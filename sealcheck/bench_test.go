@@ -32,6 +32,15 @@ func BenchmarkInk(b *testing.B) {
 	}
 }
 
+func BenchmarkDots(b *testing.B) {
+	_, im, ink := benchPair(b)
+	for b.Loop() {
+		if _, err := dotsOf(im, 300, ink); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkCoarse(b *testing.B) {
 	r, _, ink := benchPair(b)
 	for b.Loop() {
