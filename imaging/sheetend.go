@@ -12,6 +12,7 @@ const (
 	leastBedMM = 15.0   // less is what a feeder leaves of any sheet
 	bedEven    = 0.0055 // density: three of 255 levels, the grain of a bed
 	bedStep    = 0.003  // density between bed and paper: two levels
+	bedGrains  = 2.0    // times the bed's own grain: what changes by and by is light
 	bedShare   = 0.9    // of the blocks along the end that show it so
 	paperMiss  = 8.0    // mm by which a sheet measured in blocks misses its size
 )
@@ -86,12 +87,20 @@ func (t tones) bedAt(side, least int, slant float64) int {
 		}
 		n = bare
 	}
-	if n < least || n >= deep/2 {
+	if n < max(least, lost+1) || n >= deep/2 {
 		return 0
 	}
 	for c := range t.density {
 		bed, paper := median(column(c, lost)), n+lost
-		ends = ends || slices.Max([]float64{share(c, paper, bed, bedStep, math.Inf(1)), share(c, paper, bed, math.Inf(-1), -bedStep)}) >= bedShare
+		var grain []float64
+		for depth := lost; depth < n; depth++ {
+			for _, v := range column(c, depth) {
+				grain = append(grain, math.Abs(v-bed)) // of a NaN too: it sorts first
+			}
+		}
+		slices.Sort(grain)
+		step := max(bedStep, bedGrains*grain[int(bedShare*float64(len(grain)))])
+		ends = ends || max(share(c, paper, bed, step, math.Inf(1)), share(c, paper, bed, math.Inf(-1), -step)) >= bedShare
 	}
 	if !ends {
 		return 0
