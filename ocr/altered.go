@@ -64,19 +64,34 @@ const (
 	fewestFigures = 5
 )
 
-// findOddDigits marks the digits of the balances that were not printed with the others.
+// findOddDigits marks the digits of balances and account numbers that were not printed
+// with the others, and whole balances.
 func (p *page) findOddDigits(accounts []models.AccountReading) error {
-	lines := make([][]figure, len(accounts))
-	var all []figure
+	lines, numbers := make([][]figure, len(accounts)), make([][]figure, len(accounts))
 	for i, a := range accounts {
 		var err error
 		if lines[i], err = p.figuresOf(a.Balance); err != nil {
 			return err
 		}
-		all = append(all, lines[i]...)
+		if numbers[i], err = p.figuresOf(a.AccountNo); err != nil {
+			return err
+		}
 	}
-	for i, line := range lines {
-		accounts[i].OddDigits = oddDigits(line, all)
+	whole := oddLines(lines)
+	for i := range accounts {
+		a := &accounts[i]
+		a.OddDigits = oddDigits(lines[i], slices.Concat(lines...))
+		a.OddInNumber = oddDigits(numbers[i], slices.Concat(numbers...))
+		pasted, err := p.onPatch(a.Balance.Box, numbers[i])
+		if err != nil {
+			return err
+		}
+		if pasted {
+			whole[i] = models.OddPaper
+		}
+		if o, ok := whole[i]; ok {
+			a.OddDigits = append(a.OddDigits, models.OddDigit{Digit: a.Balance.Value, Oddity: o, Box: a.Balance.Box})
+		}
 	}
 	return nil
 }
@@ -368,6 +383,12 @@ func (r raster) light(i int) float64 {
 		sum += int(v)
 	}
 	return float64(sum) / float64(255*r.channels)
+}
+
+// paperOf is the level of bare paper among the light of pixels that may hold print.
+func paperOf(light []float64) float64 {
+	slices.Sort(light)
+	return light[len(light)*4/5]
 }
 
 func median(v []float64) float64 {
