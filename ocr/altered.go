@@ -82,12 +82,14 @@ func (p *page) findOddDigits(accounts []models.AccountReading) error {
 		a := &accounts[i]
 		a.OddDigits = oddDigits(lines[i], slices.Concat(lines...))
 		a.OddInNumber = oddDigits(numbers[i], slices.Concat(numbers...))
-		pasted, err := p.onPatch(a.Balance.Box, numbers[i])
-		if err != nil {
-			return err
-		}
-		if pasted {
-			whole[i] = models.OddPaper
+		if len(lines[i]) >= fewestFigures { // and not under a seal
+			pasted, err := p.onPatch(lines[i], numbers[i])
+			if err != nil {
+				return err
+			}
+			if pasted {
+				whole[i] = models.OddPaper
+			}
 		}
 		if o, ok := whole[i]; ok {
 			a.OddDigits = append(a.OddDigits, models.OddDigit{Digit: a.Balance.Value, Oddity: o, Box: a.Balance.Box})
@@ -383,12 +385,6 @@ func (r raster) light(i int) float64 {
 		sum += int(v)
 	}
 	return float64(sum) / float64(255*r.channels)
-}
-
-// paperOf is the level of bare paper among the light of pixels that may hold print.
-func paperOf(light []float64) float64 {
-	slices.Sort(light)
-	return light[len(light)*4/5]
 }
 
 func median(v []float64) float64 {

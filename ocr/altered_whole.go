@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"math"
+	"slices"
 
 	"heyin/models"
 )
@@ -11,12 +12,13 @@ import (
 
 // Limits for whole balances.
 const (
-	shapesTold = 3   // digits of a balance that occur elsewhere tell of its typeface
-	shapeTimes = 4.0 // what two typefaces lack of likeness, against what one does
-	patchGapMM = 2.0 // of a patch beyond the print: less is cut away
-	patchFarMM = 5.0 // from the print, where the paper must be the page's own again
-	patchStep  = 0.5 // mm, width of a column whose paper is measured
-	patchSlant = 1.5 // times what the light changes over the way: it may change faster
+	shapesTold  = 3    // digits of a balance that occur elsewhere tell of its typeface
+	shapeTimes  = 4.0  // what two typefaces lack of likeness, against what one does
+	patchGapMM  = 2.0  // of a patch beyond the print: less is cut away
+	patchFarMM  = 5.0  // from the print, where the paper must be the page's own again
+	patchLight  = 0.01 // least change on either side, where both show it
+	patchStepMM = 0.5  // width of a column whose paper is measured
+	patchSlant  = 1.5  // times what the light changes over the way: it may change faster
 )
 
 // oddLines finds balances that as a whole were not printed like the others, by their
@@ -105,75 +107,81 @@ func oddLine(line []figure, others [][]figure) (models.Oddity, bool) {
 	return "", false
 }
 
-// onPatch reports whether a balance stands on a piece of other paper: the paper changes
-// at once some way beside the print, on each side that is bare, and there is that of
-// the account's number. Without the number both sides must be bare.
-func (p *page) onPatch(at models.Box, number []figure) (bool, error) {
-	px := p.ink.perMM * p.ink.scale
-	far, rim := int(patchFarMM*px), int(figureGapMM*px)
-	box := p.image.Clip(models.Box{X: at.X - far, Y: at.Y - rim, W: at.W + 2*far, H: at.H + 2*rim})
-	if at.W <= 0 || box.W < at.W+far || box.H == 0 {
+// onPatch reports whether a balance stands on a piece of other paper: at once beside the
+// print the paper is another, the same way on both sides. Where one side is not bare,
+// the other must be clearly so, and have the paper of the account's number.
+func (p *page) onPatch(balance, number []figure) (bool, error) {
+	inside, beside, err := p.paperOf(balance)
+	if err != nil || len(inside) < 4 {
+		return false, err
+	}
+	row, _, err := p.paperOf(number)
+	if err != nil {
+		return false, err
+	}
+	half := len(inside) / 2
+	ends := [2]float64{median(inside[:half]), median(inside[half:])}
+	slope := math.Abs(ends[1]-ends[0]) / float64(half) // a column
+	way := float64(half)/2 + (patchGapMM+patchFarMM)/2/patchStepMM
+	var jumps []float64
+	clear := false
+	for side, paper := range beside {
+		if len(paper) == 0 {
+			continue
+		}
+		noise := slices.Max(paper) - slices.Min(paper)
+		if noise > paperLight { // print, a rule, a crease
+			continue
+		}
+		jump := ends[side] - median(paper)
+		jumps = append(jumps, jump)
+		clear = math.Abs(jump) > paperLight+patchSlant*slope*way+noise && 2*math.Abs(median(paper)-median(row)) < math.Abs(jump)
+	}
+	switch len(jumps) {
+	case 0:
 		return false, nil
+	case 1:
+		return clear && len(row) > 0, nil
+	}
+	least, both := min(math.Abs(jumps[0]), math.Abs(jumps[1])), math.Abs(jumps[0]+jumps[1])/2
+	return jumps[0]*jumps[1] > 0 && least > patchLight && both > paperLight, nil
+}
+
+// paperOf is the light that the paper between some figures throws back, by columns of
+// patchStepMM, and that of the paper to their left and right.
+func (p *page) paperOf(line []figure) (inside []float64, beside [2][]float64, err error) {
+	if len(line) == 0 {
+		return nil, beside, nil
+	}
+	px := p.ink.perMM * p.ink.scale
+	far, gap := int(patchFarMM*px), int(patchGapMM*px)
+	first, last := line[0].at, line[len(line)-1].at
+	at := models.Box{X: first.X, Y: max(first.Y, last.Y), W: last.X + last.W - first.X}
+	at.H = min(first.Y+first.H, last.Y+last.H) - at.Y // no paper above or below: the patch may end there
+	box := p.image.Clip(models.Box{X: at.X - far, Y: at.Y, W: at.W + 2*far, H: at.H})
+	if box.W <= 0 || box.H <= 0 {
+		return nil, beside, nil
 	}
 	crop, err := p.image.Crop(box)
 	if err != nil {
-		return false, err
+		return nil, beside, err
 	}
 	defer crop.Close()
 	raw := rasterOf(crop)
 	left, right := at.X-box.X, at.X+at.W-box.X
-	gap := int(patchGapMM * px)
-	inside := p.paperBetween(raw, left, right, px)
-	half := len(inside) / 2
-	if half < 2 {
-		return false, nil
-	}
-	ends := [2]float64{median(inside[:half]), median(inside[half:])}
-	slope := math.Abs(ends[1]-ends[0]) / (float64(right-left) / 2) // a pixel
-	bare, sign := 0, 0.0
-	var beside float64
-	for side, zone := range [][2]int{{left - far, left - gap}, {right + gap, right + far}} {
-		paper := p.paperBetween(raw, max(0, zone[0]), min(raw.w, zone[1]), px)
-		if len(paper) < int((patchFarMM-patchGapMM)/patchStep)-1 {
-			continue
-		}
-		low, high := math.Inf(1), math.Inf(-1)
-		for _, v := range paper {
-			low, high = min(low, v), max(high, v)
-		}
-		if high-low > paperLight { // print, a rule, a crease
-			continue
-		}
-		way := float64(right-left)/4 + float64(gap+far)/2
-		jump := ends[side] - median(paper)
-		if math.Abs(jump) < paperLight+patchSlant*slope*way+(high-low) || sign*jump < 0 {
-			return false, nil
-		}
-		bare, sign, beside = bare+1, jump, median(paper)
-	}
-	if bare == 0 || bare == 1 && len(number) < fewestFigures {
-		return false, nil
-	}
-	if len(number) >= fewestFigures {
-		row := medianOf(number, func(f figure) float64 { return (f.paper[0] + f.paper[1]) / 2 })
-		return math.Abs(beside-row) < math.Abs(median(inside)-row)/2, nil
-	}
-	return bare == 2, nil
-}
-
-// paperBetween is the light that the paper throws back in each column of patchStep
-// between two of a raster.
-func (p *page) paperBetween(raw raster, from, to int, px float64) []float64 {
-	var out []float64
-	step := int(math.Max(2, patchStep*px))
-	for x := from; x+step <= to; x += step {
-		var light []float64
-		for y := range raw.h {
-			for u := x; u < x+step; u++ {
-				light = append(light, raw.light(raw.channels*(y*raw.w+u)))
+	step := max(2, int(patchStepMM*px))
+	columns := func(from, to int) (out []float64) {
+		for x := max(0, from); x+step <= min(raw.w, to); x += step {
+			light := make([]float64, 0, step*raw.h)
+			for y := range raw.h {
+				for u := x; u < x+step; u++ {
+					light = append(light, raw.light(raw.channels*(y*raw.w+u)))
+				}
 			}
+			slices.Sort(light)
+			out = append(out, light[len(light)*4/5]) // print covers less than that
 		}
-		out = append(out, paperOf(light))
+		return out
 	}
-	return out
+	return columns(left, right), [2][]float64{columns(left-far, left-gap), columns(right+gap, right+far)}, nil
 }
