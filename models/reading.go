@@ -49,8 +49,6 @@ type AccountReading struct {
 	// OddDigits of the balance look altered, each named once; one of them may be the
 	// whole balance.
 	OddDigits []OddDigit `json:"odd_digits,omitempty"`
-	// OddInNumber are such digits of the account's number.
-	OddInNumber []OddDigit `json:"odd_in_number,omitempty"`
 }
 
 // MarkReading is the mark with its evidence.

@@ -64,8 +64,8 @@ const (
 	fewestFigures = 5
 )
 
-// findOddDigits marks the digits of balances and account numbers that were not printed
-// with the others, and whole balances.
+// findOddDigits marks the digits of balances that were not printed with the others, and
+// whole balances.
 func (p *page) findOddDigits(accounts []models.AccountReading) error {
 	lines, numbers := make([][]figure, len(accounts)), make([][]figure, len(accounts))
 	for i, a := range accounts {
@@ -81,7 +81,6 @@ func (p *page) findOddDigits(accounts []models.AccountReading) error {
 	for i := range accounts {
 		a := &accounts[i]
 		a.OddDigits = oddDigits(lines[i], slices.Concat(lines...))
-		a.OddInNumber = oddDigits(numbers[i], slices.Concat(numbers...))
 		if len(lines[i]) >= fewestFigures { // and not under a seal
 			pasted, err := p.onPatch(lines[i], numbers[i])
 			if err != nil {

@@ -31,31 +31,22 @@ var oddities = map[models.Oddity]words{
 	models.OddLine: {"基线", "line"}, models.OddInk: {"墨色", "ink"}, models.OddPaper: {"底纸", "paper around it"},
 }
 
-// objectToOddDigits: all balances of a page were printed at one time, and so were the
-// account numbers.
+// objectToOddDigits: all balances of a page were printed at one time.
 func objectToOddDigits(printed []models.AccountReading, object objector) {
 	for _, a := range printed {
 		for _, o := range a.OddDigits {
 			w := oddities[o.Oddity]
+			says := words{
+				fmt.Sprintf("余额 %s 中的“%s”与其他数字的%s不一致，疑似改动", a.Balance.Value, o.Digit, w.zh),
+				fmt.Sprintf("in the balance %s the %s differs from the other digits in its %s: it may have been altered", a.Balance.Value, o.Digit, w.en),
+			}
 			if o.Digit == a.Balance.Value {
-				object(models.ReasonAlteredPrint, &o.Box, words{
+				says = words{
 					fmt.Sprintf("余额 %s 整体的%s与页面其他部分不一致，疑似改动", a.Balance.Value, w.zh),
 					fmt.Sprintf("the whole balance %s differs from the rest of the page in its %s: it may have been altered", a.Balance.Value, w.en),
-				})
-				continue
+				}
 			}
-			object(models.ReasonAlteredPrint, &o.Box, oddDigit("余额", "balance", a.Balance.Value, o))
+			object(models.ReasonAlteredPrint, &o.Box, says)
 		}
-		for _, o := range a.OddInNumber {
-			object(models.ReasonAlteredPrint, &o.Box, oddDigit("账号", "account number", a.AccountNo.Value, o))
-		}
-	}
-}
-
-func oddDigit(zh, en, value string, o models.OddDigit) words {
-	w := oddities[o.Oddity]
-	return words{
-		fmt.Sprintf("%s %s 中的“%s”与其他数字的%s不一致，疑似改动", zh, value, o.Digit, w.zh),
-		fmt.Sprintf("in the %s %s the %s differs from the other digits in its %s: it may have been altered", en, value, o.Digit, w.en),
 	}
 }

@@ -215,10 +215,8 @@ func toStored(pose imaging.Pose, r *models.Reading, reasons []models.Reason) {
 	for i := range r.Accounts {
 		turn(&r.Accounts[i].AccountNo.Box)
 		turn(&r.Accounts[i].Balance.Box)
-		for _, odd := range [][]models.OddDigit{r.Accounts[i].OddDigits, r.Accounts[i].OddInNumber} {
-			for k := range odd {
-				turn(&odd[k].Box)
-			}
+		for k := range r.Accounts[i].OddDigits {
+			turn(&r.Accounts[i].OddDigits[k].Box)
 		}
 	}
 	for i := range r.Imprints {

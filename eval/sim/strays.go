@@ -31,7 +31,6 @@ const (
 	DigitSize    Stray = "digit: size"
 	DigitRaised  Stray = "digit: off line"
 	DigitPasted  Stray = "digit: pasted" // on a piece of other paper
-	AccountDigit Stray = "account digit" // of an account's number, in any of these ways
 	AmountFace   Stray = "amount: typeface"
 	AmountSize   Stray = "amount: size"
 	AmountPasted Stray = "amount: pasted"
@@ -41,7 +40,7 @@ const (
 // Strays lists them with the reason that names each; Genuine, the first, has none.
 func Strays() ([]Stray, map[Stray]models.ReasonCode) {
 	kinds := []Stray{Genuine, CustomerCopy, OtherPeriod, OtherBank, OtherForm, OtherCode,
-		DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted, AccountDigit, AmountFace, AmountSize, AmountPasted}
+		DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted, AmountFace, AmountSize, AmountPasted}
 	reasons := map[Stray]models.ReasonCode{
 		CustomerCopy: models.ReasonFirstCopy, OtherPeriod: models.ReasonWrongPeriod, OtherBank: models.ReasonOtherBank, OtherForm: models.ReasonUnknownForm,
 		OtherCode: models.ReasonCodeConflict,
@@ -152,9 +151,6 @@ func (st *Studio) strayPage(ctx context.Context, dir string, p *Period, pg Page,
 	case OtherForm:
 		st.letterOfOthers(d, page)
 		return st.unanswered(d, page), nil
-	case AccountDigit:
-		i := d.IntN(len(at.Accounts))
-		st.alter(d, page, at.Accounts[i], pg.Order.Statement.Lines[i].AccountNo, pick(d, []Stray{DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted}))
 	case DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted, AmountFace, AmountSize, AmountPasted:
 		i := d.IntN(len(at.Balances))
 		st.alter(d, page, at.Balances[i], pg.Order.Statement.Lines[i].Balance.Printed(), kind)

@@ -59,6 +59,5 @@ func drawLetter(p *pen, o Order) Places {
 		Signer:   Rect{box.X + 16, box.Y + box.H - 13, 34, 9},
 		Date:     Rect{box.X + 124, box.Y + box.H - 13, 38, 9},
 		Balances: lastCells(accounts, 60, len(s.Lines)),
-		Accounts: cells(accounts, 14, 66, len(s.Lines)),
 	}
 }

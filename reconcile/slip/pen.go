@@ -127,15 +127,10 @@ func (p *pen) table(x, y, h, size float64, rows int, cols []column) Rect {
 
 // lastCells are the cells of a table's last column, of that width, below the heading.
 func lastCells(table Rect, width float64, rows int) []Rect {
-	return cells(table, table.W-width, width, rows)
-}
-
-// cells are those of the column of that width that begins so far from the table's left.
-func cells(table Rect, from, width float64, rows int) []Rect {
 	out := make([]Rect, rows)
 	h := table.H / float64(rows+1)
 	for i := range out {
-		out[i] = Rect{table.X + from, table.Y + float64(i+1)*h, width, h}
+		out[i] = Rect{table.X + table.W - width, table.Y + float64(i+1)*h, width, h}
 	}
 	return out
 }

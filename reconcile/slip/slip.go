@@ -74,7 +74,6 @@ type Places struct {
 	BankSeal      Rect // where the bank's reconciliation seal goes
 	Signer, Date  Rect
 	Balances      []Rect // the printed balance of each account on the part that comes back
-	Accounts      []Rect // and its number
 }
 
 // printedAt is the PDF's creation date: fixed, so that the same statements give

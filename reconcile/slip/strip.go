@@ -47,6 +47,5 @@ func drawStrip(p *pen, o Order) Places {
 		Signer:   Rect{left + 18, 126, 30, 8},
 		Date:     Rect{left + 148, 126, 32, 8},
 		Balances: lastCells(accounts, 74, len(s.Lines)),
-		Accounts: cells(accounts, 0, 78, len(s.Lines)),
 	}
 }

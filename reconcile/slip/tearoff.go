@@ -54,6 +54,5 @@ func drawTearOff(p *pen, o Order) Places {
 		Signer:   Rect{left + 18, 277, 34, 8},
 		Date:     Rect{left + 130, 277, 36, 8},
 		Balances: lastCells(accounts, 74, len(s.Lines)),
-		Accounts: cells(accounts, 0, 72, len(s.Lines)),
 	}
 }
