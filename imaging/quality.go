@@ -41,6 +41,7 @@ const (
 	blankEdges                     = 12 // edges measured per 100 cm²; one line of text has a hundred
 	usableSkew                     = 5.0
 	clippedPieces                  = 3 // pieces of print on one side: half a word, no speck
+	clippedRules                   = 2 // rules that end there: of a frame or a table
 )
 
 // Inspect judges a scan by what can be measured on it. A gray scan is reported
@@ -162,13 +163,14 @@ func (j *judge) light(small *Image) {
 }
 
 // clipped looks for print that the edge of the picture cuts: strokes and rules
-// that run into it, and reach some way in. What runs along the edge is the lid.
+// that run into it, and reach some way in. What runs along the edge is the lid, what
+// runs from edge to edge a crease or the line to tear along.
 func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
 	parts, part, w, h, err := small.inkParts()
 	if err != nil {
 		return err
 	}
-	least, rim := h/250, h/40 // of A4: 1.2 mm, no specks; 7 mm, no stroke's or rule's width
+	least, rim, long := h/250, h/40, h/20 // of A4: 1.2 mm, no specks; 7 mm, no stroke's or rule's width; 15 mm, no stroke's length
 	f := scan.Image.reduction(coarseSide)
 	for _, side := range [4]struct {
 		name  string
@@ -193,16 +195,20 @@ func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
 			}
 		}
 		var hull models.Box
-		n := 0
+		n, rules := 0, 0
 		for p, runs := range cuts {
-			if side.deep(parts[p-1].Box) < least || slices.ContainsFunc(runs, func(r [2]int) bool { return r[1]-r[0] > rim }) {
+			deep := side.deep(parts[p-1].Box)
+			if deep < least || slices.ContainsFunc(runs, func(r [2]int) bool { return r[1]-r[0] > rim }) {
 				continue
+			}
+			if across := w + h - side.n; deep >= long && deep < across-rim {
+				rules += len(runs)
 			}
 			for _, r := range runs {
 				hull, n = union(hull, side.place(r[0], r[1])), n+1
 			}
 		}
-		if n >= clippedPieces {
+		if n >= clippedPieces || rules >= clippedRules {
 			box := sheet.Pose.ToSheet(models.Box{X: hull.X * f, Y: hull.Y * f, W: hull.W * f, H: hull.H * f})
 			j.find(models.QualityUsable, FindingClipped, float64(n), "print is cut off at the %s edge of the scan", side.name)
 			j.q.Findings[len(j.q.Findings)-1].Box = &box
@@ -236,6 +242,9 @@ func (j *judge) paper(sheet *Sheet) error {
 	for _, p := range t.patches(t.stains(), leastStain, int(mostStain*float64(all))) {
 		j.find(models.QualityGood, FindingStain, float64(p.Area)/blocksOfCm2, "a stain of %.0f cm²", float64(p.Area)/blocksOfCm2)
 		put(t.pixels(p.Box))
+	}
+	if side, seen, found := t.hiddenEnd(float64(t.block)/dpi*mmPerInch, sheet.Pose.SkewDeg); found {
+		j.find(models.QualityGood, FindingClipped, seen, "only one end of the sheet shows: if it is longer than %.0f mm, the %s of it is not on the scan", seen, sideNames[side])
 	}
 	gray, err := small.Gray()
 	if err != nil {

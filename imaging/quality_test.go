@@ -3,6 +3,7 @@ package imaging
 import (
 	"image"
 	"image/color"
+	"image/draw"
 	"math"
 	"testing"
 
@@ -71,6 +72,17 @@ func TestInspect(t *testing.T) {
 	for i, v := 0, sound(1); i < 2339; i++ { // the page slid 210 pixels to the left
 		copy(cut.Pix[i*cut.Stride:(i+1)*cut.Stride-4*210], v.Pix[i*v.Stride+4*210:(i+1)*v.Stride])
 	}
+	// laid lays so many rows of the page's top on a gray bed, from a row on.
+	laid := func(page *image.RGBA, rows, at int) *image.RGBA {
+		bed := image.NewRGBA(page.Rect)
+		fill(bed, 0, 0, 1654, 2339, color.RGBA{246, 246, 246, 255})
+		draw.Draw(bed, image.Rect(0, at, 1654, at+rows), page, image.Point{}, draw.Src)
+		return bed
+	}
+	framed := sound(1)
+	for _, x := range []int{300, 1300} { // the sides of a frame that goes on below
+		fill(framed, x, 1900, 5, 439, color.Black)
+	}
 	blank := sound(1)
 	fill(blank, 0, 0, 1654, 2339, color.RGBA{250, 250, 246, 255})
 	for _, tc := range []struct {
@@ -90,6 +102,10 @@ func TestInspect(t *testing.T) {
 		{"askew", askew(t, 1654, 2339, 1, 0, 6), models.QualityUsable, []string{FindingSkew}},
 		{"low resolution", scanOf(t, drawPage(827, 1169, 1), 100), models.QualityRescan, []string{FindingLowResolution}},
 		{"clipped", scanOf(t, cut, 200), models.QualityUsable, []string{FindingClipped}},
+		{"clipped frame", scanOf(t, framed, 200), models.QualityUsable, []string{FindingClipped}},
+		{"clipped between lines", scanOf(t, laid(sound(1), 1739, 600), 200), models.QualityGood, []string{FindingClipped}},
+		{"half a sheet", scanOf(t, laid(sound(1), 1169, 0), 200), models.QualityGood, nil},
+		{"both ends show", scanOf(t, laid(sound(1), 1500, 400), 200), models.QualityGood, nil},
 		{"shadow", scanOf(t, painted(sound(1), func(x, y int) [3]float64 { return even(min(1, 0.6+float64(x)/900)) }), 200), models.QualityGood, []string{FindingShadow}},
 		{"stain", scanOf(t, painted(sound(1), func(x, y int) [3]float64 {
 			if math.Hypot(float64(x-900), float64(y-1500)) > 180 {

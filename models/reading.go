@@ -46,7 +46,8 @@ type AccountReading struct {
 	AccountNo Voted  `json:"account_no"`
 	Currency  string `json:"currency"` // ISO code, empty when unread
 	Balance   Voted  `json:"balance"`
-	// OddDigits of the balance look altered, each named once.
+	// OddDigits of the balance look altered, each named once; one of them may be the
+	// whole balance.
 	OddDigits []OddDigit `json:"odd_digits,omitempty"`
 }
 

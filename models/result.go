@@ -19,4 +19,7 @@ type Result struct {
 	Places map[string]Box `json:"places,omitempty"`
 	// PagePxMM is the pixels a millimetre of the picture "page"; 0: not known.
 	PagePxMM float64 `json:"page_px_mm,omitempty"`
+	// Bank is our bank's name as the reader was told it, "" for not told; nil where the
+	// record is of before it was kept.
+	Bank *string `json:"bank,omitempty"`
 }

@@ -47,8 +47,8 @@ const (
 // Limits beyond which a digit stands out, each some way beyond what sound print
 // on own pages and on the development set reaches.
 const (
-	shapeLike   = 0.88 // correlation with the same digit elsewhere, the best of them
-	shapeTwo    = 0.70 // where there is one other only, and either may be the altered one
+	shapeLike   = 0.94 // correlation with the same digit elsewhere, the best of them; sound print has 0.978 and more
+	shapeTwo    = 0.85 // where there is one other only, and either may be the altered one
 	shapeSpread = 12.0 // times what the shapes of the page's digits usually lack of a perfect likeness
 	strokeShare = 0.28 // of the usual width
 	sizeShare   = 0.09 // of the usual height
@@ -64,19 +64,35 @@ const (
 	fewestFigures = 5
 )
 
-// findOddDigits marks the digits of the balances that were not printed with the others.
+// findOddDigits marks the digits of balances that were not printed with the others, and
+// whole balances.
 func (p *page) findOddDigits(accounts []models.AccountReading) error {
-	lines := make([][]figure, len(accounts))
-	var all []figure
+	lines, numbers := make([][]figure, len(accounts)), make([][]figure, len(accounts))
 	for i, a := range accounts {
 		var err error
 		if lines[i], err = p.figuresOf(a.Balance); err != nil {
 			return err
 		}
-		all = append(all, lines[i]...)
+		if numbers[i], err = p.figuresOf(a.AccountNo); err != nil {
+			return err
+		}
 	}
-	for i, line := range lines {
-		accounts[i].OddDigits = oddDigits(line, all)
+	whole := oddLines(lines)
+	for i := range accounts {
+		a := &accounts[i]
+		a.OddDigits = oddDigits(lines[i], slices.Concat(lines...))
+		if len(lines[i]) >= fewestFigures { // and not under a seal
+			pasted, err := p.onPatch(lines[i], numbers[i])
+			if err != nil {
+				return err
+			}
+			if pasted {
+				whole[i] = models.OddPaper
+			}
+		}
+		if o, ok := whole[i]; ok {
+			a.OddDigits = append(a.OddDigits, models.OddDigit{Digit: a.Balance.Value, Oddity: o, Box: a.Balance.Box})
+		}
 	}
 	return nil
 }
@@ -117,7 +133,7 @@ func oddDigits(line, all []figure) []models.OddDigit {
 	usual := 1 - usualLikeness(all)
 	for i, f := range line {
 		best, others := likest(f, all)
-		if others > 1 && best < shapeLike && 1-best > shapeSpread*usual || others == 1 && best < shapeTwo {
+		if 1-best > shapeSpread*usual && (others > 1 && best < shapeLike || others == 1 && best < shapeTwo) {
 			odd[i] = models.OddShape
 		}
 	}
@@ -308,22 +324,29 @@ func measure(c *patch, raw raster, b box, px float64) figure {
 		}
 		return math.Min(1, float64(plane.At(x, y)/level))
 	}
-	// Ends to a part of a pixel: where the row's strongest ink passes one half.
+	// Ends to a part of a pixel: where the strongest ink of a row or column passes one half.
 	row := func(y int) (best float64) {
 		for x := b.x0; x < b.x1; x++ {
 			best = math.Max(best, cover(x, y))
 		}
 		return best
 	}
-	cross := func(from, step int) float64 {
-		y := from
-		for row(y) >= 0.5 {
-			y += step
+	column := func(x int) (best float64) {
+		for y := b.y0; y < b.y1; y++ {
+			best = math.Max(best, cover(x, y))
 		}
-		in, outside := row(y-step), row(y)
-		return float64(y-step) + float64(step)*(in-0.5)/math.Max(1e-6, in-outside)
+		return best
 	}
-	y0, y1 := cross(b.y0+1, -1), cross(b.y1-2, 1)
+	cross := func(line func(int) float64, from, step int) float64 {
+		i := from
+		for line(i) >= 0.5 {
+			i += step
+		}
+		in, outside := line(i-step), line(i)
+		return float64(i-step) + float64(step)*(in-0.5)/math.Max(1e-6, in-outside)
+	}
+	y0, y1 := cross(row, b.y0+1, -1), cross(row, b.y1-2, 1)
+	x0, x1 := cross(column, b.x0+1, -1), cross(column, b.x1-2, 1)
 	f.top, f.bottom = (float64(c.box.Y)+y0)/px, (float64(c.box.Y)+y1)/px
 	area, edge := 0.0, 0.0
 	var dark, blue []float64
@@ -352,7 +375,7 @@ func measure(c *patch, raw raster, b box, px float64) figure {
 		f.paper[i] = median(paper)
 	}
 	for i := range f.shape {
-		x := float64(b.x0) + (float64(i%shapeW)+0.5)/shapeW*float64(b.w()) - 0.5
+		x := x0 + (float64(i%shapeW)+0.5)/shapeW*(x1-x0)
 		y := y0 + (float64(i/shapeW)+0.5)/shapeH*(y1-y0)
 		u, v := int(math.Floor(x)), int(math.Floor(y))
 		tx, ty := x-float64(u), y-float64(v)

@@ -66,3 +66,25 @@ func TestUnevenPrintIsNotAltered(t *testing.T) {
 		t.Errorf("%v stand out", got)
 	}
 }
+
+// A whole balance of another print is even in itself and stands out from the others.
+func TestOddBalanceStandsOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		alter func(f *figure)
+		want  models.Oddity
+	}{
+		"sound":    {func(*figure) {}, ""},
+		"larger":   {func(f *figure) { f.bottom += 0.5 }, models.OddSize},
+		"pale":     {func(f *figure) { f.shade += 0.3 }, models.OddInk},
+		"reshaped": {func(f *figure) { f.shape = [shapeW * shapeH]float64{40: 1, 80: 1}; f.shape[f.digit-'0'] = 1 }, models.OddShape},
+	} {
+		lines := [][]figure{printedLine("1234512345", 50), printedLine("5512345678", 60), printedLine("12345678", 70)}
+		for i := range lines[1] {
+			c.alter(&lines[1][i])
+		}
+		got := oddLines(lines)
+		if c.want == "" && len(got) > 0 || c.want != "" && (len(got) != 1 || got[1] != c.want) {
+			t.Errorf("%s: got %v, want the second alone for its %s", name, got, c.want)
+		}
+	}
+}

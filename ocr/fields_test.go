@@ -98,18 +98,26 @@ func TestCodedNumberIsConfirmedByPrint(t *testing.T) {
 	printed := func(s string) []*value {
 		return []*value{{kind: &kindStatement, plain: s, word: word{text: s, posterior: 1, fit: 1}}}
 	}
-	if v := voteCoded(codedNumbers(codes), printed("DZ202509-984545")); !v.Agreed || v.Value != "DZ202509-984545" {
-		t.Errorf("equal print and code: %+v", v)
-	}
-	if v := voteCoded(codedNumbers(codes), printed("DZ202509-984546")); v.Agreed || v.Value != "DZ202509-984545" {
-		t.Errorf("print differs from code: %+v", v)
-	}
-	if v := voteCoded(codedNumbers(codes), nil); v.Agreed || v.Value == "" {
-		t.Errorf("a code alone: %+v", v)
-	}
-	two := append(slices.Clone(codes), models.Code{Kind: "code128", Text: "DZ202509-984545"})
-	if v := voteCoded(codedNumbers(two), nil); !v.Agreed {
-		t.Errorf("two equal codes: %+v", v)
+	twice := append(slices.Clone(codes), models.Code{Kind: "code128", Text: "DZ202509-984545"})
+	both := append(printed("DZ202509-984546"), printed("DZ202509-984546")...) // one print is confirmed by the second reader
+	doubtful := printed("DZ202509-984546")
+	doubtful[0].contested = true
+	for _, c := range []struct {
+		name    string
+		codes   []models.Code
+		printed []*value
+		want    models.Voted // its values alone
+	}{
+		{"equal print and code", codes, printed("DZ202509-984545"), models.Voted{First: "DZ202509-984545", Second: "DZ202509-984545", Agreed: true}},
+		{"print read by one differs", codes, doubtful, models.Voted{First: "DZ202509-984546", Second: "DZ202509-984545"}},
+		{"print read twice differs", codes, both, models.Voted{First: "DZ202509-984546", Second: "DZ202509-984546"}},
+		{"a code alone", codes, nil, models.Voted{Second: "DZ202509-984545"}},
+		{"two equal codes", twice, nil, models.Voted{Second: "DZ202509-984545", Agreed: true}},
+	} {
+		v, err := (&Reader{}).voteCoded(t.Context(), codedNumbers(c.codes), c.printed)
+		if err != nil || v.Value != "DZ202509-984545" || v.First != c.want.First || v.Second != c.want.Second || v.Agreed != c.want.Agreed {
+			t.Errorf("%s: %+v, %v; want %+v", c.name, v, err, c.want)
+		}
 	}
 	inURL := codedNumbers([]models.Code{{Kind: "qr", Text: "https://b.example/r?n=DZ202509-984545"}})
 	if len(inURL) != 1 || inURL[0].text != "DZ202509-984545" {

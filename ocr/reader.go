@@ -1,20 +1,14 @@
 package ocr
 
-import (
-	"errors"
-	"os"
-)
+import "errors"
 
-// bankVariable is the environment variable with our bank's name.
-const bankVariable = "HEYIN_BANK"
-
-// Config says where the recogniser's files are.
+// Config says where the recogniser's files are, and whose forms it reads.
 type Config struct {
 	// Deps is the folder of the downloaded parts; empty means $HEYIN_DEPS, else
 	// the nearest .deps above the working directory or the program.
 	Deps string
-	// Bank is our bank's name as its forms print it; empty means $HEYIN_BANK. Without
-	// it another bank's form is not told by its name.
+	// Bank is our bank's name as its forms print it. Without it another bank's form is
+	// not told by its name.
 	Bank string
 }
 
@@ -38,9 +32,6 @@ func Open(config Config) (*Reader, error) {
 	first, err := openRecogniser(deps)
 	if err != nil {
 		return nil, err
-	}
-	if config.Bank == "" {
-		config.Bank = os.Getenv(bankVariable)
 	}
 	return &Reader{first: first, bank: config.Bank, grammars: map[string]*grammar{}}, nil
 }

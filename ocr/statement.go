@@ -49,7 +49,7 @@ func (r *Reader) readStatementNo(ctx context.Context, p *page, hits []hit, codes
 		}
 	}
 	if len(coded) > 0 {
-		return voteCoded(coded, printed), nil
+		return r.voteCoded(ctx, coded, printed)
 	}
 	if len(printed) == 0 {
 		return models.Voted{}, nil
@@ -106,20 +106,25 @@ next:
 }
 
 // voteCoded lets print and codes witness for each other. Codes that differ, or
-// print that credibly differs from them, leave the number unagreed.
-func voteCoded(coded []codedNumber, printed []*value) models.Voted {
+// print that credibly differs from them, leave the number unagreed; where both
+// readers read one other number in print, they are First and Second.
+func (r *Reader) voteCoded(ctx context.Context, coded []codedNumber, printed []*value) (models.Voted, error) {
 	out := models.Voted{Value: coded[0].text, Second: coded[0].text, Confidence: codeConfidence, Box: coded[0].box}
 	for _, v := range printed {
 		if v.plain == coded[0].text {
 			out.First, out.Box, out.Confidence = v.plain, v.box, 1
 			out.Agreed = len(coded) == 1
-			return out
+			return out, nil
 		}
 	}
 	if len(printed) > 0 {
-		out.First = printed[0].plain
-		return out
+		vote, err := r.voteCopies(ctx, printed)
+		out.First, out.Box = vote.First, vote.Box
+		if vote.Agreed {
+			out.Second = vote.Value
+		}
+		return out, err
 	}
 	out.Agreed = len(coded) == 1 && coded[0].n > 1
-	return out
+	return out, nil
 }

@@ -25,6 +25,7 @@ func decide(r models.Reading, seen Identified, st *models.Statement, vs []models
 	objectToMark(r.Mark, object)
 	objectToForm(r, st, object)
 	objectToOddDigits(r.Accounts, object)
+	objectToNumbers(r, seen, st, object)
 	if st == nil {
 		if len(seen.Candidates) == 0 {
 			object(models.ReasonUnidentified, nil, say("条码和对账单编号均未读出", "no bar code and no statement number could be read"))
@@ -90,17 +91,39 @@ func objectToMark(m models.MarkReading, object objector) {
 	}
 }
 
+// objectToNumbers: every code and the print must carry one number, that of the
+// statement. Without a statement they are held against the first of them.
+func objectToNumbers(r models.Reading, seen Identified, st *models.Statement, object objector) {
+	var no string
+	switch {
+	case st != nil:
+		no = st.No
+	case len(seen.Candidates) > 0:
+		no = seen.Candidates[0]
+	default:
+		return
+	}
+	for _, c := range seen.Codes {
+		if n := statementNo(c.Text); n != "" && n != no {
+			object(models.ReasonCodeConflict, &c.Box, say("%s 码为 %s，对账单编号为 %s", "%s code says %s, the statement is %s", c.Kind, n, no))
+		}
+	}
+	p := r.StatementNo
+	printed := ""
+	switch {
+	case p.Agreed:
+		printed = p.Value
+	case p.First == p.Second: // both read it so, against the codes
+		printed = p.First
+	}
+	if printed != "" && printed != no {
+		object(models.ReasonCodeConflict, &p.Box, say("印刷编号为 %s，对账单编号为 %s", "printed number %s, the statement is %s", printed, no))
+	}
+}
+
 // objectToIdentity: the number that named the statement must stand on the page
 // without contradiction, in an open period, for the first time.
 func objectToIdentity(r models.Reading, seen Identified, st *models.Statement, object objector) {
-	for _, c := range seen.Codes {
-		if n := statementNo(c.Text); n != "" && n != st.No {
-			object(models.ReasonCodeConflict, &c.Box, say("%s 码为 %s，对账单编号为 %s", "%s code says %s, the statement is %s", c.Kind, n, st.No))
-		}
-	}
-	if p := r.StatementNo; p.Agreed && p.Value != st.No {
-		object(models.ReasonCodeConflict, &p.Box, say("印刷编号为 %s，对账单编号为 %s", "printed number %s, the statement is %s", p.Value, st.No))
-	}
 	// Without a bar code the printed number stands alone, so both readers must
 	// agree on it; a code carries its own checksum.
 	named := r.StatementNo.Agreed && r.StatementNo.Value == st.No ||

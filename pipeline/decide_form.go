@@ -31,15 +31,22 @@ var oddities = map[models.Oddity]words{
 	models.OddLine: {"基线", "line"}, models.OddInk: {"墨色", "ink"}, models.OddPaper: {"底纸", "paper around it"},
 }
 
-// objectToOddDigits: all digits of a page's balances were printed at one time.
+// objectToOddDigits: all balances of a page were printed at one time.
 func objectToOddDigits(printed []models.AccountReading, object objector) {
 	for _, a := range printed {
 		for _, o := range a.OddDigits {
 			w := oddities[o.Oddity]
-			object(models.ReasonAlteredPrint, &o.Box, words{
+			says := words{
 				fmt.Sprintf("余额 %s 中的“%s”与其他数字的%s不一致，疑似改动", a.Balance.Value, o.Digit, w.zh),
 				fmt.Sprintf("in the balance %s the %s differs from the other digits in its %s: it may have been altered", a.Balance.Value, o.Digit, w.en),
-			})
+			}
+			if o.Digit == a.Balance.Value {
+				says = words{
+					fmt.Sprintf("余额 %s 整体的%s与页面其他部分不一致，疑似改动", a.Balance.Value, w.zh),
+					fmt.Sprintf("the whole balance %s differs from the rest of the page in its %s: it may have been altered", a.Balance.Value, w.en),
+				}
+			}
+			object(models.ReasonAlteredPrint, &o.Box, says)
 		}
 	}
 }

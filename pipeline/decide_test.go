@@ -74,9 +74,13 @@ func TestEachGuard(t *testing.T) {
 		"number one reader": {func(w world) { w.r.StatementNo.Agreed = false }, models.ReasonUnidentified},
 		"printed conflict":  {func(w world) { w.r.StatementNo.Value = "DZ-2026-000018"; w.seen.Codes = []models.Code{{Text: w.st.No}} }, models.ReasonCodeConflict},
 		"code conflict":     {func(w world) { w.seen.Codes = []models.Code{{Kind: "qr", Text: "DZ-2026-000099"}} }, models.ReasonCodeConflict},
-		"customer's copy":   {func(w world) { w.r.Form.FirstCopy.Text = "第一联" }, models.ReasonFirstCopy},
-		"another bank":      {func(w world) { w.r.Form.OtherBank.Text = "某某银行" }, models.ReasonOtherBank},
-		"unknown form":      {func(w world) { w.r.Form.Unknown = true }, models.ReasonUnknownForm},
+		"print against code": {func(w world) {
+			w.seen.Codes = []models.Code{{Kind: "qr", Text: w.st.No}}
+			w.r.StatementNo = models.Voted{Value: w.st.No, First: "DZ-2026-000018", Second: "DZ-2026-000018"}
+		}, models.ReasonCodeConflict},
+		"customer's copy": {func(w world) { w.r.Form.FirstCopy.Text = "第一联" }, models.ReasonFirstCopy},
+		"another bank":    {func(w world) { w.r.Form.OtherBank.Text = "某某银行" }, models.ReasonOtherBank},
+		"unknown form":    {func(w world) { w.r.Form.Unknown = true }, models.ReasonUnknownForm},
 		"altered digit": {func(w world) {
 			w.r.Accounts[0].OddDigits = []models.OddDigit{{Digit: "4", Oddity: models.OddInk}}
 		}, models.ReasonAlteredPrint},
@@ -149,6 +153,10 @@ func TestUnknownStatement(t *testing.T) {
 	_, reasons := decide(r, seen, nil, nil)
 	if len(reasons) != 1 || reasons[0].Code != models.ReasonUnknownNumber {
 		t.Errorf("number not in the books: %v", reasons)
+	}
+	seen.Codes = []models.Code{{Kind: "qr", Text: seen.Candidates[0]}, {Kind: "code128", Text: "DZ-2026-000099"}}
+	if _, reasons = decide(r, seen, nil, nil); !slices.ContainsFunc(reasons, func(x models.Reason) bool { return x.Code == models.ReasonCodeConflict }) {
+		t.Errorf("codes that contradict each other: %v", reasons)
 	}
 	_, reasons = decide(r, Identified{}, nil, nil)
 	if len(reasons) != 1 || reasons[0].Code != models.ReasonUnidentified {

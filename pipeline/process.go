@@ -20,6 +20,7 @@ import (
 // goroutine.
 type Pipeline struct {
 	reader     *ocr.Reader
+	bank       string // stored with every verdict: it changes some
 	references references
 }
 
@@ -32,7 +33,7 @@ func New(cfg ocr.Config) (*Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pipeline{reader: reader, references: references{byKey: map[string]*sealcheck.Reference{}}}, nil
+	return &Pipeline{reader: reader, bank: cfg.Bank, references: references{byKey: map[string]*sealcheck.Reference{}}}, nil
 }
 
 // Close frees the text readers.
@@ -95,7 +96,7 @@ func (p *Pipeline) Process(ctx context.Context, data []byte, page int, books Boo
 	}
 	leave()
 
-	result := models.Result{Page: page, PageCount: scan.Pages, Software: models.Version, Params: ParamsVersion()}
+	result := models.Result{Page: page, PageCount: scan.Pages, Software: models.Version, Params: ParamsVersion(), Bank: &p.bank}
 	leave = models.Stage(ctx, "pictures")
 	if result.Evidence, result.Places, err = draw(sheet, reading, compared); err != nil {
 		return models.Result{}, err

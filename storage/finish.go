@@ -76,7 +76,7 @@ WHERE id = $1 AND attempt = $2 AND state = 'leased'`, job.ID, job.Attempt)
 		}
 		events = append(events, called...)
 		maps.Copy(heeded, map[string]any{"job": job.ID, "attempt": job.Attempt, "sha256": job.SHA256, "page": job.Page, "statement_id": r.StatementID,
-			"reasons": reasons, "software": r.Software, "params": r.Params})
+			"reasons": reasons, "software": r.Software, "params": r.Params, "bank": r.Bank})
 		events = append(events, Event{Actor: "worker:" + job.Worker, Action: "receipt." + string(state), Object: objectName("receipt", job.ReceiptID), Detail: heeded})
 		return Record(ctx, tx, events...)
 	})

@@ -229,6 +229,7 @@ func TestUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := filepath.Join(dir, "var")
+	t.Setenv("HEYIN_BANK", period.Issuer.Bank)
 	h := startUp(t, data)
 	for _, file := range []string{"accounts " + sim.AccountsFile, "specimens " + sim.SpecimensFile, "statements " + sim.StatementsFile} {
 		kind, name, _ := strings.Cut(file, " ")
@@ -271,6 +272,7 @@ func TestUp(t *testing.T) {
 		t.Errorf("a duplicate passed: %+v, before %+v", now, before)
 	}
 	must(t, "audit", "verify", "--dir", data)
+	t.Setenv("HEYIN_BANK", "临渊银行") // what this shell believes is nothing to the record
 	must(t, "replay", "1", "--dir", data)
 	after := h.doctor()
 	h.stop()

@@ -58,6 +58,7 @@ func (c *evalTablesCmd) Run(ctx context.Context, out *output) error {
 func openPages(bank string) (eval.PageReader, error) { return pipeline.New(ocr.Config{Bank: bank}) }
 
 type evalReceiptsCmd struct {
+	readerFlags
 	Ledger    string   `required:"" type:"existingfile" placeholder:"JSONL" help:"What the books say of each statement."`
 	Specimens string   `required:"" type:"existingfile" placeholder:"CSV" help:"identity,specimen,dpi,shape; images are relative to it."`
 	Files     []string `arg:"" name:"file" type:"existingfile"`
@@ -75,7 +76,7 @@ func (c *evalReceiptsCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	return readFiles(ctx, out, c.Files, books)
+	return readFiles(ctx, out, c.config(), c.Files, books)
 }
 
 // sampleFolder gives a studio and a folder for what it makes, which remove takes away.

@@ -11,10 +11,12 @@ import (
 
 	"heyin/eval"
 	"heyin/models"
+	"heyin/ocr"
 	"heyin/pipeline"
 )
 
 type readCmd struct {
+	readerFlags
 	Files   []string `arg:"" name:"file" type:"existingfile" help:"JPEG, PNG, TIFF or PDF files."`
 	Profile bool     `help:"Tell on standard error where the CPU time went, by stage."`
 }
@@ -31,11 +33,11 @@ Examples:
 
 func (c *readCmd) Run(ctx context.Context, out *output) error {
 	if !c.Profile {
-		return readFiles(ctx, out, c.Files, nil)
+		return readFiles(ctx, out, c.config(), c.Files, nil)
 	}
 	var stages models.Stages
 	from := models.CPUTime()
-	err := readFiles(models.WithStages(ctx, &stages), out, c.Files, nil)
+	err := readFiles(models.WithStages(ctx, &stages), out, c.config(), c.Files, nil)
 	stages.CPU = models.CPUTime() - from
 	return errors.Join(err, printStages(out.stderr, &stages, len(c.Files)))
 }
@@ -72,8 +74,8 @@ type pageResult struct {
 // readFiles runs the pipeline over files in order and prints a result a page. A
 // file that cannot be read gets its error in its place and fails the command at
 // the end; the others are read all the same.
-func readFiles(ctx context.Context, out *output, files []string, books pipeline.Books) (err error) {
-	p, err := openReader()
+func readFiles(ctx context.Context, out *output, cfg ocr.Config, files []string, books pipeline.Books) (err error) {
+	p, err := openReader(cfg)
 	if err != nil {
 		return err
 	}

@@ -12,11 +12,18 @@ import (
 // collecting at every doubling instead cost 6 % of a page's time.
 const readerHeap = 90 << 20
 
+// readerFlags are what a reader is told beside the page.
+type readerFlags struct {
+	Bank string `help:"Our bank's name as its forms print it; another bank's forms are told by it."`
+}
+
+func (f readerFlags) config() ocr.Config { return ocr.Config{Bank: f.Bank} }
+
 // openReader opens the pipeline of a process that does nothing but read.
-func openReader() (*pipeline.Pipeline, error) {
+func openReader(cfg ocr.Config) (*pipeline.Pipeline, error) {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(readerHeap)
-	p, err := pipeline.New(ocr.Config{})
+	p, err := pipeline.New(cfg)
 	debug.FreeOSMemory() // loading the networks leaves their files behind
 	return p, err
 }

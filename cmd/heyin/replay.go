@@ -8,19 +8,20 @@ import (
 	"slices"
 
 	"heyin/models"
-	"heyin/ocr"
 	"heyin/pipeline"
 	"heyin/storage"
 )
 
 type replayCmd struct {
 	storesFlags
+	readerFlags
 	Receipt int64 `arg:"" help:"Number of the receipt."`
 }
 
 func (replayCmd) Help() string {
-	return `Judges the stored bytes again, with the specimens in force when the receipt came in, and
-compares state and reasons with the record. Nothing is changed. Exit status 1 when they differ.
+	return `Judges the stored bytes again, with the specimens in force when the receipt came in and
+the bank's name on record (--bank only where none is), and compares state and reasons
+with the record. Nothing is changed. Exit status 1 when they differ.
 
 Examples:
   heyin replay 1207`
@@ -62,7 +63,10 @@ func (c *replayCmd) Run(ctx context.Context, out *output) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := pipeline.New(ocr.Config{})
+	if record.Result.Bank != nil {
+		c.Bank = *record.Result.Bank
+	}
+	p, err := pipeline.New(c.config())
 	if err != nil {
 		return err
 	}

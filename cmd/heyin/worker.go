@@ -16,8 +16,8 @@ import (
 
 type workerCmd struct {
 	storesFlags
+	readerFlags
 	Readers int    `default:"0" help:"Reader processes; 0: one a core."`
-	Bank    string `help:"Our bank's name as its forms print it; another bank's forms are told by it."`
 	Metrics string `placeholder:"HOST:PORT" help:"Serve Prometheus metrics here, under /metrics."`
 }
 
@@ -75,8 +75,8 @@ func serveMetrics(ctx context.Context, addr string) (stop func(), err error) {
 	return func() { _ = server.Close() }, nil
 }
 
-type readerCmd struct{}
+type readerCmd struct{ readerFlags }
 
-func (readerCmd) Run(ctx context.Context) error {
-	return workers.ServeReader(ctx, func() (workers.Processor, error) { return openReader() })
+func (c *readerCmd) Run(ctx context.Context) error {
+	return workers.ServeReader(ctx, func() (workers.Processor, error) { return openReader(c.config()) })
 }

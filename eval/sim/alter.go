@@ -12,8 +12,11 @@ import (
 	"heyin/reconcile/slip"
 )
 
-// alter changes one digit of a printed balance, as someone would who has scissors
-// or a program; its value stays.
+// wholes are the alterations of a whole amount, by that of one digit which they repeat.
+var wholes = map[Stray]Stray{AmountFace: DigitFace, AmountSize: DigitSize, AmountPasted: DigitPasted}
+
+// alter changes one digit of a printed number, or all of them, as someone would who has
+// scissors or a program; its value stays.
 func (st *Studio) alter(d dice, page *paper, cell slip.Rect, printed string, kind Stray) {
 	digits := digitsIn(page, cell)
 	figures := strings.NewReplacer(",", "", ".", "", "-", "").Replace(printed)
@@ -21,20 +24,28 @@ func (st *Studio) alter(d dice, page *paper, cell slip.Rect, printed string, kin
 		panic("sim: the digits of " + printed + " do not stand apart") // the forms' typeface sets them apart
 	}
 	i := d.IntN(len(digits))
-	at := digits[i]
+	from, to, at := i, i+1, digits[i]
+	if base, whole := wholes[kind]; whole {
+		kind, from, to = base, 0, len(digits)
+		for _, r := range digits {
+			at = at.Union(r)
+		}
+	}
 	was := image.NewRGBA(at)
 	draw.Draw(was, at, page.img, at.Min, draw.Src)
 	white := func() { draw.Draw(page.img, at, image.White, image.Point{}, draw.Src) }
 	switch kind {
 	case DigitFace:
-		white()
-		face, r := pick(d, []Face{Song, Kai}), rune(figures[i])
-		g := st.glyph(face, r)
-		lo, hi := g.outline.bounds()
-		// As high as the one it replaces: a forger sets the size to match.
-		size := float64(at.Dy()) / page.px / (hi.Y - lo.Y)
-		mid := point{float64(at.Min.X+at.Max.X) / 2 / page.px, float64(at.Min.Y+at.Max.Y) / 2 / page.px}
-		page.draw(g.outline.place(size, size, 0, point{mid.X - size*(lo.X+hi.X)/2, mid.Y - size*(lo.Y+hi.Y)/2}), printInk, 1)
+		face := pick(d, []Face{Song, Kai})
+		for i, at := range digits[from:to] {
+			draw.Draw(page.img, at, image.White, image.Point{}, draw.Src)
+			g := st.glyph(face, rune(figures[from+i]))
+			lo, hi := g.outline.bounds()
+			// As high as the one it replaces: a forger sets the size to match.
+			size := float64(at.Dy()) / page.px / (hi.Y - lo.Y)
+			mid := point{float64(at.Min.X+at.Max.X) / 2 / page.px, float64(at.Min.Y+at.Max.Y) / 2 / page.px}
+			page.draw(g.outline.place(size, size, 0, point{mid.X - size*(lo.X+hi.X)/2, mid.Y - size*(lo.Y+hi.Y)/2}), printInk, 1)
+		}
 	case DigitInk:
 		inks := []color.RGBA{{110, 110, 110, 255}, {90, 90, 96, 255}, {40, 50, 120, 255}}
 		ink := pick(d, inks)

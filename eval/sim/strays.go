@@ -31,15 +31,21 @@ const (
 	DigitSize    Stray = "digit: size"
 	DigitRaised  Stray = "digit: off line"
 	DigitPasted  Stray = "digit: pasted" // on a piece of other paper
+	AmountFace   Stray = "amount: typeface"
+	AmountSize   Stray = "amount: size"
+	AmountPasted Stray = "amount: pasted"
+	OtherCode    Stray = "other code" // the codes carry the number of another statement
 )
 
 // Strays lists them with the reason that names each; Genuine, the first, has none.
 func Strays() ([]Stray, map[Stray]models.ReasonCode) {
-	kinds := []Stray{Genuine, CustomerCopy, OtherPeriod, OtherBank, OtherForm, DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted}
+	kinds := []Stray{Genuine, CustomerCopy, OtherPeriod, OtherBank, OtherForm, OtherCode,
+		DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted, AmountFace, AmountSize, AmountPasted}
 	reasons := map[Stray]models.ReasonCode{
 		CustomerCopy: models.ReasonFirstCopy, OtherPeriod: models.ReasonWrongPeriod, OtherBank: models.ReasonOtherBank, OtherForm: models.ReasonUnknownForm,
+		OtherCode: models.ReasonCodeConflict,
 	}
-	for _, k := range kinds[5:] {
+	for _, k := range kinds[6:] {
 		reasons[k] = models.ReasonAlteredPrint
 	}
 	return kinds, reasons
@@ -108,6 +114,11 @@ func (p *Period) turnInto(d dice, kind Stray, pg *Page) {
 		}
 	case OtherPeriod:
 		o.Statement.CutOff = p.CutOff.AddDate(0, 0, 1).AddDate(0, -3*(1+d.IntN(4)), -1) // the end of a quarter before
+	case OtherCode:
+		if !o.Codes.QR && !o.Codes.Code128 {
+			o.Codes.QR = true
+		}
+		o.Codes.Text = statementNo(p.CutOff, 1000000+d.IntN(1000000)) // none of this period's
 	case OtherBank:
 		for o.Issuer.Bank == p.Issuer.Bank {
 			o.Issuer.Bank = pick(d, bankMarks) + pick(d, []string{"商业银行", "农村商业银行", "银行"})
@@ -140,7 +151,7 @@ func (st *Studio) strayPage(ctx context.Context, dir string, p *Period, pg Page,
 	case OtherForm:
 		st.letterOfOthers(d, page)
 		return st.unanswered(d, page), nil
-	case DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted:
+	case DigitFace, DigitInk, DigitSize, DigitRaised, DigitPasted, AmountFace, AmountSize, AmountPasted:
 		i := d.IntN(len(at.Balances))
 		st.alter(d, page, at.Balances[i], pg.Order.Statement.Lines[i].Balance.Printed(), kind)
 	}

@@ -14,7 +14,7 @@ func drawLetter(p *pen, o Order) Places {
 	p.label(10.5, left, 47, "编号：", s.No)
 	p.right(faceSong, 10.5, right, 47, "核对基准日："+chineseDate(s.CutOff))
 	if o.Codes.QR {
-		p.qr(right-21, 10, 21, s.No)
+		p.qr(right-21, 10, 21, o.codeText())
 	}
 	p.text(faceKai, 13, left, 57, s.Customer+"：")
 	p.text(faceSong, 11, left+8, 65, "截至核对基准日营业终了，贵单位在"+o.Issuer.Branch+"开立的账户余额如下，请予核对。")
@@ -45,7 +45,7 @@ func drawLetter(p *pen, o Order) Places {
 	p.text(faceSong, 10.5, box.X+4, box.Y+box.H-6, "经办：")
 	p.text(faceSong, 10.5, box.X+112, box.Y+box.H-6, "日期：")
 	if o.Codes.Code128 {
-		p.code128(left, 268, 62, 9, s.No)
+		p.code128(left, 268, 62, 9, o.codeText())
 		p.center(faceDigits, 8, left+31, 280.5, s.No)
 	}
 	p.right(faceSong, 9, right, 272, "请于收到后二十日内寄回或交回开户网点")

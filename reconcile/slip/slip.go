@@ -1,6 +1,7 @@
 package slip
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,13 @@ var maxLines = map[Form]int{FormLetter: 6, FormStrip: 3, FormTearOff: 6}
 func (f Form) MaxLines() int { return maxLines[f] }
 
 // Codes says which machine-readable copies of the statement number are printed.
-type Codes struct{ QR, Code128 bool }
+type Codes struct {
+	QR, Code128 bool
+	Text        string // what they carry instead of the number, if given
+}
+
+// codeText is what the codes of an order carry.
+func (o Order) codeText() string { return cmp.Or(o.Codes.Text, o.Statement.No) }
 
 // Issuer is the bank as printed on the form.
 type Issuer struct {

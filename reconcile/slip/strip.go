@@ -11,7 +11,7 @@ func drawStrip(p *pen, o Order) Places {
 	p.label(10, left, 23, "回执编号：", s.No)
 	p.text(faceSong, 10, left+96, 23, "余额日期 "+s.CutOff.Format("2006-01-02"))
 	if o.Codes.QR {
-		p.qr(right-17, 6, 17, s.No)
+		p.qr(right-17, 6, 17, o.codeText())
 	}
 	p.frame(Rect{left, 26, right - left, 9})
 	p.text(faceSong, 10.5, left+3, 32, "单位名称")
@@ -35,7 +35,7 @@ func drawStrip(p *pen, o Order) Places {
 	p.text(faceSong, 9.5, left+3, 133, "填写人：")
 	p.text(faceSong, 9.5, left+130, 133, "填写日期：")
 	if o.Codes.Code128 {
-		p.code128(left, 138, 58, 6, s.No)
+		p.code128(left, 138, 58, 6, o.codeText())
 	}
 	p.right(faceSong, 8, right, 142, "加盖预留印鉴后交回 "+o.Issuer.Branch)
 	return Places{

@@ -20,10 +20,10 @@ func drawTearOff(p *pen, o Order) Places {
 	p.table(left, 41, 8, 10.5, len(s.Lines), columns("账号", "币种", "期末余额"))
 	p.text(faceSong, 9, left, 105, "本联由客户留存。请核对后填写下联，加盖预留印鉴，于二十个工作日内退回"+o.Issuer.Branch+"。")
 	if o.Codes.Code128 {
-		p.code128(right-66, 110, 66, 9, s.No)
+		p.code128(right-66, 110, 66, 9, o.codeText())
 	}
 	if o.Codes.QR {
-		p.qr(left, 108, 19, s.No)
+		p.qr(left, 108, 19, o.codeText())
 	}
 	const cut = 132.0
 	p.dashed(8, cut, w-8, cut)
