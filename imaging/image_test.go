@@ -168,10 +168,10 @@ func TestDensity(t *testing.T) {
 
 func TestComponents(t *testing.T) {
 	im, err := FromPixels(6, 4, 1, []byte{
-		9, 9, 0, 0, 0, 0,
-		0, 0, 9, 0, 0, 9,
-		0, 0, 0, 0, 0, 9,
-		9, 0, 0, 0, 0, 0,
+		255, 255, 0, 0, 0, 0,
+		0, 0, 255, 0, 0, 255,
+		0, 0, 0, 0, 0, 255,
+		255, 0, 0, 0, 0, 0,
 	})
 	if err != nil {
 		t.Fatal(err)

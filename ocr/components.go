@@ -1,6 +1,6 @@
 package ocr
 
-import "bytes"
+import "heyin/imaging"
 
 // box is a rectangle of layout pixels, half open: x0 ≤ x < x1.
 type box struct{ x0, y0, x1, y1 int }
@@ -25,69 +25,19 @@ func (b box) overlapY(o box) int { return overlap(b.y0, b.y1, o.y0, o.y1) }
 
 func (b box) grow(by int) box { return box{b.x0 - by, b.y0 - by, b.x1 + by, b.y1 + by} }
 
-// run is a stretch of set pixels in one row: x0 ≤ x < x1.
-type run struct {
-	y, x0, x1 int
-	component int
-}
-
 // component is a connected piece of a mask.
 type component struct {
 	box
 	area int
 }
 
-// components finds the 8-connected pieces of the pixels that equal want in a mask
-// of 0 and 1, with their runs in reading order; run.component indexes the pieces.
-func components(mask []uint8, w, h int, want uint8) ([]component, []run) {
-	var runs []run
-	var parent []int
-	find := func(i int) int {
-		for parent[i] != i {
-			parent[i] = parent[parent[i]]
-			i = parent[i]
-		}
-		return i
-	}
-	previous := 0 // where the runs of the row above begin
-	for y := range h {
-		row := mask[y*w : (y+1)*w]
-		current := len(runs) // where those of this row begin
-		above := previous
-		for x := 0; x < w; x++ {
-			x0 := x + bytes.IndexByte(row[x:], want)
-			if x0 < x {
-				break
-			}
-			if x = x0 + bytes.IndexByte(row[x0:], 1-want); x < x0 {
-				x = w
-			}
-			id := len(runs)
-			runs = append(runs, run{y: y, x0: x0, x1: x})
-			parent = append(parent, id)
-			for above < current && runs[above].x1 < x0 {
-				above++
-			}
-			for k := above; k < current && runs[k].x0 <= x; k++ {
-				if a, b := find(k), find(id); a != b {
-					parent[max(a, b)] = min(a, b)
-				}
-			}
-		}
-		previous = current
-	}
-	var pieces []component
-	number := make([]int, len(runs))
-	for i := range runs {
-		root := find(i)
-		if root == i {
-			number[i] = len(pieces)
-			pieces = append(pieces, component{box: box{runs[i].x0, runs[i].y, runs[i].x1, runs[i].y + 1}})
-		}
-		n := number[root]
-		runs[i].component = n
-		pieces[n].box = pieces[n].union(box{runs[i].x0, runs[i].y, runs[i].x1, runs[i].y + 1})
-		pieces[n].area += runs[i].x1 - runs[i].x0
+// components finds the connected pieces of the pixels that equal want in a mask
+// of 0 and 1, with their runs.
+func components(mask []uint8, w, h int, want uint8) ([]component, []imaging.Run) {
+	found, runs := imaging.Connected(mask, w, h, want, 1-want)
+	pieces := make([]component, len(found))
+	for i, c := range found {
+		pieces[i] = component{box{c.Box.X, c.Box.Y, c.Box.X + c.Box.W, c.Box.Y + c.Box.H}, c.Area}
 	}
 	return pieces, runs
 }

@@ -44,17 +44,17 @@ func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
 	smeared := in.blank()
 	lastEnd, lastRow := -1, -1
 	for _, r := range runs {
-		if !keep[r.component] {
+		if !keep[r.Component] {
 			continue
 		}
-		from := r.x0
-		if r.y == lastRow && r.x0-lastEnd <= gap && !crossesRule(rules.mask[r.y*in.w:], lastEnd, r.x0) {
+		from := r.X0
+		if r.Y == lastRow && r.X0-lastEnd <= gap && !crossesRule(rules.mask[r.Y*in.w:], lastEnd, r.X0) {
 			from = lastEnd
 		}
-		for x := from; x < r.x1; x++ {
-			smeared[r.y*in.w+x] = 1
+		for x := from; x < r.X1; x++ {
+			smeared[r.Y*in.w+x] = 1
 		}
-		lastEnd, lastRow = r.x1, r.y
+		lastEnd, lastRow = r.X1, r.Y
 	}
 	blobs, _ := components(smeared, in.w, in.h, 1)
 	in.putBack(smeared)

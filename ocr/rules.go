@@ -1,5 +1,7 @@
 package ocr
 
+import "heyin/imaging"
+
 // Geometry of ruled lines, in millimetres on paper.
 const (
 	ruleRunMM      = 6.0 // a straight stretch longer than any stroke of body text
@@ -44,15 +46,15 @@ func findRules(in *ink, mask []uint8) *ruling {
 
 	horizontal := straight(in, mask, w, h, in.px(ruleRunMM), in.px(ruleLengthMM))
 	for _, r := range horizontal {
-		paint(rules.mask, w, h, r.y-1, r.y+2, r.x0, r.x1)
-		paint(barrier, w, h, r.y, r.y+1, r.x0-reach, r.x1+reach)
+		paint(rules.mask, w, h, r.Y-1, r.Y+2, r.X0, r.X1)
+		paint(barrier, w, h, r.Y, r.Y+1, r.X0-reach, r.X1+reach)
 	}
 	turned := in.blank()
 	transpose(turned, mask, w, h)
 	for _, r := range straight(in, turned, h, w, in.px(ruleColumnMM), in.px(ruleHeightMM)) {
 		// Here y counts columns and x rows.
-		paint(rules.mask, w, h, r.x0, r.x1, r.y-1, r.y+2)
-		paint(barrier, w, h, r.x0-reach, r.x1+reach, r.y, r.y+1)
+		paint(rules.mask, w, h, r.X0, r.X1, r.Y-1, r.Y+2)
+		paint(barrier, w, h, r.X0-reach, r.X1+reach, r.Y, r.Y+1)
 	}
 	rules.findCells(in, barrier)
 	in.putBack(barrier, turned)
@@ -62,7 +64,7 @@ func findRules(in *ink, mask []uint8) *ruling {
 // straight gives the horizontal runs that belong to ruled lines: runs at least
 // minRun long, worn gaps closed, in thin connected pieces at least minLength
 // long.
-func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []run {
+func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []imaging.Run {
 	gap := in.px(ruleGapMM)
 	long := in.blank()
 	for y := range h {
@@ -94,13 +96,13 @@ func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []run {
 	}
 	pieces, runs := components(long, w, h, 1)
 	in.putBack(long)
-	var out []run
+	var out []imaging.Run
 	for _, r := range runs {
-		p := pieces[r.component]
+		p := pieces[r.Component]
 		thick := in.px(ruleThickMM) + int(ruleSlope*float64(p.w()))
 		// A rule that runs into something thick, such as a punched hole, is told by
 		// its own length.
-		if p.w() >= minLength && (p.h() <= thick || r.x1-r.x0 >= max(minLength, ruleSlender*p.h())) {
+		if p.w() >= minLength && (p.h() <= thick || r.X1-r.X0 >= max(minLength, ruleSlender*p.h())) {
 			out = append(out, r)
 		}
 	}
@@ -146,9 +148,9 @@ func (r *ruling) findCells(in *ink, barrier []uint8) {
 		index[i] = uint16(len(r.cells))
 	}
 	for _, run := range runs {
-		if id := index[run.component]; id != 0 {
-			for x := run.x0; x < run.x1; x++ {
-				r.cellAt[run.y*in.w+x] = id
+		if id := index[run.Component]; id != 0 {
+			for x := run.X0; x < run.X1; x++ {
+				r.cellAt[run.Y*in.w+x] = id
 			}
 		}
 	}

@@ -262,7 +262,7 @@ func (c *patch) squares(in *ink, level float32) []box {
 	for i, top := range edges {
 		for _, bottom := range edges[i+1:] {
 			// A tick lengthens an edge: the square is where both have ink.
-			b := box{max(top.x0, bottom.x0), top.y, min(top.x1, bottom.x1), bottom.y + 1}
+			b := box{max(top.X0, bottom.X0), top.Y, min(top.X1, bottom.X1), bottom.Y + 1}
 			if b.w() < low || b.h() < low || b.w() > high || b.h() > high {
 				continue
 			}
@@ -280,8 +280,8 @@ func (c *patch) squares(in *ink, level float32) []box {
 
 // levelEdges gives the runs at least low long, a worn pixel closed; the rows of
 // a thick edge all count.
-func levelEdges(mask []uint8, w, h, low int) []run {
-	var out []run
+func levelEdges(mask []uint8, w, h, low int) []imaging.Run {
+	var out []imaging.Run
 	for y := range h {
 		start, end := -1, -1
 		for x := range w + 1 {
@@ -294,7 +294,7 @@ func levelEdges(mask []uint8, w, h, low int) []run {
 			}
 			if start >= 0 && (x == w || x-end >= 2) {
 				if end-start >= low {
-					out = append(out, run{y: y, x0: start, x1: end})
+					out = append(out, imaging.Run{Y: y, X0: start, X1: end})
 				}
 				start = -1
 			}

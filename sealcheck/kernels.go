@@ -176,57 +176,18 @@ func (b blob) h() int { return b.y1 - b.y0 + 1 }
 // components labels the 8-connected sets of mask: label 0 is background, label
 // i+1 belongs to blobs[i]. Blobs come in the order of their first pixel.
 func components(mask []bool, w, h int) (labels []int32, blobs []blob) {
-	type run struct{ y, from, to int } // to is exclusive
-	var runs []run
-	var parent []int32
-	root := func(i int32) int32 {
-		for parent[i] != i {
-			parent[i] = parent[parent[i]]
-			i = parent[i]
-		}
-		return i
-	}
-	above := 0 // the first run of the row above that may touch
-	for y := range h {
-		row, first := mask[y*w:(y+1)*w], len(runs)
-		for x := 0; x < w; x++ {
-			if !row[x] {
-				continue
-			}
-			from := x
-			for x < w && row[x] {
-				x++
-			}
-			id := int32(len(runs))
-			runs, parent = append(runs, run{y, from, x}), append(parent, id)
-			for above < first && runs[above].to < from {
-				above++
-			}
-			for k := above; k < first && runs[k].from <= x; k++ {
-				if a, b := root(int32(k)), root(id); a != b {
-					parent[max(a, b)] = min(a, b)
-				}
-			}
-		}
-		above = first
-	}
-	labels = make([]int32, w*h)
-	ids := make([]int32, len(runs)) // of roots, which come before all others of their set
-	for i, r := range runs {
-		if parent[i] == int32(i) {
-			blobs = append(blobs, blob{x0: w, y0: h})
-			ids[i] = int32(len(blobs))
-		}
-		id := ids[root(int32(i))]
-		b := &blobs[id-1]
-		b.area += r.to - r.from
-		b.x0, b.x1, b.y0, b.y1 = min(b.x0, r.from), max(b.x1, r.to-1), min(b.y0, r.y), max(b.y1, r.y)
-		line := labels[r.y*w+r.from : r.y*w+r.to]
-		for x := range line {
-			line[x] = id
+	bits := make([]uint8, w*h)
+	for i, on := range mask {
+		if on {
+			bits[i] = 1
 		}
 	}
-	return labels, blobs
+	found, runs := imaging.Connected(bits, w, h, 1, 0)
+	blobs = make([]blob, len(found))
+	for i, c := range found {
+		blobs[i] = blob{c.Area, c.Box.X, c.Box.Y, c.Box.X + c.Box.W - 1, c.Box.Y + c.Box.H - 1}
+	}
+	return imaging.Numbered(runs, w, h), blobs
 }
 
 // bilinear samples p between pixels; outside is 0.
