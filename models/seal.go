@@ -70,12 +70,19 @@ type Verification struct {
 	SubScores   map[string]float64 `json:"sub_scores"`
 	ReasonZH    string             `json:"reason_zh"`
 	ReasonEN    string             `json:"reason_en"`
-	Params      string             `json:"params"` // version of the parameter set that judged
+	Doubt       Doubt              `json:"doubt,omitempty"` // what a person should look at first
+	Params      string             `json:"params"`          // version of the parameter set that judged
 	Crease      *Crease            `json:"crease,omitempty"`
 	Print       Print              `json:"print,omitempty"`
 	Evidence    map[string]string  `json:"evidence,omitempty"` // name → key of the stored image
 	PxMM        float64            `json:"px_mm,omitempty"`    // pixels a millimetre of those images
 }
+
+// Doubt names what a verification wants a person to look at; "" is nothing in particular.
+type Doubt string
+
+// DoubtCode: the code's digits are not legible or differ.
+const DoubtCode Doubt = "code"
 
 // Crease is the line along which a fold comparison breaks most.
 type Crease struct {

@@ -50,6 +50,7 @@ func (r *Reference) decide(f findings) models.Verification {
 		SubScores:   s,
 		ReasonZH:    why.zh,
 		ReasonEN:    why.en,
+		Doubt:       why.doubt,
 		Params:      ParamsVersion,
 		Crease:      r.crease(f),
 		PxMM:        workPxMM,

@@ -56,10 +56,10 @@ var told = []struct {
 }
 
 var causeReasons = map[Cause]reason{
-	CauseCutOff:     {"印文不完整：部分超出影像或未盖上", "part of the imprint is missing: beyond the picture, or not stamped"},
-	CauseOverlapped: {"印文上有文字、笔迹或其他印章", "print, pen or another seal lies over the imprint"},
-	CauseFaint:      {"印文过淡或局部缺墨", "the imprint is too faint, or lacks ink in places"},
-	CauseSmeared:    {"印文拖墨或重影", "the imprint is smeared or was struck twice"},
+	CauseCutOff:     {zh: "印文不完整：部分超出影像或未盖上", en: "part of the imprint is missing: beyond the picture, or not stamped"},
+	CauseOverlapped: {zh: "印文上有文字、笔迹或其他印章", en: "print, pen or another seal lies over the imprint"},
+	CauseFaint:      {zh: "印文过淡或局部缺墨", en: "the imprint is too faint, or lacks ink in places"},
+	CauseSmeared:    {zh: "印文拖墨或重影", en: "the imprint is smeared or was struck twice"},
 }
 
 // CauseOf tells from the kept figures what spoilt an imprint most: the figure

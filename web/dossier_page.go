@@ -238,10 +238,6 @@ var shownScores = []struct {
 	{"glyphs_checked", "%.0f", 1}, {"glyphs_lost", "%.0f", 1}, {"glyph_corr_min", "%.0f%%", 100}, {"extra_max", "%.2f mm²", 1}, {"missing_max", "%.2f mm²", 1},
 }
 
-// codeDoubted is in what sealcheck says of a seal whose code it would have a person read
-// (reasons.go: reasonDigitsUnsure).
-const codeDoubted = "the code is not legible or differs"
-
 // Names of the pictures a reader stores (pipeline: evidence.go). Those of a
 // verification begin with sealPrefix.
 const (
@@ -504,7 +500,7 @@ func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
 		}
 	}
 	row.Images = sealImages(d, v)
-	row.CodeFirst = strings.Contains(v.ReasonEN, codeDoubted)
+	row.CodeFirst = v.Doubt == models.DoubtCode
 	row.Foldable = v.PxMM > 0 && imageURL(d, sealPrefix(v)+"pair") != ""
 	rest := maps.Clone(v.SubScores)
 	for _, shown := range shownScores {
