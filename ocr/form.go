@@ -197,10 +197,6 @@ func (t title) namesOther(ours, core string) bool {
 	return false
 }
 
-// cutOffCertainty is the confidence from which the one reader of a date is
-// believed: a wrong one only sends a page to a person.
-const cutOffCertainty = 0.4
-
 var kindDate = kind{
 	name: "date",
 	grammar: func() *grammar {
@@ -239,8 +235,8 @@ func looksLikeDate(t *text) float64 {
 	return float64(fit) / float64(len(t.glyphs))
 }
 
-// readCutOff reads the printed cut-off date. Prints that contradict each other
-// say nothing.
+// readCutOff reads the printed cut-off date, by one reader and however uncertain: a
+// wrong one only sends a page to a person. Prints that contradict each other say nothing.
 func (r *Reader) readCutOff(ctx context.Context, p *page) (models.Words, error) {
 	var out models.Words
 	for _, h := range p.findHits() {
@@ -255,7 +251,7 @@ func (r *Reader) readCutOff(ctx context.Context, p *page) (models.Words, error) 
 		if err != nil {
 			return models.Words{}, err
 		}
-		if v.plain == "" || v.confidence() < cutOffCertainty {
+		if v.plain == "" {
 			continue
 		}
 		if out.Text != "" && out.Text != v.plain {
