@@ -81,7 +81,7 @@ type Verification struct {
 // Doubt names what a verification wants a person to look at; "" is nothing in particular.
 type Doubt string
 
-// DoubtCode: the code's digits are not legible or differ.
+// DoubtCode says that the code's digits are not legible or differ.
 const DoubtCode Doubt = "code"
 
 // Crease is the line along which a fold comparison breaks most.
