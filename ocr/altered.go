@@ -77,10 +77,10 @@ func (p *page) findOddDigits(accounts []models.AccountReading) error {
 			return err
 		}
 	}
-	whole := oddLines(lines)
+	whole, all := oddLines(lines), slices.Concat(lines...)
 	for i := range accounts {
 		a := &accounts[i]
-		a.OddDigits = oddDigits(lines[i], slices.Concat(lines...))
+		a.OddDigits = oddDigits(lines[i], all)
 		if len(lines[i]) >= fewestFigures { // and not under a seal
 			pasted, err := p.onPatch(lines[i], numbers[i])
 			if err != nil {
