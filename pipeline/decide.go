@@ -192,9 +192,9 @@ func objectToSeals(imprints []models.Imprint, st *models.Statement, vs []models.
 		return
 	}
 	for _, ref := range lacking(st.Rule, vs) {
-		i := slices.IndexFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == ref })
+		i, seal := slices.IndexFunc(vs, func(v models.Verification) bool { return v.SpecimenRef == ref }), sealNamed(kinds[ref], ref)
 		if i < 0 {
-			object(models.ReasonSealMissing, nil, say("页面上没有可与印鉴 %s 比对的印文", "no imprint on the page can be specimen %s", ref))
+			object(models.ReasonSealMissing, nil, words{"页面上没有可与" + seal.zh + "比对的印文", "no imprint on the page can be the " + seal.en})
 			continue
 		}
 		v := vs[i]
@@ -202,8 +202,21 @@ func objectToSeals(imprints []models.Imprint, st *models.Statement, vs []models.
 		if v.Verdict == models.Mismatch {
 			code = models.ReasonSealMismatch
 		}
-		object(code, &imprints[v.Imprint].Box, words{ref + "：" + v.ReasonZH, ref + ": " + v.ReasonEN})
+		object(code, &imprints[v.Imprint].Box, words{seal.zh + "：" + v.ReasonZH, seal.en + ": " + v.ReasonEN})
 	}
+}
+
+// sealNamed says which seal: by its use, as people call it, and by its name on file.
+func sealNamed(kind models.SealKind, ref string) words {
+	use, ok := sealUses[kind]
+	if !ok {
+		use = words{"印鉴", "seal"}
+	}
+	return words{use.zh + "（" + ref + "）", use.en + " (" + ref + ")"}
+}
+
+var sealUses = map[models.SealKind]words{
+	models.SealCompany: {"公章", "company seal"}, models.SealFinance: {"财务专用章", "finance seal"}, models.SealPersonal: {"个人名章", "personal seal"},
 }
 
 // lacking lists the specimens the rule still needs. Of alternatives it follows

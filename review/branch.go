@@ -42,23 +42,6 @@ func (r InvalidReceipt) SecondRound() bool {
 	return !r.Answered && r.PeriodOpen && !r.Waiting && !r.Repeated && r.ReasonCode != "mark_differ"
 }
 
-// DifferingReceipt is a receipt of a customer who says that the balance differs (不符):
-// an answer whose difference the branch explains by Due (domain 97).
-type DifferingReceipt struct {
-	ReceiptID   int64     `json:"receipt_id"`
-	StatementNo string    `json:"statement_no"` // may be empty
-	Customer    string    `json:"customer"`
-	CustomerNo  string    `json:"customer_no"`
-	Period      string    `json:"period"`
-	Branch      string    `json:"branch"`
-	Note        string    `json:"note"`
-	At          time.Time `json:"at"`
-	Due         time.Time `json:"due"`
-}
-
-// causeDays is how many working days a branch has to find the cause of a difference.
-const causeDays = 3
-
 // SpecimenFault is a receipt that shows that the file is wrong: no specimen, or one
 // a person found unclear, out of date or not the customer's.
 type SpecimenFault struct {
@@ -87,22 +70,6 @@ SELECT r.id, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), coale
  ORDER BY 10, 11 DESC, d.at LIMIT $3`, who.BranchID, branchDays, branchRows)
 	if err != nil {
 		return nil, fmt.Errorf("invalid receipts: %w", err)
-	}
-	return list, nil
-}
-
-// DifferingReceipts lists what the customers of a branch say differs, the latest first.
-func (q *Queue) DifferingReceipts(ctx context.Context, who models.Actor) ([]DifferingReceipt, error) {
-	list, err := storage.Rows(ctx, q.store, who, pgx.RowToStructByPos[DifferingReceipt], `
-SELECT r.id, coalesce(s.no, ''), coalesce(c.name, ''), coalesce(c.no, ''), coalesce(to_char(p.cut_off, 'YYYY-MM-DD'), ''), b.code, d.note, d.at, working_days_after(d.at, $4)
-  FROM decisions d JOIN receipts r ON r.id = d.receipt_id AND r.version = d.receipt_version AND r.state = 'decided'
-  JOIN branches b ON b.id = r.branch_id
-  LEFT JOIN statements s ON s.id = r.statement_id LEFT JOIN customers c ON c.id = s.customer_id LEFT JOIN periods p ON p.id = s.period_id
- WHERE d.undone_at IS NULL AND d.at > now() - make_interval(days => $2) AND ($1::bigint = 0 OR r.branch_id = $1)
-   AND (d.decision = 'valid' AND answers_differ(r.id, d.reason_code) OR d.decision = 'invalid' AND d.reason_code = 'mark_differ')
- ORDER BY d.at DESC, r.id LIMIT $3`, who.BranchID, branchDays, branchRows, causeDays)
-	if err != nil {
-		return nil, fmt.Errorf("differing receipts: %w", err)
 	}
 	return list, nil
 }

@@ -27,7 +27,7 @@ func (s scene) marked(t *testing.T, st localtest.Statement, mark models.Mark) in
 
 func (s scene) differing(t *testing.T) (ids []int64) {
 	t.Helper()
-	for _, d := range must[[]DifferingReceipt](t)(s.queue.DifferingReceipts(t.Context(), s.anna)) {
+	for _, d := range must[[]Mismatch](t)(s.queue.Mismatches(t.Context(), s.anna)) {
 		if !d.Due.After(d.At) {
 			t.Errorf("due %s", d.Due)
 		}
@@ -59,8 +59,8 @@ func TestDifferIsAnAnswer(t *testing.T) {
 	must[models.ReceiptState](t)(s.says(t, s.anna, agrees, models.Valid, ""))
 	forged := s.marked(t, world.Statement(t, s.code, "Forged Ltd"), models.Differ)
 	must[models.ReceiptState](t)(s.says(t, s.anna, forged, models.Invalid, "seal_mismatch"))
-	if ids := s.differing(t); !slices.Equal(ids, []int64{unread, differs}) {
-		t.Errorf("differing %v, want %v", ids, []int64{unread, differs})
+	if ids := s.differing(t); !slices.Equal(ids, []int64{differs, unread}) {
+		t.Errorf("differing %v, want %v", ids, []int64{differs, unread})
 	}
 	invalid := must[[]InvalidReceipt](t)(s.queue.InvalidReceipts(t.Context(), s.anna))
 	if len(invalid) != 1 || invalid[0].ReceiptID != forged || !invalid[0].SecondRound() {

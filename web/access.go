@@ -29,6 +29,8 @@ const (
 	resetTOTP    permission = "reset_totp"    // take a lost second factor off: never the same who sets passwords
 	seeBoard     permission = "see_board"     // what waits and was done, reviewers by name
 	seeFaults    permission = "see_faults"    // invalid receipts, second rounds, faults of specimens
+	explain      permission = "explain"       // enter why a balance differs
+	settle       permission = "settle"        // end a difference; never one explained oneself
 	seeAddresses permission = "see_addresses" // corrections of mailing addresses
 	fixAddress   permission = "fix_address"   // enter one
 	vetAddresses permission = "vet_addresses" // approve and refuse; never one's own
@@ -58,6 +60,8 @@ var grants = map[permission]struct {
 	resetTOTP:    {roles: []models.Role{models.RoleSecurity}},
 	seeBoard:     {roles: []models.Role{models.RoleSupervisor}},
 	seeFaults:    {roles: []models.Role{models.RoleSupervisor, models.RoleBranch}},
+	explain:      {roles: []models.Role{models.RoleBranch}},
+	settle:       {roles: []models.Role{models.RoleSupervisor}},
 	seeAddresses: {roles: []models.Role{models.RoleOperator, models.RoleSupervisor, models.RoleBranch}},
 	fixAddress:   {roles: []models.Role{models.RoleBranch}},
 	vetAddresses: {roles: []models.Role{models.RoleSupervisor, models.RoleBranch}},

@@ -92,7 +92,6 @@ func (s *server) figuresShow(ctx context.Context, _ *struct{}) (*figuresOutput, 
 // faultsPageData is what a branch must put right.
 type faultsPageData struct {
 	SecondRound, Others []review.InvalidReceipt
-	Differing           []review.DifferingReceipt
 	Specimens           []review.SpecimenFault
 }
 
@@ -109,9 +108,6 @@ func (s *server) faultsPage(w http.ResponseWriter, r *http.Request) error {
 		} else {
 			data.Others = append(data.Others, i)
 		}
-	}
-	if data.Differing, err = s.queue.DifferingReceipts(r.Context(), who); err != nil {
-		return err
 	}
 	if data.Specimens, err = s.queue.SpecimenFaults(r.Context(), who); err != nil {
 		return err
@@ -145,9 +141,8 @@ func (s *server) secondRoundFile(w http.ResponseWriter, r *http.Request) error {
 
 type faultsOutput struct {
 	Body struct {
-		Invalid   []review.InvalidReceipt   `json:"invalid" doc:"found invalid; for the second round unless answered"`
-		Differing []review.DifferingReceipt `json:"differing" doc:"answers that say the balance differs"`
-		Specimens []review.SpecimenFault    `json:"specimens"`
+		Invalid   []review.InvalidReceipt `json:"invalid" doc:"found invalid; for the second round unless answered"`
+		Specimens []review.SpecimenFault  `json:"specimens"`
 	}
 }
 
@@ -155,9 +150,6 @@ func (s *server) faultsShow(ctx context.Context, _ *struct{}) (*faultsOutput, er
 	var out faultsOutput
 	var err error
 	if out.Body.Invalid, err = s.queue.InvalidReceipts(ctx, actorOf(ctx)); err != nil {
-		return nil, err
-	}
-	if out.Body.Differing, err = s.queue.DifferingReceipts(ctx, actorOf(ctx)); err != nil {
 		return nil, err
 	}
 	out.Body.Specimens, err = s.queue.SpecimenFaults(ctx, actorOf(ctx))

@@ -168,16 +168,22 @@ func (s *server) itemPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.backToQueue(w, r, err)
 	}
-	data := newDossierPage(item.Dossier, languageOf(r), "/review")
-	data.Deciding, data.Version, data.LeaseUntil = true, item.Version, item.LeaseUntil
-	data.Naming = &naming{Named: item.Named, Find: strings.TrimSpace(r.URL.Query().Get("find"))}
-	if data.Naming.Find != "" {
-		if data.Naming.Found, err = s.queue.Candidates(r.Context(), actorOf(r.Context()), id, data.Naming.Find); err != nil {
+	data := newItemPage(item, languageOf(r))
+	if find := strings.TrimSpace(r.URL.Query().Get("find")); find != "" {
+		data.Naming.Find, data.Naming.Wanted = find, true
+		if data.Naming.Found, err = s.queue.Candidates(r.Context(), actorOf(r.Context()), id, find); err != nil {
 			return s.backToQueue(w, r, err)
 		}
 	}
-	data.Naming.Wanted = !item.Dossier.InBooks || data.Naming.Find != ""
 	return s.render(w, r, "item", "item.title", data)
+}
+
+// newItemPage is a dossier with what its reader needs to decide it.
+func newItemPage(item *review.Item, l language) dossierPage {
+	data := newDossierPage(item.Dossier, l, "/review")
+	data.Deciding, data.Version, data.LeaseUntil = true, item.Version, item.LeaseUntil
+	data.Naming = &naming{Named: item.Named, Wanted: !item.Dossier.InBooks}
+	return data
 }
 
 // nameSubmit says which statement the claimed receipt answers, and shows it again with
@@ -260,8 +266,7 @@ func (s *server) decideSubmit(w http.ResponseWriter, r *http.Request) error {
 		}
 		next, err := s.queue.ClaimNext(r.Context(), who, f)
 		if err == nil {
-			http.Redirect(w, r, itemURL(next.Dossier.ReceiptID), http.StatusSeeOther)
-			return nil
+			return s.showNext(w, r, next)
 		}
 		if f, ok := errors.AsType[*models.Fault](err); !ok || f.Code != "queue_empty" {
 			return err
@@ -272,6 +277,19 @@ func (s *server) decideSubmit(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, "/review", http.StatusSeeOther)
 	return nil
+}
+
+// showNext goes on to a receipt that was claimed a moment ago. A script that exchanges
+// the page (htmx) gets it with this answer, without a second request that reads it all
+// again; a browser by itself goes there, so that it can reload.
+func (s *server) showNext(w http.ResponseWriter, r *http.Request, next *review.Item) error {
+	address := itemURL(next.Dossier.ReceiptID)
+	if r.Header.Get("HX-Request") == "" {
+		http.Redirect(w, r, address, http.StatusSeeOther)
+		return nil
+	}
+	w.Header().Set("HX-Push-Url", address)
+	return s.render(w, r, "item", "item.title", newItemPage(next, languageOf(r)))
 }
 
 // releaseAhead gives back what was claimed ahead of time, when its reader stops.

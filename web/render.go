@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"heyin/models"
+	"heyin/review"
 )
 
 //go:embed views/*.html
@@ -66,6 +67,9 @@ func viewFuncs(a *assets, c catalog, now func() time.Time) template.FuncMap {
 			data, err := json.Marshal(v)
 			return string(data), err
 		},
+		// A person's reason is chosen by its letter, the same on every receipt.
+		"letter":  func(code string) string { return string(rune('a' + slices.Index(review.ReasonCodes(), code))) },
+		"upper":   strings.ToUpper,
 		"because": c.because,
 		"unlike":  unlike,
 		"ppm":     percentOf,
@@ -183,7 +187,7 @@ func navigation(p *principal, here string) []navItem {
 		href, label string
 	}{
 		{judge, "/review", "nav.review"}, {readReceipts, "/archive", "nav.archive"}, {watchBatches, "/batches", "nav.batches"},
-		{seeSpecimens, "/specimens", "nav.specimens"}, {seeBoard, "/board", "nav.board"}, {seeFaults, "/faults", "nav.faults"}, {seeAddresses, "/addresses", "nav.addresses"},
+		{seeSpecimens, "/specimens", "nav.specimens"}, {seeBoard, "/board", "nav.board"}, {seeFaults, "/faults", "nav.faults"}, {seeFaults, "/mismatches", "nav.mismatches"}, {seeAddresses, "/addresses", "nav.addresses"},
 		{seeUsers, "/users", "nav.users"}, {manageHouse, "/house", "nav.house"}, {manageRules, "/rules", "nav.rules"}, {readAudit, "/audit", "nav.audit"},
 	} {
 		if p.may(n.need) {

@@ -83,6 +83,11 @@ func (s *server) routes() []route {
 		{"GET /api/v1/faults", seeFaults, api(s.faultsShow, "faults-show", "Invalid receipts and faults of specimens")},
 
 		{"GET /faults.csv", seeFaults, desk(s.secondRoundFile)},
+		{"GET /mismatches", seeFaults, desk(s.mismatchesPage)},
+		{"GET /mismatches.csv", seeFaults, desk(s.mismatchesFile)},
+		{"GET /api/v1/mismatches", seeFaults, api(s.mismatchesShow, "mismatches-show", "Differences and what explains them")},
+		{"POST /mismatches/{id}", explain, desk(s.mismatchExplainSubmit)},
+		{"POST /mismatches/{id}/settle", settle, desk(s.mismatchSettleSubmit)},
 		{"GET /addresses", seeAddresses, desk(s.addressesPage)},
 		{"GET /addresses.csv", seeAddresses, desk(s.addressesFile)},
 		{"GET /api/v1/addresses", seeAddresses, api(s.addressesShow, "addresses-show", "Corrected mailing addresses")},

@@ -110,6 +110,11 @@ var whoMay = map[string]string{
 	"POST /rules/{id}/refuse":     "my",
 
 	"GET /faults.csv":              "vb",
+	"GET /mismatches":              "vb",
+	"GET /mismatches.csv":          "vb",
+	"GET /api/v1/mismatches":       "vb",
+	"POST /mismatches/{id}":        "b",
+	"POST /mismatches/{id}/settle": "v",
 	"GET /addresses":               "ovb",
 	"GET /addresses.csv":           "ovb",
 	"GET /api/v1/addresses":        "ovb",
@@ -244,6 +249,8 @@ var bodies = map[string]string{
 	"POST /api/v1/specimens/proposals/{id}/refuse": `{"reason":"no"}`,
 	"POST /specimens/{id}/refuse":                  "reason=no",
 	"POST /addresses/{id}/refuse":                  "reason=no",
+	"POST /mismatches/{id}":                        "cause=timing&note=x",
+	"POST /mismatches/{id}/settle":                 "result=x",
 }
 
 func ask1(c *client, pattern string, id int64) answer {

@@ -6,6 +6,7 @@ import { startCompare } from "./compare";
 import { FoldTable, FoldUse } from "./fold/table";
 import { labelKeys, startKeys } from "./keys";
 import { openPage } from "./page";
+import { asksReason, startReasons } from "./reasons";
 
 let closePage = (): void => {}, closePair = (): void => {};
 let table: FoldTable | null = null;
@@ -15,6 +16,7 @@ function start(): void {
   table = fold ? new FoldTable(fold) : null;
   closePage = figure ? openPage(figure, (box) => table?.layBox(box)) : () => {};
   closePair = startCompare();
+  startReasons();
   labelKeys();
   void lookAhead();
 }
@@ -50,24 +52,6 @@ document.addEventListener("submit", (event) => {
   const folds = form.elements.namedItem("folds");
   if (folds instanceof HTMLInputElement && table) folds.value = JSON.stringify(table.used());
 }, { capture: true });
-
-// A decision that needs a reason and has none goes to the reasons; Enter there sends it.
-let waiting: HTMLButtonElement | null = null;
-
-function asksReason(form: HTMLFormElement, button: HTMLElement | null): boolean {
-  const reason = form.elements.namedItem("reason_code");
-  if (!(reason instanceof HTMLSelectElement && button instanceof HTMLButtonElement) || button.name !== "decision" || button.value === "valid" || reason.value) return false;
-  waiting = button;
-  reason.focus();
-  return true;
-}
-
-document.addEventListener("keydown", (event) => {
-  const reason = event.target;
-  if (event.key !== "Enter" || !(reason instanceof HTMLSelectElement) || reason.name !== "reason_code" || !reason.value || !waiting?.isConnected) return;
-  event.preventDefault();
-  waiting.form?.requestSubmit(waiting);
-});
 
 function forgetSent(): void {
   for (const form of document.querySelectorAll<HTMLElement>("form[data-sent]")) delete form.dataset.sent;

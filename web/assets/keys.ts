@@ -21,7 +21,7 @@ function load(): Bindings {
 }
 
 /** The name of what was pressed: "k", "?", "shift+arrowleft". */
-function keyOf(e: KeyboardEvent): string {
+export function keyOf(e: KeyboardEvent): string {
   let key = e.key;
   if (key === "Process") key = /^(Key|Digit)(.)$/.exec(e.code)?.[2] ?? key;
   key = halfWidth[key] ?? key;
