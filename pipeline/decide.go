@@ -175,9 +175,9 @@ func objectToBalance(line models.StatementLine, b models.Voted, object objector)
 	value, err := models.ParseAmount(b.Value)
 	switch {
 	case err != nil || !b.Agreed:
-		object(models.ReasonBalanceUnread, &b.Box, say("账户 %s：两次识读为“%s”和“%s”，账面为 %s", "account %s: readers gave %q and %q, booked %s", line.AccountNo, b.First, b.Second, line.Balance))
+		object(models.ReasonBalanceUnread, &b.Box, say("账户 %s：两次识读为“%s”和“%s”，账面为 %s", "account %s: readers gave %q and %q, booked %s", line.AccountNo, b.First, b.Second, line.Balance.Printed()))
 	case !value.Equal(line.Balance):
-		object(models.ReasonBalanceDiffers, &b.Box, say("账户 %s：印刷金额 %s，账面 %s", "account %s: printed %s, booked %s", line.AccountNo, value, line.Balance))
+		object(models.ReasonBalanceDiffers, &b.Box, say("账户 %s：印刷金额 %s，账面 %s", "account %s: printed %s, booked %s", line.AccountNo, value.Printed(), line.Balance.Printed()))
 	}
 }
 

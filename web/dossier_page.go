@@ -505,7 +505,7 @@ func newSealRow(d *archive.Dossier, v models.Verification, l language) sealRow {
 	rest := maps.Clone(v.SubScores)
 	for _, shown := range shownScores {
 		if value, ok := rest[shown.name]; ok {
-			row.Scores = append(row.Scores, scoreRow{shown.name, fmt.Sprintf(shown.format, value*shown.scale)})
+			row.Scores = append(row.Scores, scoreRow{shown.name, fmt.Sprintf(shown.format, max(0, value)*shown.scale)})
 			delete(rest, shown.name)
 		}
 	}

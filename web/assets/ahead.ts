@@ -1,8 +1,13 @@
-// The next receipt is claimed and its pictures are fetched while the present one
-// is looked at, so that a decision leads straight to it. Claims are renewed
-// while somebody is at work, and not longer.
+// The next receipt is claimed, and its page and pictures are fetched, while the present
+// one is looked at, so that a decision leads straight to it: the page shows at once, and
+// what the server answers is held against it. Claims are renewed while somebody is at
+// work, and not longer.
 
-const pictures = new Map<string, string>(); // address → object URL
+// Address → the picture, decoded, under an object URL. The element keeps the browser from
+// loading and decoding it again for those that show it.
+const pictures = new Map<string, HTMLImageElement>();
+
+let next: string | null = null; // the page of the receipt that comes next
 
 const renewMS = 3 * 60_000; // a claim holds ten minutes (review.Lease)
 const idleMS = 5 * 60_000; // without key or pointer: nobody is at work
@@ -23,21 +28,35 @@ async function post<T>(address: string): Promise<T | null> {
 /** Claims what comes next, notes it in the form, and fetches its pictures. */
 export async function lookAhead(): Promise<void> {
   const form = deciding();
-  if (!form?.dataset.ahead) return;
-  const next = await post<{ receipt_id: number; images: string[] }>(form.dataset.ahead).catch(() => null);
-  if (!next?.receipt_id || !form.isConnected) return;
-  (form.elements.namedItem("ahead") as HTMLInputElement).value = String(next.receipt_id);
-  await Promise.all(next.images.filter((address) => !pictures.has(address)).map(async (address) => {
+  if (!form?.dataset.ahead || form.dataset.sent) return; // while a decision is on its way it says what comes next
+  const claim = await post<{ receipt_id: number; images: string[] }>(form.dataset.ahead).catch(() => null);
+  if (!claim?.receipt_id || !form.isConnected) return;
+  (form.elements.namedItem("ahead") as HTMLInputElement).value = String(claim.receipt_id);
+  const page = fetch(`/review/${claim.receipt_id}`).then((answer) => (answer.ok && !answer.redirected ? answer.text() : null)).catch(() => null);
+  await Promise.all(claim.images.filter((address) => !pictures.has(address)).map(async (address) => {
     const answer = await fetch(address).catch(() => null);
-    if (answer?.ok) pictures.set(address, URL.createObjectURL(await answer.blob()));
+    if (!answer?.ok) return;
+    const picture = new Image();
+    picture.src = URL.createObjectURL(await answer.blob());
+    await picture.decode().then(() => pictures.set(address, picture), () => URL.revokeObjectURL(picture.src));
   }));
+  const html = await page;
+  if (!form.isConnected) return;
+  next = html;
   form.dataset.fetched = "yes";
 }
 
-/** Puts fetched pictures into a page that has come, and lets go of those of the page before. */
+/** The page of the next receipt as it was fetched; null when it was not, and from then on. */
+export function takeNext(): string | null {
+  const page = next;
+  next = null;
+  return page;
+}
+
+/** Puts fetched pictures into a page. */
 export function usePictures(html: string): string {
-  for (const [address, at] of pictures) {
-    if (html.includes(`src="${address}"`)) html = html.replaceAll(`src="${address}"`, `src="${at}"`);
+  for (const [address, picture] of pictures) {
+    if (html.includes(`src="${address}"`)) html = html.replaceAll(`src="${address}"`, `src="${picture.src}"`);
   }
   return html;
 }
@@ -45,9 +64,9 @@ export function usePictures(html: string): string {
 /** Frees pictures that no image of the document shows. */
 export function dropPictures(): void {
   const shown = new Set([...document.images].map((i) => i.src));
-  for (const [address, at] of pictures) {
-    if (shown.has(at)) continue;
-    URL.revokeObjectURL(at);
+  for (const [address, picture] of pictures) {
+    if (shown.has(picture.src)) continue;
+    URL.revokeObjectURL(picture.src);
     pictures.delete(address);
   }
 }

@@ -7,6 +7,7 @@ import { FoldTable, FoldUse } from "./fold/table";
 import { labelKeys, startKeys } from "./keys";
 import { openPage } from "./page";
 import { asksReason, startReasons } from "./reasons";
+import { goAhead, goBack, sameAsShown } from "./turn";
 
 let closePage = (): void => {}, closePair = (): void => {};
 let table: FoldTable | null = null;
@@ -51,7 +52,18 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   const folds = form.elements.namedItem("folds");
   if (folds instanceof HTMLInputElement && table) folds.value = JSON.stringify(table.used());
+  if (goAhead(form, event.submitter, stop, arrived)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
 }, { capture: true });
+
+function arrived(): void {
+  window.scrollTo(0, 0);
+  document.getElementById("main")?.focus(); // a screen reader goes on there
+  start();
+  dropPictures();
+}
 
 function forgetSent(): void {
   for (const form of document.querySelectorAll<HTMLElement>("form[data-sent]")) delete form.dataset.sent;
@@ -63,16 +75,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   detail.shouldSwap = detail.serverResponse.includes('id="main"'); // a refusal is a page too; a proxy's word is none
   if (!detail.shouldSwap) return forgetSent();
   detail.isError = false;
+  if (sameAsShown(detail.serverResponse)) {
+    detail.shouldSwap = false;
+    labelKeys();
+    return void lookAhead();
+  }
   detail.serverResponse = usePictures(detail.serverResponse);
   stop();
 });
-document.addEventListener("htmx:afterSwap", () => {
-  window.scrollTo(0, 0);
-  document.getElementById("main")?.focus(); // a screen reader goes on there
-  start();
-  dropPictures();
-});
-for (const failed of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, forgetSent);
+document.addEventListener("htmx:afterSwap", arrived);
+for (const failed of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, () => { if (!goBack()) forgetSent(); });
 
 startKeys();
 keepClaims();

@@ -61,7 +61,7 @@ export function startKeys(): void {
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const key = keyOf(event);
     const el = controls().find((c) => listens(c) === key && !(c as HTMLButtonElement).disabled);
-    if (!el) return;
+    if (!el) return turnPage(event);
     event.preventDefault();
     if (el.dataset.key !== undefined) return el.click();
     el.closest("details")?.setAttribute("open", "");
@@ -77,6 +77,16 @@ export function startKeys(): void {
     keep({});
     fill(sheet);
   });
+}
+
+const pagePart = 0.85; // of what shows, that a page key moves: a line stays to go on from
+
+/** What was read scrolls by itself, beside the page: the page keys are for it. */
+function turnPage(event: KeyboardEvent): void {
+  const column = document.querySelector(".judgement"), way = { PageDown: 1, PageUp: -1 }[event.key];
+  if (!column || !way) return;
+  event.preventDefault();
+  column.scrollBy(0, way * pagePart * column.clientHeight);
 }
 
 function keep(next: Bindings): void {

@@ -110,7 +110,8 @@ export class FoldTable {
       signal.addEventListener("abort", () => clearInterval(blink));
     }
     // The worst seal first: that is what the person is asked about.
-    const first = this.seals.find((s) => s.article?.dataset.verdict !== "match") ?? this.seals[0];
+    const worst = ["mismatch", "inconclusive"].map((v) => this.seals.find((s) => s.article?.dataset.verdict === v));
+    const first = worst[0] ?? worst[1] ?? this.seals[0];
     if (first) this.show(first);
     else this.showHand(this.picker?.ofCustomer());
   }
