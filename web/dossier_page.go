@@ -130,6 +130,7 @@ type handPage struct {
 	Imprints  []handImprint // those that were given to no specimen first, the bank's own last
 	Specimens []handSpecimen
 	PagePxMM  float64 // of the page's picture; 0: no box can be drawn
+	First     bool    // a seal is said to be missing, and an imprint was given to none: they are what to look at
 }
 
 type handImprint struct {
@@ -185,6 +186,7 @@ func newHandPage(d *archive.Dossier, unserved []imprintRow) *handPage {
 	if len(h.Specimens) == 0 || len(h.Imprints) == 0 && h.PagePxMM == 0 {
 		return nil
 	}
+	h.First = len(unserved) > 0 && slices.ContainsFunc(d.Reasons, func(r models.Reason) bool { return r.Code == models.ReasonSealMissing })
 	return &h
 }
 

@@ -17,6 +17,8 @@ export interface HandPair {
   load(): Promise<Pair>;
 }
 
+const partOfSeal = 0.75; // of a specimen's picture, its paper included, that the smallest whole imprint measures
+
 export class HandPicker {
   private readonly imprints: HTMLSelectElement;
   private readonly specimens: HTMLSelectElement;
@@ -40,15 +42,31 @@ export class HandPicker {
     return {
       ref: specimen.dataset.ref!, specimen: Number(specimen.value), shape: specimen.dataset.shape ?? "", imprint: Number(imprint.value), box,
       load: async () => {
-        const [left, right] = await Promise.all([picture(specimen.dataset.src!), box ? pagePicture() : picture(imprint.dataset.src!)]);
+        const left = await picture(specimen.dataset.src!), pxMM = Number(specimen.dataset.pxmm);
+        const around = box ?? this.wholeSeal(imprint.value, left.naturalWidth / pxMM, left.naturalHeight / pxMM);
+        const right = await (around ? pagePicture() : picture(imprint.dataset.src!));
         const coloured = imprint.dataset.ink ? !["black", "gray"].includes(imprint.dataset.ink) : undefined;
         return {
-          specimen: takePicture(left, { x: 0, y: 0, w: left.naturalWidth, h: left.naturalHeight }, Number(specimen.dataset.pxmm), undefined, specimenTint),
-          imprint: takePicture(right, box ?? { x: 0, y: 0, w: right.naturalWidth, h: right.naturalHeight }, Number(imprint.dataset.pxmm), coloured, imprintTint),
+          specimen: takePicture(left, { x: 0, y: 0, w: left.naturalWidth, h: left.naturalHeight }, pxMM, undefined, specimenTint),
+          imprint: takePicture(right, around ?? { x: 0, y: 0, w: right.naturalWidth, h: right.naturalHeight }, Number(around ? this.root.dataset.pxmm : imprint.dataset.pxmm), coloured, imprintTint),
           heat: null,
         };
       },
     };
+  }
+
+  /**
+   * Where the verifier found but a part of a seal, its neighbourhood on the page, about the
+   * same middle, so that all of the seal is there; null where the imprint is as large as the
+   * specimen, of so many millimetres.
+   */
+  private wholeSeal(imprint: string, width: number, height: number): Box | null {
+    const place = document.querySelector<HTMLElement>(`[data-place="imprint-${imprint}"]`)?.dataset.box, pxMM = Number(this.root.dataset.pxmm || 0);
+    if (!place || !pxMM) return null;
+    const [x, y, w, h] = place.split(",").map(Number) as [number, number, number, number];
+    if (w >= partOfSeal * width * pxMM && h >= partOfSeal * height * pxMM) return null;
+    const reach = Math.max(width, height) * pxMM;
+    return { x: Math.round(x + w / 2 - reach), y: Math.round(y + h / 2 - reach), w: Math.round(2 * reach), h: Math.round(2 * reach) };
   }
 
   /** Goes to the next specimen, and after the last to the next imprint. */

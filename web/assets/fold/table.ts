@@ -111,7 +111,7 @@ export class FoldTable {
     }
     // The worst seal first: that is what the person is asked about.
     const worst = ["mismatch", "inconclusive"].map((v) => this.seals.find((s) => s.article?.dataset.verdict === v));
-    const first = worst[0] ?? worst[1] ?? this.seals[0];
+    const first = worst[0] ?? worst[1] ?? (pick && "first" in pick.dataset ? undefined : this.seals[0]);
     if (first) this.show(first);
     else this.showHand(this.picker?.ofCustomer());
   }
@@ -187,7 +187,7 @@ export class FoldTable {
   private laidAs(chosen: HandPair): Seal {
     const name = JSON.stringify([chosen.imprint, chosen.box, chosen.specimen]), worst = { angle: 0, offset: 0 };
     const seal = this.laid.get(name) ?? { article: null, tab: this.root.querySelector<HTMLButtonElement>("[data-hand=open]")!, ref: chosen.ref, specimen: chosen.specimen,
-      imprint: chosen.imprint, ...(chosen.box && { box: chosen.box }), shape: chosen.shape, worst, look: { ...freshLook(worst), view: "overlay" as const }, load: () => chosen.load(), pair: null, shown: false };
+      imprint: chosen.imprint, ...(chosen.box && { box: chosen.box }), shape: chosen.shape, worst, look: { ...freshLook(worst), view: "side" as const }, load: () => chosen.load(), pair: null, shown: false };
     this.laid.set(name, seal);
     return seal;
   }
