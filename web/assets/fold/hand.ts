@@ -69,6 +69,14 @@ export class HandPicker {
     return { x: Math.round(x + w / 2 - reach), y: Math.round(y + h / 2 - reach), w: Math.round(2 * reach), h: Math.round(2 * reach) };
   }
 
+  /** Begins with an imprint and the specimen in force under a name, where both are to be had. */
+  begin(imprint: number, ref: string): void {
+    const specimen = [...this.specimens.options].find((o) => o.dataset.ref === ref);
+    if (!specimen || ![...this.imprints.options].some((o) => o.value === String(imprint))) return;
+    this.imprints.value = String(imprint);
+    specimen.selected = true;
+  }
+
   /** Goes to the next specimen, and after the last to the next imprint. */
   next(): void {
     const step = (s: HTMLSelectElement): number => (s.selectedIndex = (s.selectedIndex + 1) % s.length);

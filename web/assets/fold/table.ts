@@ -246,6 +246,7 @@ export class FoldTable {
     const [what, which = ""] = action.split(":") as [string, string?];
     if (what === "hand") {
       if (this.now?.article === null) this.picker?.next();
+      else if (this.now && this.now.article.dataset.verdict !== "match") this.picker?.begin(this.now.imprint, this.now.ref);
       return this.showHand();
     }
     if (!this.now) return;
