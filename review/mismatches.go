@@ -92,7 +92,7 @@ func ParseOutstanding(text string) ([]OutstandingItem, error) {
 		amount, what, _ := strings.Cut(strings.TrimSpace(rest), " ")
 		item := OutstandingItem{Date: date, Text: strings.TrimSpace(what)}
 		var err error
-		if item.Amount, err = models.ParseAmount(amount); err != nil || !item.Amount.Fits() {
+		if item.Amount, err = models.ParseAmount(amount); err != nil || item.Amount.IsZero() || !item.Amount.Fits() {
 			return nil, bad
 		}
 		if _, err := time.Parse(time.DateOnly, date); err != nil || item.Text == "" || utf8.RuneCountInString(item.Text) > 200 || len(items) == mostItems {

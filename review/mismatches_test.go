@@ -87,7 +87,7 @@ func TestOutstandingItemsAreReadByLine(t *testing.T) {
 	if items, err := ParseOutstanding(" \n "); err != nil || len(items) != 0 {
 		t.Errorf("nothing gives %v, %v", items, err)
 	}
-	for _, bad := range []string{"2026-09-31 5.00 x", "2026-09-30 five x", "2026-09-30 5.00", "2026-09-30", strings.Repeat("2026-09-30 5.00 x\n", mostItems+1), "2026-09-30 5.00 " + strings.Repeat("长", 201)} {
+	for _, bad := range []string{"2026-09-31 5.00 x", "2026-09-30 five x", "2026-09-30 0.00 x", "2026-09-30 5.00", "2026-09-30", strings.Repeat("2026-09-30 5.00 x\n", mostItems+1), "2026-09-30 5.00 " + strings.Repeat("长", 201)} {
 		_, err := ParseOutstanding("2026-09-29 1.00 first\n" + bad)
 		wantFault(t, err, "items_invalid")
 	}

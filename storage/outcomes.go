@@ -34,7 +34,7 @@ SELECT r.id, r.file_name, r.page, coalesce(s.no, rd.statement_no, ''), coalesce(
        coalesce((SELECT d.decision FROM decisions d WHERE d.receipt_id = r.id AND d.receipt_version = r.version AND d.decision <> 'refer_up'), ''),
        coalesce(r.duplicate_of, 0),
        ARRAY(SELECT x ->> 'code' FROM jsonb_array_elements((SELECT i.reasons FROM review_items i WHERE i.receipt_id = r.id ORDER BY i.id DESC LIMIT 1)) x),
-       ARRAY(SELECT x ->> 'code' FROM pages g, jsonb_array_elements(g.findings) x WHERE g.receipt_id = r.id),
+       ARRAY(SELECT DISTINCT x ->> 'code' FROM pages g, jsonb_array_elements(g.findings) x WHERE g.receipt_id = r.id ORDER BY 1),
        r.accepted_at
   FROM receipts r
   LEFT JOIN statements s ON s.id = r.statement_id

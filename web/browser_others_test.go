@@ -44,7 +44,7 @@ func TestBrowserSecondPerson(t *testing.T) {
 	b.settled("1", said)
 	b.as(s.user(t, s.branch, models.RoleReviewer))
 	b.settled("n", ".decide")
-	b.do(chromedp.KeyEvent("c"), chromedp.SetValue(chromedp.CSS(`select[name=reason_code]`), "seal_mismatch"), chromedp.KeyEvent("\x1b"))
+	b.keys("c" + "a") // chosen, and the list closed
 	b.settled("2", ".notice.done")
 	b.as(s.user(t, s.branch, models.RoleReviewer, models.RoleSupervisor))
 	b.open("/review")
@@ -61,6 +61,7 @@ func TestBrowserPagesOfOthers(t *testing.T) {
 	s.judged(t, "晨光贸易有限公司", "invalid", "seal_mismatch")
 	s.judged(t, "远山机械制造有限公司", "rescan", "image_poor")
 	s.judged(t, "青禾食品有限公司", "invalid", "specimen_fault")
+	s.judged(t, "海川贸易有限公司", "valid", "mark_differ")
 	for range 3 {
 		s.richReceipt(t, "清泉水务有限公司", models.ReasonMarkUnclear, models.ReasonSealMissing)
 	}
@@ -70,7 +71,7 @@ func TestBrowserPagesOfOthers(t *testing.T) {
 		role  models.Role
 		paths []string
 	}{
-		{models.RoleSupervisor, []string{"/board", "/faults", "/specimens/doubtful"}}, {models.RoleBranch, []string{"/faults", "/addresses"}}, {models.RoleOperator, []string{"/rescans", "/specimens", "/batches"}},
+		{models.RoleSupervisor, []string{"/board", "/faults", "/specimens/doubtful"}}, {models.RoleBranch, []string{"/faults", "/mismatches", "/addresses"}}, {models.RoleOperator, []string{"/rescans", "/specimens", "/batches"}},
 		{models.RoleAdmin, []string{"/house", "/rules", "/users"}}, {models.RoleSecurity, []string{"/users", "/account"}},
 	} {
 		if i > 0 {

@@ -80,6 +80,35 @@ func TestBranchSeesWhatToPutRight(t *testing.T) {
 	}
 }
 
+// The register of differences: a branch explains, what is refused stays typed, the
+// supervisor settles; another branch sees nothing of it.
+func TestMismatchRegister(t *testing.T) {
+	s, foreign := newSite(t), newSite(t)
+	id, no := s.judged(t, "Differs Ltd", "valid", "mark_differ")
+	branch, chief := s.signedIn(t, s.branch, models.RoleBranch), s.signedIn(t, s.branch, models.RoleSupervisor)
+	path := fmt.Sprintf("/mismatches/%d", id)
+	if page := branch.post(path, url.Values{"cause": {"timing"}, "items": {"yesterday"}, "note": {"=kept as typed"}}).want(t, http.StatusOK).body; !strings.Contains(page, "未达账项格式有误") || !strings.Contains(page, "=kept as typed</textarea>") {
+		t.Error("what was refused is not shown to be mended")
+	}
+	branch.post(path, url.Values{"cause": {"timing"}, "items": {"2026-09-29 -12,000.00 cheque"}, "note": {"=booked later"}}).want(t, http.StatusSeeOther)
+	if page := chief.get("/mismatches").want(t, http.StatusOK).body; !strings.Contains(page, no) || !strings.Contains(page, "-12,000.00") || !strings.Contains(page, path+"/settle") {
+		t.Error("the supervisor cannot settle what was explained")
+	}
+	if page := branch.get("/mismatches").want(t, http.StatusOK).body; strings.Contains(page, path+"/settle") {
+		t.Error("the branch settles its own")
+	}
+	chief.post(path+"/settle", url.Values{"result": {"booked"}}).want(t, http.StatusSeeOther)
+	if file := branch.get("/mismatches.csv").want(t, http.StatusOK).body; !strings.Contains(file, no) || !strings.Contains(file, "'=booked later") || !strings.Contains(file, "时间性未达") {
+		t.Errorf("file %q", file)
+	}
+	other := foreign.signedIn(t, foreign.branch, models.RoleBranch)
+	for _, place := range []string{"/mismatches", "/mismatches.csv", "/api/v1/mismatches"} {
+		if strings.Contains(other.get(place).want(t, http.StatusOK).body, no) {
+			t.Errorf("%s gives away another branch's", place)
+		}
+	}
+}
+
 func TestOperatorSeesWhatToScanAgain(t *testing.T) {
 	s := newSite(t)
 	again, no := s.judged(t, "Blur Ltd", "rescan", "image_poor")
