@@ -87,5 +87,6 @@ func BenchmarkBrowserNext(b *testing.B) {
 	b.StopTimer()
 	slices.Sort(took)
 	b.ReportMetric(took[len(took)/2], "ms/next-median")
+	b.ReportMetric(took[len(took)*95/100], "ms/next-p95")
 	b.ReportMetric(took[len(took)-1], "ms/next-worst")
 }
