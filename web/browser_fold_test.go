@@ -183,7 +183,8 @@ func TestBrowserFoldByHand(t *testing.T) {
 	b.press("n", ".decide")
 	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
 	b.press("n", ".handpick")
-	b.shot("hand-overlay")
+	ask(b, chromedp.Evaluate[bool](drawn, chromedp.EvalAwaitPromise))
+	b.shot("hand-side")
 
 	// The specimen in force has its star turned by one radian (57.3°) against the imprint.
 	b.keys("y")

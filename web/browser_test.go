@@ -254,6 +254,7 @@ func TestBrowserTwoReviewers(t *testing.T) {
 	s.richReceipt(t, "晨光贸易有限公司", models.ReasonSealUnsure)
 	s.richReceipt(t, "远山机械制造有限公司", models.ReasonSealMismatch)
 	s.richReceipt(t, "Northwind Trading Co., Ltd", models.ReasonMarkUnclear)
+	s.richReceipt(t, "青禾食品有限公司", models.ReasonMarkUnclear)
 	anna, bert := newTab(t, s.URL, 1366, 768), newTab(t, s.URL, 1366, 768)
 	anna.login(s.user(t, s.branch, models.RoleReviewer))
 	bert.login(s.user(t, s.branch, models.RoleReviewer))
@@ -264,9 +265,10 @@ func TestBrowserTwoReviewers(t *testing.T) {
 	if hers == his {
 		t.Fatalf("both hold %q", hers)
 	}
+	ask(bert, chromedp.Evaluate[bool](ahead, chromedp.EvalAwaitPromise)) // so that he gives both back
 	bert.press("0", ".list")
-	if n := ask(bert, chromedp.Evaluate[int](`document.querySelectorAll(".list form").length`)); n != 1 {
-		t.Errorf("%d receipts can be claimed beside hers and what is laid ready for her, want 1", n)
+	if n := ask(bert, chromedp.Evaluate[int](`document.querySelectorAll(".list form").length`)); n != 2 {
+		t.Errorf("%d receipts can be claimed beside hers and what is laid ready for her, want 2", n)
 	}
 	if _, err := world.Store.DB.Exec(t.Context(), `UPDATE review_items SET lease_until = now() - interval '1 second' WHERE receipt_id = $1::bigint`,
 		strings.TrimPrefix(ask(anna, chromedp.Evaluate[string](`location.pathname`)), "/review/")); err != nil {
@@ -279,8 +281,21 @@ func TestBrowserTwoReviewers(t *testing.T) {
 	anna.press("1", ".notice.error")
 	anna.shot("claim-lost")
 	bert.press("1", ".notice.done")
-	anna.quiet()
 	bert.quiet()
+	// A decision that is never answered leads back to its receipt (and htmx tells the console).
+	ask(bert, chromedp.Evaluate[bool](ahead, chromedp.EvalAwaitPromise))
+	ask(bert, chromedp.Evaluate[bool](`XMLHttpRequest.prototype.send = function () { this.dispatchEvent(new ProgressEvent("error")); }; true`))
+	his = bert.text("h1")
+	bert.keys("4")
+	bert.press("n", ".notice.error a")
+	if shown := bert.text("h1"); shown == his {
+		t.Errorf("still at %q", shown)
+	}
+	bert.do(chromedp.Click(chromedp.CSS(".notice.error a")), chromedp.WaitVisible(chromedp.CSS(`form.decide:not([data-sent])`)))
+	if back := bert.text("h1"); back != his {
+		t.Errorf("back at %q, want %q", back, his)
+	}
+	anna.quiet()
 }
 
 func TestBrowserOtherPages(t *testing.T) {

@@ -7,7 +7,7 @@ import { FoldTable, FoldUse } from "./fold/table";
 import { labelKeys, startKeys } from "./keys";
 import { openPage } from "./page";
 import { asksReason, startReasons } from "./reasons";
-import { goAhead, goBack, sameAsShown } from "./turn";
+import { goAhead, sameAsShown, sayUnanswered } from "./turn";
 
 let closePage = (): void => {}, closePair = (): void => {};
 let table: FoldTable | null = null;
@@ -70,10 +70,14 @@ function forgetSent(): void {
 }
 window.addEventListener("pageshow", forgetSent);
 
+function unanswered(): void {
+  if (!sayUnanswered()) forgetSent();
+}
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const detail = (event as CustomEvent<{ serverResponse: string; shouldSwap: boolean; isError: boolean }>).detail;
   detail.shouldSwap = detail.serverResponse.includes('id="main"'); // a refusal is a page too; a proxy's word is none
-  if (!detail.shouldSwap) return forgetSent();
+  if (!detail.shouldSwap) return unanswered();
   detail.isError = false;
   if (sameAsShown(detail.serverResponse)) {
     detail.shouldSwap = false;
@@ -84,7 +88,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   stop();
 });
 document.addEventListener("htmx:afterSwap", arrived);
-for (const failed of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, () => { if (!goBack()) forgetSent(); });
+for (const failed of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, unanswered);
 
 startKeys();
 keepClaims();

@@ -32,7 +32,8 @@ export function goAhead(form: HTMLFormElement, button: HTMLElement | null, leave
   document.title = coming.title;
   arrive();
   htmx.process(main);
-  void htmx.ajax("POST", form.getAttribute("action")!, { source: main, target: main, select: "#main", swap: "outerHTML show:none", values });
+  htmx.ajax("POST", form.getAttribute("action")!, { source: main, target: main, select: "#main", swap: "outerHTML show:none", values })
+    .catch(() => {}); // htmx:sendError has told
   return true;
 }
 
@@ -55,8 +56,15 @@ export function sameAsShown(html: string): boolean {
   return true;
 }
 
-/** Goes back to the receipt whose decision was never answered: its page says whether it counts. */
-export function goBack(): boolean {
-  if (shown) location.assign(before);
-  return shown !== null;
+/** Says that a decision was never answered, with the way back to its receipt, whose page tells whether it counts; false when none is awaited. */
+export function sayUnanswered(): boolean {
+  const notice = document.querySelector("main > .notice"), back = document.createElement("a");
+  if (!shown || !notice) return false;
+  shown = null;
+  back.href = before;
+  back.textContent = document.querySelector<HTMLElement>("form.decide")?.dataset.unanswered ?? before;
+  notice.className = "notice error";
+  notice.setAttribute("role", "alert");
+  notice.replaceChildren(back);
+  return true;
 }
