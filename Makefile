@@ -67,7 +67,7 @@ eval: build ## accuracy tables; rewrites eval/testdata/report.txt
 
 LESSONS ?= var/lessons
 .PHONY: train
-train: build ## trains sealcheck's three networks anew from generated lessons (about an hour and a half on two cores)
+train: build ## trains sealcheck's three networks anew from generated lessons (about four hours on one core)
 	@deploy/setup.sh train
 	@bin/heyin eval lessons --out '$(LESSONS)'
 	@/usr/bin/python3 eval/train/train.py '$(LESSONS)' sealcheck/unlike.onnx

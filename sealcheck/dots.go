@@ -27,11 +27,14 @@ func dotsOf(im *imaging.Image, dpi float64, p *inked) (dots, error) {
 	if err != nil {
 		return dots{}, err
 	}
-	paper, err := peaksOf(s, partPaper)
-	if err != nil {
-		return dots{}, err
+	d := dots{screen: screenOf(strokes, nil)}
+	if d.screen > screenPaired {
+		paper, err := peaksOf(s, partPaper)
+		if err != nil {
+			return dots{}, err
+		}
+		d.screen = screenOf(strokes, paper)
 	}
-	d := dots{screen: screenOf(strokes, paper)}
 	var specks, grain []float32
 	for i, v := range s.value.Pix {
 		switch {
@@ -87,15 +90,16 @@ func splitDots(im *imaging.Image, p *inked) (s dotParts, deep []bool) {
 			lightest = c
 		}
 	}
-	w, h := min(im.Width(), n), min(im.Height(), n)
-	x0, y0 := (im.Width()-w)/2, (im.Height()-h)/2
-	kx, ky := float64(p.w)/float64(im.Width()), float64(p.h)/float64(im.Height())
+	width, height := im.Width(), im.Height()
+	w, h := min(width, n), min(height, n)
+	x0, y0 := (width-w)/2, (height-h)/2
+	kx, ky := float64(p.w)/float64(width), float64(p.h)/float64(height)
 	pix := im.View()
 	for y := range h {
 		row := min(int((float64(y+y0)+0.5)*ky), p.h-1) * p.w
 		for x := range w {
 			i, j := y*n+x, row+min(int((float64(x+x0)+0.5)*kx), p.w-1)
-			bgr := pix[((y+y0)*im.Width()+x+x0)*channels:][:channels]
+			bgr := pix[((y+y0)*width+x+x0)*channels:][:channels]
 			switch in, out := within.Pix[j]/workPxMM, beyond.Pix[j]/workPxMM; {
 			case in > 0:
 				s.on[i], s.weight[i], s.value.Pix[i] = partStroke, min(in/dotDeepMM, 1), float32(bgr[lightest])
@@ -162,12 +166,16 @@ func peaksOf(s dotParts, part uint8) (*imaging.Plane, error) {
 	}
 	peak, ground := boxMean(power, 1), boxMean(power, screenGround)
 	const inner, outer = 9.0, (2*screenGround + 1) * (2*screenGround + 1)
-	near := func(k, step int) bool { return (k+screenNear)%step <= 2*screenNear }
-	least := screenLeast * float64(n) * screenLeast * float64(n)
+	axis, eighth := make([]bool, n), make([]bool, n)
+	for k := range n {
+		axis[k] = (k+screenNear)%(n/2) <= 2*screenNear
+		eighth[k] = (k+screenNear)%(n/8) <= 2*screenNear
+	}
+	least := int(screenLeast * float64(n) * screenLeast * float64(n))
 	for y := range n {
 		for x := range n {
 			i, fx, fy := y*n+x, x-n/2, y-n/2
-			if float64(fx*fx+fy*fy) < least || near(x, n/2) || near(y, n/2) || near(x, n/8) && near(y, n/8) {
+			if axis[x] || axis[y] || fx*fx+fy*fy < least || eighth[x] && eighth[y] {
 				peak.Pix[i] = 0
 				continue
 			}
@@ -187,17 +195,19 @@ func boxMean(p *imaging.Plane, r int) *imaging.Plane {
 }
 
 // screenOf is the height of the strongest pair of peaks at right angles in the
-// strokes. A pair that stands in the paper's dots too counts double.
+// strokes. A pair that stands in the paper's dots too, if given, counts double.
 func screenOf(strokes, paper *imaging.Plane) float64 {
 	n := strokes.W
+	half := strokes.Pix[:n*n/2] // the other mirrors it
 	var best float32
-	for y := range n / 2 { // the other half mirrors it
-		for x := range n {
-			if strokes.Pix[y*n+x] <= best/2 {
-				continue // no pair with this one could be higher
-			}
-			pair := pairAt(strokes, x, y)
-			best = max(best, pair, min(2*pair, pairAt(paper, x, y)))
+	for i, peak := range half {
+		if peak <= best/2 || paper == nil && peak <= best {
+			continue // no pair with this one could be higher
+		}
+		pair := pairAt(strokes, i%n, i/n)
+		best = max(best, pair)
+		if paper != nil {
+			best = max(best, min(2*pair, pairAt(paper, i%n, i/n)))
 		}
 	}
 	return float64(best)

@@ -17,6 +17,7 @@ type segmentMM struct{ x0, y0, x1, y1, width float64 }
 // drawnSeal is a seal of a ring and characters of random strokes.
 type drawnSeal struct {
 	ringMM     float64 // radius
+	groundMM   float64 // side of a square ground that characters are cut out of in white; 0: there is none
 	flat       float64 // of an oval: what its height lacks of its width, as a share
 	characters [][]segmentMM
 }
@@ -113,6 +114,13 @@ func (d *drawnSeal) stamp(tb testing.TB, s stamping) *imaging.Image {
 			lay(min(x0, x1)-1, min(y0, y1)-1, max(x0, x1)+1, max(y0, y1)+1, func(x, y float64) float64 {
 				return toSegment(x, y, x0, y0, x1, y1) - (g.width+s.fatter)/2
 			})
+		}
+	}
+	if d.groundMM > 0 {
+		for i := range ink {
+			x, y := float64(i%n)*px-cx, float64(i/n)*px-cy
+			edge := max(math.Abs(cos*x+sin*y), math.Abs(cos*y-sin*x))/s.scale - d.groundMM/2
+			ink[i] = min(max(0.5-edge/px, 0), 1) * (1 - ink[i])
 		}
 	}
 	return s.develop(tb, ink, n)

@@ -23,8 +23,9 @@ func (f field) at(x, y float64) (dx, dy float64) {
 		dy += f.y[k] * b[k]
 	}
 	const limit = fieldCapMM * workPxMM
-	if n := math.Hypot(dx, dy); n > limit {
-		dx, dy = dx*limit/n, dy*limit/n
+	if n := dx*dx + dy*dy; n > limit*limit {
+		cut := limit / math.Sqrt(n)
+		dx, dy = dx*cut, dy*cut
 	}
 	return dx, dy
 }

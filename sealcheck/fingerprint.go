@@ -90,8 +90,8 @@ func (r *Reference) takePrint(v *models.Verification, f findings) {
 	if f.rest.corr < printCorr {
 		return
 	}
-	seen := newView(f.ink).known
-	laid := r.align(view{fine: blurred(f.ink.dense, denseBlurMM*workPxMM), known: seen}, f.at, f.bend)
+	dense := view{fine: blurred(f.ink.dense, denseBlurMM*workPxMM), known: planeOf(f.ink.known, f.ink.w, f.ink.h)}
+	laid := r.align(dense, f.at, f.bend)
 	if v.Print = r.printOf(laid.ink, laid.known); v.Print.Whole() && r.own.Whole() {
 		v.SubScores[figureOwn] = models.Likeness(v.Print.Apart(r.own))
 	}

@@ -2,7 +2,7 @@ package sealcheck
 
 // ParamsVersion names the set of constants below; it is stored with every verdict.
 // It changes with every change that can move a verdict.
-const ParamsVersion = "seal-5"
+const ParamsVersion = "seal-6"
 
 // Constants of verification. Lengths are millimetres on paper, densities log10
 // units above paper, ink is a share of full ink. "Physics" = follows from how
@@ -131,6 +131,7 @@ const (
 	screenGround   = 15   // frequencies on either side that a peak is held against
 	screenLeast    = 0.15 // cycles a pixel: lower frequencies are strokes'
 	screenNear     = 2    // frequencies that count as the same: paper and scanner stretch a little
+	screenPaired   = 6.0  // half of the limit: what is lower passes it even doubled
 	dotInk         = 0.7  // ink of a stroke
 	dotPaper       = 0.38 // and beyond this it is not paper
 	dotDeepMM      = 0.2  // from the edge of a stroke its inside is even
@@ -153,9 +154,10 @@ type fitStage struct {
 }
 
 // fitStages reach from the error of the coarse search (0.5 mm at the rim) to a
-// hundredth of a millimetre.
+// hundredth of a millimetre. All four turns of a square outlive the first stage, in which
+// small characters are blurred away.
 var fitStages = []fitStage{
-	{blurMM: 0.6, stride: 4, rounds: 8, keep: 2},
+	{blurMM: 0.6, stride: 4, rounds: 8, keep: 4},
 	{blurMM: 0.25, stride: 3, rounds: 6, keep: 2},
 	{blurMM: 0.12, stride: 2, rounds: 4, keep: 1},
 }
@@ -179,7 +181,7 @@ var limits = []limit{
 	{"rigid_p90", 0.20, 0.05, reasonShiftUnsure},       // mm, the smooth field left in
 	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
 	{"glyph_moved_p80", 0.13, 0.05, reasonShiftUnsure}, // mm
-	{"doubt", 1.5, 1.2, reasonCharacterUnsure},
+	{"doubt", 2.0, 1.2, reasonCharacterUnsure},
 	{"character_doubt", 3, 1.2, reasonCharacterUnsure},
 	{"digit_doubt", -1, 2, reasonDigitsUnsure},
 	{"glyph_clash_max", 0.90, 0.2, reasonCharacterUnsure},

@@ -221,3 +221,23 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// A small square seal cut in white, under print, looks nearly the same at its four turns until its
+// characters are looked at.
+func TestSquareIsTurnedRight(t *testing.T) {
+	for seed := range uint64(6) {
+		d := &drawnSeal{ringMM: 30, groundMM: 11}
+		for k := range 4 {
+			c := placed(newCharacter(seed*10+uint64(k)), 0, 0, 0)
+			for i := range c { // thin strokes, 3.8 mm high
+				c[i].width = 0.3
+			}
+			d.characters = append(d.characters, placed(c, float64(k%2)*4.4-2.2, float64(k/2)*4.4-2.2, 0))
+		}
+		s := carefully(200)
+		s.turnDeg, s.noise, s.gain, s.pageMM, s.hidden = 21, seed+2, 0.8, 20, true
+		if v := d.verify(t, d.reference(t), s); math.Abs(v.RotationDeg-s.turnDeg) > 1 {
+			t.Errorf("seal %d: turned by %.1f°, said %.1f° (%s)", seed, s.turnDeg, v.RotationDeg, v.ReasonEN)
+		}
+	}
+}

@@ -214,7 +214,7 @@ func (c *evalStraysCmd) Run(ctx context.Context, out *output) error {
 
 type evalLessonsCmd struct {
 	Out     string `required:"" type:"path" placeholder:"DIR" help:"Folder to write to; lessons there already are left."`
-	Lessons int    `default:"3000" help:"How many."`
+	Lessons int    `default:"6000" help:"How many."`
 	Seed    uint64 `default:"11" help:"Another seed, other lessons."`
 	Fonts   string `default:"/usr/share/fonts/truetype" type:"existingdir" help:"Where Debian's fonts are."`
 }

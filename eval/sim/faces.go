@@ -92,7 +92,32 @@ func (s *Studio) MoreFaces(fontDir string) error {
 		}
 		s.codes = append(s.codes, face)
 	}
+	for _, pen := range []float64{0.09, 0.13} {
+		s.codes = append(s.codes, Face(len(s.faces)))
+		s.faces = append(s.faces, &typeface{font: s.faces[Digits].font, seen: bars(pen)})
+	}
 	return nil
+}
+
+// barsOf are the strokes of each digit, of the seven bars of a clock's: top, upper left,
+// upper right, middle, lower left, lower right, bottom. Seal cutters' machines have such digits.
+var barsOf = [10]string{"1110111", "0010010", "1011101", "1011011", "0111010", "1101011", "1101111", "1010010", "1111111", "1111011"}
+
+// bars draws digits of bars, in a pen of the given width in ems.
+func bars(pen float64) map[rune]glyph {
+	const w, h = 0.21, 0.36 // half of width and height: a digit is as high as in other typefaces
+	ends := [7][2]point{{{-w, -h}, {w, -h}}, {{-w, -h}, {-w, 0}}, {{w, -h}, {w, 0}}, {{-w, 0}, {w, 0}}, {{-w, 0}, {-w, h}}, {{w, 0}, {w, h}}, {{-w, h}, {w, h}}}
+	out := map[rune]glyph{}
+	for digit, on := range barsOf {
+		g := glyph{advance: 2*w + 2*pen}
+		for i, end := range ends {
+			if on[i] == '1' {
+				g.outline = append(g.outline, stroke(end[:], []float64{pen, pen})...)
+			}
+		}
+		out['0'+rune(digit)] = g
+	}
+	return out
 }
 
 // anyFace rolls a typeface for characters, anyFigures one for digits.

@@ -16,7 +16,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import arguments, hide, learn_pairs, report, ruin
+from train import Together, arguments, hide, learn_pairs, report, ruin
 
 SIDE = 48
 BATCH = 128
@@ -122,7 +122,7 @@ def main():
     characters = Characters([s for i, s in enumerate(seals) if i % 20])
     net = Comparer()
     learn_pairs(net, characters.batch, (SIDE, SIDE), 'characters', a)
-    check(net, seals[::20])
+    check(Together(net, net), seals[::20])
 
 
 if __name__ == '__main__':

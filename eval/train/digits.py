@@ -15,7 +15,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import arguments, hide, learn_pairs, report, ruin
+from train import Together, arguments, hide, learn_pairs, report, ruin
 
 H, W = 32, 24
 BATCH = 128
@@ -131,7 +131,7 @@ def main():
     digits = Digits([s for i, s in enumerate(seals) if i % 20])
     net = Comparer()
     learn_pairs(net, digits.batch, (H, W), 'digits', a)
-    check(net, seals[::20])
+    check(Together(net, net), seals[::20])
 
 
 if __name__ == '__main__':
