@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"bytes"
 	"image"
 	"math"
 
@@ -79,13 +80,18 @@ type rim struct {
 
 // rim finds the rim of a gray picture.
 func (im *Image) rim() (rim, error) {
-	parts, part, w, h, err := im.inkParts()
+	parts, runs, err := im.inkParts()
 	if err != nil {
 		return rim{}, err
 	}
-	r := rim{w, h, make([]bool, len(part))}
-	for i, p := range part {
-		r.on[i] = p != 0 && isFrame(parts[p-1].Box, w, h)
+	w, h := im.Width(), im.Height()
+	r := rim{w, h, make([]bool, w*h)}
+	for _, run := range runs {
+		if isFrame(parts[run.Component].Box, w, h) {
+			for x := run.X0; x < run.X1; x++ {
+				r.on[run.Y*w+x] = true
+			}
+		}
 	}
 	return r, nil
 }
@@ -108,28 +114,32 @@ func (im *Image) inkPoints(without rim) (ink, error) {
 	}
 	for y := range p.h {
 		beyond := without.on[y*without.h/p.h*without.w:]
-		for x := range p.w {
-			if i := y*p.w + x; set[i] != 0 && !beyond[column[x]] {
+		row, set := pix[y*p.w:(y+1)*p.w], set[y*p.w:(y+1)*p.w]
+		for x := 0; x < p.w; x++ {
+			next := bytes.IndexByte(set[x:], 255) // most of a page is paper
+			if next < 0 {
+				break
+			}
+			if x += next; !beyond[column[x]] {
 				p.x = append(p.x, float32(x))
 				p.y = append(p.y, float32(y))
-				p.mass = append(p.mass, float32(min(int(pix[i]), strong)))
+				p.mass = append(p.mass, float32(min(int(row[x]), strong)))
 			}
 		}
 	}
 	return p, nil
 }
 
-// inkParts gives the pieces of ink of a gray picture, as Components does, and the
-// picture's size.
-func (im *Image) inkParts() (parts []Component, part []int32, w, h int, err error) {
+// inkParts gives the pieces of ink of a gray picture, and their runs.
+func (im *Image) inkParts() ([]Component, []Run, error) {
 	hat, mask, _, err := im.inkMask()
 	if err != nil {
-		return nil, nil, 0, 0, err
+		return nil, nil, err
 	}
 	hat.Close()
 	defer mask.Close()
-	parts, part, err = mask.Components()
-	return parts, part, im.Width(), im.Height(), err
+	parts, runs := Connected(mask.View(), mask.Width(), mask.Height(), 255, 0)
+	return parts, runs, nil
 }
 
 // inkMask marks what is darker than its surroundings of about 4 mm, so neither
@@ -177,9 +187,15 @@ func quantile(hist []int, q float64) int {
 	for _, n := range hist {
 		total += n
 	}
-	need := int(q * float64(total))
-	for v, n := range hist {
-		if need -= n; need < 0 {
+	return quantileOf(hist, total, q)
+}
+
+// quantileOf is quantile of a histogram of so many. It looks from the top: most of what
+// is asked of a page is near its paper.
+func quantileOf(hist []int, total int, q float64) int {
+	above := total - int(q*float64(total)) // values from there on
+	for v := len(hist) - 1; v >= 0 && total > 0; v-- {
+		if above -= hist[v]; above <= 0 {
 			return v
 		}
 	}

@@ -166,10 +166,12 @@ func (j *judge) light(small *Image) {
 // that run into it, and reach some way in. What runs along the edge is the lid, what
 // runs from edge to edge a crease or the line to tear along.
 func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
-	parts, part, w, h, err := small.inkParts()
+	parts, runs, err := small.inkParts()
 	if err != nil {
 		return err
 	}
+	w, h := small.Width(), small.Height()
+	part := Numbered(runs, w, h)
 	least, rim, long := h/250, h/40, h/20 // of A4: 1.2 mm, no specks; 7 mm, no stroke's or rule's width; 15 mm, no stroke's length
 	f := scan.Image.reduction(coarseSide)
 	for _, side := range [4]struct {

@@ -44,14 +44,15 @@ func (im *Image) paperTones(dpi float64) tones {
 		channel := min(c, n-1)
 		for i := range t.density[c] {
 			var hist [256]int
-			x := i % t.cols * block
-			for y := i / t.cols * block; y < (i/t.cols+1)*block; y++ {
-				line := pix[(y*w+x)*n : (y*w+x+block)*n]
+			x, pixels := i%t.cols*block, 0
+			for y := i / t.cols * block; y < min((i/t.cols+1)*block, h); y++ {
+				line := pix[(y*w+x)*n : (y*w+min(x+block, w))*n]
 				for k := channel; k < len(line); k += n {
 					hist[line[k]]++
+					pixels++
 				}
 			}
-			t.density[c][i] = float64(density[quantile(hist[:], toneQuantile)])
+			t.density[c][i] = float64(density[quantileOf(hist[:], pixels, toneQuantile)])
 		}
 		usual := median(t.density[c])
 		for i := range t.density[c] {

@@ -88,7 +88,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 	}
 	if cut.warm != nil && inkShareIn(cut.warm, b, stampInk) >= stampShare {
 		where, level, ok := tight(cut.black, b)
-		raw, err := p.cutWith(at.limit, 0) // cut holds no longer
+		raw, err := p.cutWith(at.limit, 0, blackOnly) // cut holds no longer
 		if err != nil {
 			return nil, err
 		}

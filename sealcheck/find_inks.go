@@ -214,25 +214,18 @@ func inkedOn(im *imaging.Image, tile int) []inkedPixel {
 		ground[c] = make([]float32, w)
 	}
 	out := make([]inkedPixel, 0, w*h/8)
-	var d [3]float32
 	for y := range h {
 		for c := range ground {
 			paper[c].row(y, ground[c])
 		}
+		line := pix[y*w*n : (y+1)*w*n]
+		blue, green, red := ground[0], ground[n/2], ground[n-1] // of gray all the same
 		for x := range w {
-			i := y*w + x
-			most := float32(0)
-			for c := range n {
-				d[c] = max(0, imaging.DensityOf(pix[i*n+c])-ground[c][x])
-				most = max(most, d[c])
+			p := line[x*n : (x+1)*n]
+			b, g, r := imaging.DensityOf(p[0])-blue[x], imaging.DensityOf(p[n/2])-green[x], imaging.DensityOf(p[n-1])-red[x]
+			if b >= floor || g >= floor || r >= floor {
+				out = append(out, inkedPixel{y*w + x, max(0, b), max(0, g), max(0, r)})
 			}
-			if most < floor {
-				continue
-			}
-			if n == 1 {
-				d[1], d[2] = d[0], d[0]
-			}
-			out = append(out, inkedPixel{i, d[0], d[1], d[2]})
 		}
 	}
 	return out
