@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"math"
+	"slices"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -413,25 +414,27 @@ func (in *ink) mask(p *imaging.Plane) []uint8 {
 	block := in.px(inkBlockMM)
 	cols, rows := (p.W+block-1)/block, (p.H+block-1)/block
 	const bins, perUnit = 64, 50
+	const faint = 2 // bins below it hold less than minInk
 	hist := make([][bins]int32, cols*rows)
 	for y := range p.H {
 		row := y / block * cols
 		for c := range cols {
 			h := &hist[row+c]
-			bare := int32(0) // most of a page: counted apart
+			paper := int32(0) // most of a page: counted apart
 			for _, v := range p.Pix[y*p.W+c*block : y*p.W+min(p.W, (c+1)*block)] {
 				if v *= perUnit; v < 1 {
-					bare++
+					paper++
 				} else {
 					h[min(bins-1, int(v))]++
 				}
 			}
-			h[0] += bare
+			h[0] += paper
 		}
 	}
-	strong := make([]float32, len(hist))
+	strong, bare := make([]float32, len(hist)), make([]bool, len(hist))
 	for i := range hist {
 		strong[i] = float32(quantile(hist[i][:], inkQuantile)) / perUnit
+		bare[i] = !slices.ContainsFunc(hist[i][faint:], func(n int32) bool { return n > 0 })
 	}
 	out := in.blank()
 	limit := make([]float32, cols)
@@ -442,6 +445,9 @@ func (in *ink) mask(p *imaging.Plane) []uint8 {
 			}
 		}
 		for c, least := range limit {
+			if bare[y/block*cols+c] {
+				continue
+			}
 			from, to := y*p.W+c*block, y*p.W+min(p.W, (c+1)*block)
 			inked := out[from:to]
 			for x, v := range p.Pix[from:to] {

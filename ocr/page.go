@@ -17,6 +17,9 @@ type page struct {
 	texts []*text
 	seals []box // of warm ink, found by coloured
 
+	views      map[viewKey]*value // that have been read
+	currencies map[box]string     // of cells that have been read
+
 	answerPlace bool // readMark found where the customer answers
 }
 
@@ -71,7 +74,7 @@ func analyse(im *imaging.Image, dpi float64, old inks) (*page, error) {
 		return nil, err
 	}
 	mask := in.mask(in.black)
-	p := &page{image: im, ink: in, rules: findRules(in, mask)}
+	p := &page{image: im, ink: in, rules: findRules(in, mask), views: map[viewKey]*value{}, currencies: map[box]string{}}
 	for _, l := range findLines(in, mask, p.rules, glyphMaxMM) {
 		p.texts = append(p.texts, &text{line: l})
 	}
