@@ -105,10 +105,7 @@ func (im *Image) asBlocks(parts []Component, dense []float64, f float64) []model
 // inkRange is the distance, in gray levels, from full ink to paper: between the
 // darkest half per cent and the median, for a gray picture.
 func (im *Image) inkRange() float64 {
-	var hist [256]int
-	for _, v := range im.View() {
-		hist[v]++
-	}
+	hist := levels(im.View())
 	const darkest, paper = 0.005, 0.5
 	return max(1, float64(quantile(hist[:], paper)-quantile(hist[:], darkest)))
 }

@@ -20,6 +20,7 @@ const (
 	coarseStep = 0.5  // degrees; the fine search reaches half of it
 	fineStep   = 0.03 // degrees; a parabola refines it
 	fineRange  = 0.3  // degrees around the coarse angle
+	fineStride = 3    // fine steps over which a page still is sharper towards its angle
 )
 
 // lie gives the quarter turn (0 or 90: geometry knows no more) by which the page
@@ -43,9 +44,9 @@ func lie(im *Image) (rotation int, skew float64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	along, sharpAlong := coarse.sharpest(0, maxSkew, coarseStep)
+	along, sharpAlong := coarse.sharpest(0, maxSkew, coarseStep, 1)
 	turned := coarse.transposed()
-	across, sharpAcross := turned.sharpest(0, maxSkew, coarseStep)
+	across, sharpAcross := turned.sharpest(0, maxSkew, coarseStep, 1)
 	fine, err := gray.inkPoints(rim)
 	if err != nil {
 		return 0, 0, err
@@ -57,7 +58,7 @@ func lie(im *Image) (rotation int, skew float64, err error) {
 	if len(fine.x) == 0 {
 		return 0, 0, nil
 	}
-	skew, _ = fine.sharpest(along, fineRange, fineStep)
+	skew, _ = fine.sharpest(along, fineRange, fineStep, fineStride)
 	if rotation == 90 {
 		skew = -skew // transposing mirrors the page
 	}
@@ -172,13 +173,30 @@ func isFrame(b models.Box, w, h int) bool {
 // inkLevels gives the least top-hat value that stands out of the noise, and the
 // value of full ink: a cap that keeps thick black areas from outweighing text.
 func inkLevels(pix []byte) (low, strong int) {
-	var hist [256]int
-	for _, v := range pix {
-		hist[v]++
-	}
+	hist := levels(pix)
 	const inkShare = 0.02 // even a sparse receipt inks 2 % of its paper
 	strong = quantile(hist[:], 1-inkShare/4)
 	return max(6, strong/3), strong // 6 gray levels: above JPEG and sensor noise
+}
+
+// levels counts the bytes of a picture. Four lists take turns: neighbours are alike, and
+// one count waits for the one before.
+func levels(pix []byte) (hist [256]int) {
+	var parts [4][256]int
+	for len(pix) >= len(parts) {
+		parts[0][pix[0]]++
+		parts[1][pix[1]]++
+		parts[2][pix[2]]++
+		parts[3][pix[3]]++
+		pix = pix[len(parts):]
+	}
+	for _, v := range pix {
+		parts[0][v]++
+	}
+	for v := range hist {
+		hist[v] = parts[0][v] + parts[1][v] + parts[2][v] + parts[3][v]
+	}
+	return hist
 }
 
 // quantile gives the value below which the share q of a histogram lies.
@@ -205,17 +223,28 @@ func quantileOf(hist []int, total int, q float64) int {
 func (p ink) transposed() ink { return ink{w: p.h, h: p.w, x: p.y, y: p.x, mass: p.mass} }
 
 // sharpest tries angles centre ± reach degrees and gives the one whose profile
-// is sharpest, refined by a parabola, and that sharpness.
-func (p ink) sharpest(centre, reach, step float64) (deg, sharp float64) {
+// is sharpest, refined by a parabola, and that sharpness. Every stride-th is tried, and
+// then those beside the best.
+func (p ink) sharpest(centre, reach, step float64, stride int) (deg, sharp float64) {
 	n := int(math.Round(reach / step))
 	scores := make([]float64, 2*n+1)
-	best := 0
+	best := n
 	bins := make([]float32, p.h+2*p.w) // tan 45° would fit; angles are far smaller
-	for i := range scores {
-		scores[i] = p.sharpness(centre+float64(i-n)*step, bins)
-		if scores[i] > scores[best] {
+	try := func(i int) {
+		if i < 0 || i > 2*n || scores[i] > 0 {
+			return
+		}
+		if scores[i] = p.sharpness(centre+float64(i-n)*step, bins); scores[i] > scores[best] {
 			best = i
 		}
+	}
+	for i := n % stride; i <= 2*n; i += stride {
+		try(i)
+	}
+	for last := -1; last != best; {
+		last = best
+		try(best - 1)
+		try(last + 1)
 	}
 	deg = centre + float64(best-n)*step
 	if best > 0 && best < 2*n {

@@ -153,10 +153,7 @@ func (j *judge) light(small *Image) {
 	case contrast < usableContrast:
 		j.find(models.QualityUsable, FindingFaint, contrast, "print is faint: %.0f gray levels from ink to paper", contrast)
 	}
-	var hist [256]int
-	for _, v := range small.View() {
-		hist[v]++
-	}
+	hist := levels(small.View())
 	if paper := quantile(hist[:], 0.5); paper < darkPaper {
 		j.find(models.QualityUsable, FindingDark, float64(paper), "the page is dark: its paper has gray level %d of 255", paper)
 	}

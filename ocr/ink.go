@@ -136,21 +136,25 @@ func estimatePaper(r raster, block float64) paper {
 	for x := range col {
 		col[x] = min(int(float64(x)/block), p.cols-1)
 	}
-	hist := make([][256]int32, p.cols) // of a row of blocks
-	for c := range r.channels {
-		level, y := make([]float32, 0, p.cols*p.rows), 0
-		for row := range p.rows {
-			clear(hist)
-			for ; y < r.h && min(int(float64(y)/block), p.rows-1) == row; y += step {
-				line := r.pix[y*r.w*r.channels : (y+1)*r.w*r.channels]
-				for x := 0; x < r.w; x += step {
-					hist[col[x]][line[x*r.channels+c]]++
+	n := r.channels
+	hist := make([][256]int32, n*p.cols) // of a row of blocks, its channels side by side
+	levels := make([][]float32, n)
+	y := 0
+	for row := range p.rows {
+		clear(hist)
+		for ; y < r.h && min(int(float64(y)/block), p.rows-1) == row; y += step {
+			line := r.pix[y*r.w*n : (y+1)*r.w*n]
+			for x := 0; x < r.w; x += step {
+				for c, v := range line[x*n : (x+1)*n] { // paper is even: one count waits for the one before
+					hist[col[x]*n+c][v]++
 				}
 			}
-			for i := range hist {
-				level = append(level, logDensity[quantile(hist[i][:], paperQuantile)])
-			}
 		}
+		for i := range hist {
+			levels[i%n] = append(levels[i%n], logDensity[quantile(hist[i][:], paperQuantile)])
+		}
+	}
+	for _, level := range levels {
 		p.density = append(p.density, brightNeighbour(level, p.cols, p.rows))
 	}
 	return p

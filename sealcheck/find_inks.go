@@ -248,23 +248,30 @@ func paperOf(pix []byte, w, h, n, tile int) []paperGrid {
 		left[x], part[x] = betweenTiles(x, tile, (w+tile-1)/tile)
 	}
 	for c := range grids {
-		grid := imaging.NewPlane((w+tile-1)/tile, (h+tile-1)/tile)
-		for i := range grid.Pix {
-			x0, y0 := i%grid.W*tile, i/grid.W*tile
-			x1, y1 := min(x0+tile, w), min(y0+tile, h)
-			var levels [256]int
-			for y := y0; y < y1; y++ {
-				for k := (y*w+x0)*n + c; k < (y*w+x1)*n; k += n {
-					levels[pix[k]]++
+		grids[c] = paperGrid{imaging.NewPlane((w+tile-1)/tile, (h+tile-1)/tile), tile, left, part}
+	}
+	for i := range grids[0].Pix {
+		x0, y0 := i%grids[0].W*tile, i/grids[0].W*tile
+		x1, y1 := min(x0+tile, w), min(y0+tile, h)
+		var levels [3][256]int
+		for y := y0; y < y1; y++ {
+			line := pix[(y*w+x0)*n : (y*w+x1)*n]
+			for k := 0; k < len(line); k += n {
+				for c, v := range line[k : k+n] {
+					levels[c][v]++
 				}
 			}
+		}
+		for c := range grids {
 			need, level := int(paperQuantile*float64((x1-x0)*(y1-y0)-1)), 255
-			for need -= levels[level]; need >= 0; need -= levels[level] {
+			for need -= levels[c][level]; need >= 0; need -= levels[c][level] {
 				level--
 			}
-			grid.Pix[i] = imaging.DensityOf(byte(level))
+			grids[c].Pix[i] = imaging.DensityOf(byte(level))
 		}
-		grids[c] = paperGrid{medianOf3(grid), tile, left, part}
+	}
+	for c := range grids {
+		grids[c].Plane = medianOf3(grids[c].Plane)
 	}
 	return grids
 }
