@@ -39,7 +39,7 @@ type spot struct{ x, y float64 }
 func (im *Image) slopes() []slope {
 	w, h, pix := im.Width(), im.Height(), im.View()
 	out := make([]slope, 0, w*h/8)
-	for y := 1; y < h-1; y++ {
+	for y := 1; y < h-1 && w > 1; y++ {
 		up, at, down := pix[(y-1)*w:y*w], pix[y*w:(y+1)*w], pix[(y+1)*w:(y+2)*w]
 		// a, b and c are the columns left of x, at x and right of it, from the top.
 		a0, a1, a2, b0, b1, b2 := int(up[0]), int(at[0]), int(down[0]), int(up[1]), int(at[1]), int(down[1])
