@@ -78,7 +78,7 @@ train: build ## trains sealcheck's three networks anew from generated lessons (a
 bench: setup assets ## benchmarks of every stage, and of a page against Tesseract
 	@deploy/setup.sh bench
 	@# The garbage collector as a reader has it (cmd/heyin/reader.go), and its malloc (workers/readerproc).
-	GOGC=off GOMEMLIMIT=90MiB MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824 HEYIN_BENCH='$(BENCH)' go test -run '^$$' -bench . -benchmem ./imaging ./imaging/nn ./ocr ./sealcheck ./pipeline
+	GOGC=off GOMEMLIMIT=90MiB GOMAXPROCS=1 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824 HEYIN_BENCH='$(BENCH)' go test -run '^$$' -bench . -benchmem ./imaging ./imaging/nn ./ocr ./sealcheck ./pipeline
 	@deploy/setup.sh test
 	go test -run '^$$' -bench . -benchmem ./web
 

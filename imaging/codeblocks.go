@@ -59,24 +59,24 @@ func (im *Image) codeBlocks() ([]models.Box, error) {
 		return nil, err
 	}
 	defer mask.Close()
-	parts, part, err := mask.Components()
-	if err != nil {
-		return nil, err
-	}
-	return im.asBlocks(parts, meanOf(dense.View(), part, len(parts)), float64(im.reduction(blockSide))), nil
+	parts, runs := Connected(mask.View(), mask.Width(), mask.Height(), 255, 0)
+	return im.asBlocks(parts, meanOf(dense, parts, runs), float64(im.reduction(blockSide))), nil
 }
 
 // meanOf gives each component's mean gradient.
-func meanOf(dense []byte, part []int32, n int) []float64 {
-	sum, area := make([]float64, n+1), make([]float64, n+1)
-	for i, p := range part {
-		sum[p] += float64(dense[i])
-		area[p]++
+func meanOf(dense *Image, parts []Component, runs []Run) []float64 {
+	mean, pix, w := make([]float64, len(parts)), dense.View(), dense.Width()
+	for _, r := range runs {
+		sum := 0
+		for _, v := range pix[r.Y*w+r.X0 : r.Y*w+r.X1] {
+			sum += int(v)
+		}
+		mean[r.Component] += float64(sum)
 	}
-	for i := range sum {
-		sum[i] /= max(1, area[i])
+	for i, c := range parts {
+		mean[i] /= float64(c.Area)
 	}
-	return sum[1:]
+	return mean
 }
 
 // asBlocks keeps the components that are compact and large enough, likeliest
@@ -105,10 +105,7 @@ func (im *Image) asBlocks(parts []Component, dense []float64, f float64) []model
 // inkRange is the distance, in gray levels, from full ink to paper: between the
 // darkest half per cent and the median, for a gray picture.
 func (im *Image) inkRange() float64 {
-	var hist [256]int
-	for _, v := range im.View() {
-		hist[v]++
-	}
+	hist := levels(im.View())
 	const darkest, paper = 0.005, 0.5
 	return max(1, float64(quantile(hist[:], paper)-quantile(hist[:], darkest)))
 }

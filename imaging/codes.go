@@ -94,21 +94,25 @@ func sharpened(im *Image) (*Image, error) {
 	return halved(sharp)
 }
 
-// readOnce tries both symbologies under both of gozxing's binarizers: local
-// thresholds stand shadows, a global one stands thin bars.
+// readOnce tries both symbologies, and QR under both of gozxing's binarizers: local
+// thresholds stand shadows, a global one stands thin modules. Bars are read row by
+// row, which both do alike.
 func (im *Image) readOnce() (models.Code, bool) {
 	w, h := im.Width(), im.Height()
 	src, err := gozxing.NewPlanarYUVLuminanceSource(im.Pixels(), w, h, 0, 0, w, h, false)
 	if err != nil {
 		return models.Code{}, false
 	}
-	for _, bin := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(src), gozxing.NewGlobalHistgramBinarizer(src)} {
+	for i, bin := range []gozxing.Binarizer{gozxing.NewHybridBinarizer(src), gozxing.NewGlobalHistgramBinarizer(src)} {
 		bitmap, err := gozxing.NewBinaryBitmap(bin)
 		if err != nil {
 			continue
 		}
 		if r, err := qrcode.NewQRCodeReader().Decode(bitmap, tryHarder); err == nil {
 			return models.Code{Kind: KindQR, Text: r.GetText(), Turn: turnOfQR(r)}, true
+		}
+		if i > 0 {
+			break
 		}
 		if r, err := oned.NewCode128Reader().Decode(bitmap, tryHarder); err == nil {
 			return models.Code{Kind: KindCode128, Text: r.GetText(), Turn: turnOfBars(r)}, true

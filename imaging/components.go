@@ -2,7 +2,6 @@ package imaging
 
 import (
 	"bytes"
-	"errors"
 
 	"gocv.io/x/gocv"
 
@@ -25,8 +24,9 @@ type Run struct {
 // others are all off, in the order of their first pixel, and their runs in reading order.
 // It goes by runs, which is several times faster on a page than OpenCV's way, pixel by pixel.
 func Connected(mask []uint8, w, h int, on, off uint8) ([]Component, []Run) {
-	var runs []Run
-	var parent []int // of each run: an earlier one of its set, or itself
+	room := countRuns(mask, w, h, on, off)
+	runs := make([]Run, 0, room)
+	parent := make([]int, 0, room) // of each run: an earlier one of its set, or itself
 	root := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
@@ -74,6 +74,29 @@ func Connected(mask []uint8, w, h int, on, off uint8) ([]Component, []Run) {
 	return all, runs
 }
 
+// countRuns estimates the number of runs from every eighth row: lists that grow step by
+// step leave several times their size behind.
+func countRuns(mask []uint8, w, h int, on, off uint8) int {
+	const stride = 8
+	n := 0
+	for y := stride / 2; y < h; y += stride {
+		row := mask[y*w : (y+1)*w]
+		for x := 0; x < w; n++ {
+			next := bytes.IndexByte(row[x:], on)
+			if next < 0 {
+				break
+			}
+			x += next
+			if next = bytes.IndexByte(row[x:], off); next < 0 {
+				n++
+				break
+			}
+			x += next
+		}
+	}
+	return n * (stride + 1)
+}
+
 // Numbered gives the pixels of a w×h mask, row by row: 0 is background, n is
 // component n-1.
 func Numbered(runs []Run, w, h int) []int32 {
@@ -85,17 +108,6 @@ func Numbered(runs []Run, w, h int) []int32 {
 		}
 	}
 	return labels
-}
-
-// Components finds the connected sets of a one-channel mask of 0 and 255 and numbers
-// its pixels (see Numbered). It borrows the picture.
-func (im *Image) Components() ([]Component, []int32, error) {
-	if im.Channels() != 1 {
-		return nil, nil, errors.New("imaging: components are found in one-channel pictures only")
-	}
-	w, h := im.Width(), im.Height()
-	all, runs := Connected(im.View(), w, h, 255, 0)
-	return all, Numbered(runs, w, h), nil
 }
 
 // threshold gives a mask that is 255 where the picture is above t, else 0.

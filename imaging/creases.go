@@ -32,18 +32,24 @@ const (
 // slope is a place where the gray level changes, with its gradient.
 type slope struct{ x, y, gx, gy float64 }
 
+// spot is a place of such a change along one direction.
+type spot struct{ x, y float64 }
+
 // slopes lists the changes of a small gray picture.
 func (im *Image) slopes() []slope {
 	w, h, pix := im.Width(), im.Height(), im.View()
-	out := make([]slope, 0, w*h/4)
-	at := func(x, y int) float64 { return float64(pix[y*w+x]) }
-	for y := 1; y < h-1; y++ {
+	out := make([]slope, 0, w*h/8)
+	for y := 1; y < h-1 && w > 1; y++ {
+		up, at, down := pix[(y-1)*w:y*w], pix[y*w:(y+1)*w], pix[(y+1)*w:(y+2)*w]
+		// a, b and c are the columns left of x, at x and right of it, from the top.
+		a0, a1, a2, b0, b1, b2 := int(up[0]), int(at[0]), int(down[0]), int(up[1]), int(at[1]), int(down[1])
 		for x := 1; x < w-1; x++ {
-			gx := (2*at(x+1, y) + at(x+1, y-1) + at(x+1, y+1) - 2*at(x-1, y) - at(x-1, y-1) - at(x-1, y+1)) / 8
-			gy := (2*at(x, y+1) + at(x-1, y+1) + at(x+1, y+1) - 2*at(x, y-1) - at(x-1, y-1) - at(x+1, y-1)) / 8
-			if gx*gx+gy*gy >= leastSlope*leastSlope {
-				out = append(out, slope{float64(x), float64(y), gx, gy})
+			c0, c1, c2 := int(up[x+1]), int(at[x+1]), int(down[x+1])
+			gx, gy := 2*c1+c0+c2-2*a1-a0-a2, 2*b2+a2+c2-2*b0-a0-c0
+			if gx*gx+gy*gy >= 8*8*leastSlope*leastSlope {
+				out = append(out, slope{float64(x), float64(y), float64(gx) / 8, float64(gy) / 8})
 			}
+			a0, a1, a2, b0, b1, b2 = b0, b1, b2, c0, c1, c2
 		}
 	}
 	return out
@@ -70,10 +76,10 @@ func lostCorner(all []slope, w, h int, right, bottom bool, px float64) (size flo
 	best := 0.0
 	for deg := float64(creaseFrom); deg <= creaseTo; deg += creaseStep {
 		sin, cos := math.Sincos(deg * math.Pi / 180)
-		var turned []slope // x along the crease, y away from the corner
+		var turned []spot // x along the crease, y away from the corner
 		for _, s := range near {
 			if math.Abs(s.gx*cos+s.gy*sin) >= alongNormal*math.Hypot(s.gx, s.gy) {
-				turned = append(turned, slope{x: s.y*cos - s.x*sin + zone, y: s.x*cos + s.y*sin})
+				turned = append(turned, spot{x: s.y*cos - s.x*sin + zone, y: s.x*cos + s.y*sin})
 			}
 		}
 		for r := leastCornerMM * px; r < zone; r++ {
@@ -93,7 +99,7 @@ func otherSheet(all []slope, w, h int, upright bool, px float64) (box models.Box
 	if upright {
 		w, h = h, w
 	}
-	var darker, lighter []slope // by the side to which the level changes: a rule has both
+	var darker, lighter []spot // by the side to which the level changes: a rule has both
 	rim := rimShare * float64(h)
 	for _, s := range all {
 		if upright {
@@ -102,16 +108,16 @@ func otherSheet(all []slope, w, h int, upright bool, px float64) (box models.Box
 		switch {
 		case s.y < rim || s.y > float64(h)-rim || math.Abs(s.gy) < 3*math.Abs(s.gx): // mostSlant, and noise
 		case s.gy > 0:
-			lighter = append(lighter, s)
+			lighter = append(lighter, spot{s.x, s.y})
 		default:
-			darker = append(darker, s)
+			darker = append(darker, spot{s.x, s.y})
 		}
 	}
 	need := int(max(sheetRun*float64(w), sheetRunMM*px))
 	counts := make([]int, h+2*w)
 	for deg := sheetSlant; deg <= mostSlant; deg += slantStep {
 		for _, tan := range []float64{math.Tan(deg * math.Pi / 180), -math.Tan(deg * math.Pi / 180)} {
-			for _, near := range [][]slope{darker, lighter} {
+			for _, near := range [][]spot{darker, lighter} {
 				clear(counts)
 				for _, s := range near {
 					counts[int(s.y-tan*s.x)+w]++
@@ -139,7 +145,7 @@ func otherSheet(all []slope, w, h int, upright bool, px float64) (box models.Box
 
 // longestRun gives the columns of the longest stretch of an edge along
 // y = tan·x + r that is seen but for small gaps.
-func longestRun(near []slope, w int, tan, r float64) (from, to int) {
+func longestRun(near []spot, w int, tan, r float64) (from, to int) {
 	seen := make([]bool, w)
 	for _, s := range near {
 		if d := s.y - tan*s.x - r; d > -1.25 && d < 1.25 {

@@ -167,20 +167,13 @@ func TestDensity(t *testing.T) {
 }
 
 func TestComponents(t *testing.T) {
-	im, err := FromPixels(6, 4, 1, []byte{
+	parts, runs := Connected([]byte{
 		255, 255, 0, 0, 0, 0,
 		0, 0, 255, 0, 0, 255,
 		0, 0, 0, 0, 0, 255,
 		255, 0, 0, 0, 0, 0,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer im.Close()
-	parts, part, err := im.Components()
-	if err != nil {
-		t.Fatal(err)
-	}
+	}, 6, 4, 255, 0)
+	part := Numbered(runs, 6, 4)
 	want := map[Component]bool{
 		{Box: models.Box{W: 3, H: 2}, Area: 3}:             true,
 		{Box: models.Box{X: 5, Y: 1, W: 1, H: 2}, Area: 2}: true,

@@ -76,17 +76,6 @@ func TestNoOpenMats(t *testing.T) {
 		t.Error(err)
 	}
 	im.Density()
-	if _, _, err := im.Components(); err == nil {
-		t.Error("components of a colour picture")
-	}
-	gray, err := im.Gray()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := gray.Components(); err != nil {
-		t.Error(err)
-	}
-	gray.Close()
 	sheet.Close()
 	scan.Close()
 	check("all")

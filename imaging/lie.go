@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"bytes"
 	"image"
 	"math"
 
@@ -19,6 +20,7 @@ const (
 	coarseStep = 0.5  // degrees; the fine search reaches half of it
 	fineStep   = 0.03 // degrees; a parabola refines it
 	fineRange  = 0.3  // degrees around the coarse angle
+	fineStride = 3    // fine steps over which a page still is sharper towards its angle
 )
 
 // lie gives the quarter turn (0 or 90: geometry knows no more) by which the page
@@ -42,9 +44,9 @@ func lie(im *Image) (rotation int, skew float64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	along, sharpAlong := coarse.sharpest(0, maxSkew, coarseStep)
+	along, sharpAlong := coarse.sharpest(0, maxSkew, coarseStep, 1)
 	turned := coarse.transposed()
-	across, sharpAcross := turned.sharpest(0, maxSkew, coarseStep)
+	across, sharpAcross := turned.sharpest(0, maxSkew, coarseStep, 1)
 	fine, err := gray.inkPoints(rim)
 	if err != nil {
 		return 0, 0, err
@@ -56,7 +58,7 @@ func lie(im *Image) (rotation int, skew float64, err error) {
 	if len(fine.x) == 0 {
 		return 0, 0, nil
 	}
-	skew, _ = fine.sharpest(along, fineRange, fineStep)
+	skew, _ = fine.sharpest(along, fineRange, fineStep, fineStride)
 	if rotation == 90 {
 		skew = -skew // transposing mirrors the page
 	}
@@ -79,13 +81,18 @@ type rim struct {
 
 // rim finds the rim of a gray picture.
 func (im *Image) rim() (rim, error) {
-	parts, part, w, h, err := im.inkParts()
+	parts, runs, err := im.inkParts()
 	if err != nil {
 		return rim{}, err
 	}
-	r := rim{w, h, make([]bool, len(part))}
-	for i, p := range part {
-		r.on[i] = p != 0 && isFrame(parts[p-1].Box, w, h)
+	w, h := im.Width(), im.Height()
+	r := rim{w, h, make([]bool, w*h)}
+	for _, run := range runs {
+		if isFrame(parts[run.Component].Box, w, h) {
+			for x := run.X0; x < run.X1; x++ {
+				r.on[run.Y*w+x] = true
+			}
+		}
 	}
 	return r, nil
 }
@@ -108,28 +115,32 @@ func (im *Image) inkPoints(without rim) (ink, error) {
 	}
 	for y := range p.h {
 		beyond := without.on[y*without.h/p.h*without.w:]
-		for x := range p.w {
-			if i := y*p.w + x; set[i] != 0 && !beyond[column[x]] {
+		row, set := pix[y*p.w:(y+1)*p.w], set[y*p.w:(y+1)*p.w]
+		for x := 0; x < p.w; x++ {
+			next := bytes.IndexByte(set[x:], 255) // most of a page is paper
+			if next < 0 {
+				break
+			}
+			if x += next; !beyond[column[x]] {
 				p.x = append(p.x, float32(x))
 				p.y = append(p.y, float32(y))
-				p.mass = append(p.mass, float32(min(int(pix[i]), strong)))
+				p.mass = append(p.mass, float32(min(int(row[x]), strong)))
 			}
 		}
 	}
 	return p, nil
 }
 
-// inkParts gives the pieces of ink of a gray picture, as Components does, and the
-// picture's size.
-func (im *Image) inkParts() (parts []Component, part []int32, w, h int, err error) {
+// inkParts gives the pieces of ink of a gray picture, and their runs.
+func (im *Image) inkParts() ([]Component, []Run, error) {
 	hat, mask, _, err := im.inkMask()
 	if err != nil {
-		return nil, nil, 0, 0, err
+		return nil, nil, err
 	}
 	hat.Close()
 	defer mask.Close()
-	parts, part, err = mask.Components()
-	return parts, part, im.Width(), im.Height(), err
+	parts, runs := Connected(mask.View(), mask.Width(), mask.Height(), 255, 0)
+	return parts, runs, nil
 }
 
 // inkMask marks what is darker than its surroundings of about 4 mm, so neither
@@ -162,13 +173,30 @@ func isFrame(b models.Box, w, h int) bool {
 // inkLevels gives the least top-hat value that stands out of the noise, and the
 // value of full ink: a cap that keeps thick black areas from outweighing text.
 func inkLevels(pix []byte) (low, strong int) {
-	var hist [256]int
-	for _, v := range pix {
-		hist[v]++
-	}
+	hist := levels(pix)
 	const inkShare = 0.02 // even a sparse receipt inks 2 % of its paper
 	strong = quantile(hist[:], 1-inkShare/4)
 	return max(6, strong/3), strong // 6 gray levels: above JPEG and sensor noise
+}
+
+// levels counts the bytes of a picture. Four lists take turns: neighbours are alike, and
+// one count waits for the one before.
+func levels(pix []byte) (hist [256]int) {
+	var parts [4][256]int
+	for len(pix) >= len(parts) {
+		parts[0][pix[0]]++
+		parts[1][pix[1]]++
+		parts[2][pix[2]]++
+		parts[3][pix[3]]++
+		pix = pix[len(parts):]
+	}
+	for _, v := range pix {
+		parts[0][v]++
+	}
+	for v := range hist {
+		hist[v] = parts[0][v] + parts[1][v] + parts[2][v] + parts[3][v]
+	}
+	return hist
 }
 
 // quantile gives the value below which the share q of a histogram lies.
@@ -177,9 +205,15 @@ func quantile(hist []int, q float64) int {
 	for _, n := range hist {
 		total += n
 	}
-	need := int(q * float64(total))
-	for v, n := range hist {
-		if need -= n; need < 0 {
+	return quantileOf(hist, total, q)
+}
+
+// quantileOf is quantile of a histogram of so many. It looks from the top: most of what
+// is asked of a page is near its paper.
+func quantileOf(hist []int, total int, q float64) int {
+	above := total - int(q*float64(total)) // values from there on
+	for v := len(hist) - 1; v >= 0 && total > 0; v-- {
+		if above -= hist[v]; above <= 0 {
 			return v
 		}
 	}
@@ -189,17 +223,28 @@ func quantile(hist []int, q float64) int {
 func (p ink) transposed() ink { return ink{w: p.h, h: p.w, x: p.y, y: p.x, mass: p.mass} }
 
 // sharpest tries angles centre ± reach degrees and gives the one whose profile
-// is sharpest, refined by a parabola, and that sharpness.
-func (p ink) sharpest(centre, reach, step float64) (deg, sharp float64) {
+// is sharpest, refined by a parabola, and that sharpness. Every stride-th is tried, and
+// then those beside the best.
+func (p ink) sharpest(centre, reach, step float64, stride int) (deg, sharp float64) {
 	n := int(math.Round(reach / step))
 	scores := make([]float64, 2*n+1)
-	best := 0
+	best := n
 	bins := make([]float32, p.h+2*p.w) // tan 45° would fit; angles are far smaller
-	for i := range scores {
-		scores[i] = p.sharpness(centre+float64(i-n)*step, bins)
-		if scores[i] > scores[best] {
+	try := func(i int) {
+		if i < 0 || i > 2*n || scores[i] > 0 {
+			return
+		}
+		if scores[i] = p.sharpness(centre+float64(i-n)*step, bins); scores[i] > scores[best] {
 			best = i
 		}
+	}
+	for i := n % stride; i <= 2*n; i += stride {
+		try(i)
+	}
+	for last := -1; last != best; {
+		last = best
+		try(best - 1)
+		try(last + 1)
 	}
 	deg = centre + float64(best-n)*step
 	if best > 0 && best < 2*n {

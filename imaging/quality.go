@@ -153,10 +153,7 @@ func (j *judge) light(small *Image) {
 	case contrast < usableContrast:
 		j.find(models.QualityUsable, FindingFaint, contrast, "print is faint: %.0f gray levels from ink to paper", contrast)
 	}
-	var hist [256]int
-	for _, v := range small.View() {
-		hist[v]++
-	}
+	hist := levels(small.View())
 	if paper := quantile(hist[:], 0.5); paper < darkPaper {
 		j.find(models.QualityUsable, FindingDark, float64(paper), "the page is dark: its paper has gray level %d of 255", paper)
 	}
@@ -166,10 +163,12 @@ func (j *judge) light(small *Image) {
 // that run into it, and reach some way in. What runs along the edge is the lid, what
 // runs from edge to edge a crease or the line to tear along.
 func (j *judge) clipped(small *Image, scan *Scan, sheet *Sheet) error {
-	parts, part, w, h, err := small.inkParts()
+	parts, runs, err := small.inkParts()
 	if err != nil {
 		return err
 	}
+	w, h := small.Width(), small.Height()
+	part := Numbered(runs, w, h)
 	least, rim, long := h/250, h/40, h/20 // of A4: 1.2 mm, no specks; 7 mm, no stroke's or rule's width; 15 mm, no stroke's length
 	f := scan.Image.reduction(coarseSide)
 	for _, side := range [4]struct {

@@ -160,3 +160,22 @@ func TestMeasureEdges(t *testing.T) {
 		gray.Close()
 	}
 }
+
+func TestInspectThinPictures(t *testing.T) {
+	for _, size := range [][2]int{{1, 1}, {1, 400}, {400, 1}, {2, 9}} {
+		im, err := FromPixels(size[0], size[1], 3, make([]byte, 3*size[0]*size[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		scan := &Scan{Image: im, DPI: 300, Pages: 1}
+		sheet, err := Straighten(scan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q := Inspect(scan, sheet); q.Grade != models.QualityRescan {
+			t.Errorf("%v: %+v; want it scanned again", size, q)
+		}
+		sheet.Close()
+		scan.Close()
+	}
+}

@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -27,51 +28,76 @@ const (
 func (im *Image) measureEdges() edges {
 	w, h, pix := im.Width(), im.Height(), im.View()
 	var steps [256]int
-	var found []edgeRun
+	found := make([]int32, 256*256) // edges by step and by slope
+	n := 0
 	collect := func(r edgeRun) {
-		steps[min(r.step, 255)]++
-		found = append(found, r)
+		steps[r.step]++
+		found[int(r.step)<<8|int(r.slope)]++
+		n++
 	}
 	for y := edgeStride / 2; y < h; y += edgeStride {
-		followEdges(pix[y*w:], 1, w, collect)
+		followEdges(pix[y*w:(y+1)*w], collect)
 	}
-	for x := edgeStride / 2; x < w; x += edgeStride {
-		followEdges(pix[x:], w, h, collect)
+	// Columns are gathered together: one by one, each pixel comes from memory anew.
+	const together = 8
+	columns := make([]byte, together*h)
+	for first := edgeStride / 2; first < w; first += together * edgeStride {
+		for y := range h {
+			for k, x := 0, first; k < together && x < w; k, x = k+1, x+edgeStride {
+				columns[k*h+y] = pix[y*w+x]
+			}
+		}
+		for k, x := 0, first; k < together && x < w; k, x = k+1, x+edgeStride {
+			followEdges(columns[k*h:(k+1)*h], collect)
+		}
 	}
-	if len(found) == 0 {
+	if n == 0 {
 		return edges{}
 	}
 	const strong, sharp = 0.5, 0.25
-	limit := quantile(steps[:], strong)
-	var spreads []float64
-	for _, r := range found {
-		if r.step >= limit {
-			spreads = append(spreads, float64(r.step)/(float64(r.slope)*math.Sqrt(2*math.Pi)))
+	limit := quantileOf(steps[:], n, strong)
+	type rated struct {
+		spread float64
+		n      int
+	}
+	var spreads []rated
+	measured := 0
+	for k, n := range found {
+		if step, slope := k>>8, k&255; n > 0 && step >= limit {
+			spreads = append(spreads, rated{float64(step) / (float64(slope) / 2 * math.Sqrt(2*math.Pi)), int(n)})
+			measured += int(n)
 		}
 	}
-	slices.Sort(spreads)
-	return edges{step: float64(limit), spread: spreads[int(sharp*float64(len(spreads)))], n: len(found)}
+	slices.SortFunc(spreads, func(a, b rated) int { return cmp.Compare(a.spread, b.spread) })
+	spread, need := 0.0, int(sharp*float64(measured))
+	for _, s := range spreads {
+		if spread = s.spread; need < s.n {
+			break
+		}
+		need -= s.n
+	}
+	return edges{step: float64(limit), spread: spread, n: n}
 }
 
-// edgeRun is one transition: its height and its steepest slope over two pixels,
-// halved, in gray levels.
-type edgeRun struct {
-	step  int
-	slope float64
-}
+// edgeRun is one transition: its height, and the change over two pixels where it is
+// steepest, in gray levels.
+type edgeRun struct{ step, slope uint8 }
 
-// followEdges walks n pixels that lie stride apart and reports the transitions.
-func followEdges(pix []byte, stride, n int, report func(edgeRun)) {
+// followEdges walks along pixels and reports the transitions.
+func followEdges(pix []byte, report func(edgeRun)) {
 	from, last, dir, steepest := int(pix[0]), int(pix[0]), 0, 0
 	before := last // the pixel before last
 	flush := func() {
 		if s := (last - from) * dir; s >= leastStep && steepest > 0 {
-			report(edgeRun{step: s, slope: float64(steepest) / 2})
+			report(edgeRun{uint8(s), uint8(steepest)}) //nolint:gosec // of bytes
 		}
 	}
-	for i := 1; i < n; i++ {
-		v := int(pix[i*stride])
+	for _, p := range pix[1:] {
+		v := int(p)
 		d := v - last
+		if d == 0 && v == before {
+			continue // even paper
+		}
 		if d*dir < -edgeNoise || dir == 0 && d != 0 {
 			flush()
 			from, steepest = last, 0

@@ -41,18 +41,24 @@ func (im *Image) paperTones(dpi float64) tones {
 	t := tones{cols: max(1, w/block), rows: max(1, h/block), block: block}
 	for c := range t.density {
 		t.density[c] = make([]float64, t.cols*t.rows)
-		channel := min(c, n-1)
-		for i := range t.density[c] {
-			var hist [256]int
-			x := i % t.cols * block
-			for y := i / t.cols * block; y < (i/t.cols+1)*block; y++ {
-				line := pix[(y*w+x)*n : (y*w+x+block)*n]
-				for k := channel; k < len(line); k += n {
-					hist[line[k]]++
+	}
+	for i := range t.density[0] {
+		var hist [3][256]int
+		x, pixels := i%t.cols*block, 0
+		for y := i / t.cols * block; y < min((i/t.cols+1)*block, h); y++ {
+			line := pix[(y*w+x)*n : (y*w+min(x+block, w))*n]
+			for k := 0; k < len(line); k += n {
+				for c, v := range line[k : k+n] {
+					hist[c][v]++
 				}
 			}
-			t.density[c][i] = float64(density[quantile(hist[:], toneQuantile)])
+			pixels += len(line) / n
 		}
+		for c := range t.density {
+			t.density[c][i] = float64(density[quantileOf(hist[min(c, n-1)][:], pixels, toneQuantile)])
+		}
+	}
+	for c := range t.density {
 		usual := median(t.density[c])
 		for i := range t.density[c] {
 			t.density[c][i] -= usual

@@ -96,8 +96,12 @@ func (r *Reader) readLines(ctx context.Context, p *page, rows []row, quick bool)
 			continue
 		}
 		if w.currencyAt != (box{}) {
-			if w.currency, err = r.cellCurrency(ctx, p, w.currencyAt); err != nil {
-				return nil, err
+			var known bool
+			if w.currency, known = p.currencies[w.currencyAt]; !known {
+				if w.currency, err = r.cellCurrency(ctx, p, w.currencyAt); err != nil {
+					return nil, err
+				}
+				p.currencies[w.currencyAt] = w.currency
 			}
 		}
 		account.contested, balance.contested = account.contested || w.mixed, balance.contested || w.mixed

@@ -59,9 +59,10 @@ func (p prefix) total() float64 { return logAdd(p.blank, p.char) }
 // of the grammar ends within the strip.
 func (l *lattice) decode(g *grammar) (word, bool) {
 	emit := l.emissions(g.symbols)
-	beam := []prefix{{state: g.start(), blank: 0, char: math.Inf(-1)}}
+	beam, spare := []prefix{{state: g.start(), blank: 0, char: math.Inf(-1)}}, []prefix(nil)
+	at := map[string]int{}
 	for t := range l.steps {
-		beam = extend(beam, emit[t], g)
+		beam, spare = extend(beam, emit[t], g, spare[:0], at), beam
 	}
 	var best prefix
 	mass := math.Inf(-1)
@@ -124,10 +125,9 @@ func (l *lattice) emissions(symbols []rune) []column {
 	return columns
 }
 
-// extend moves the beam over one column.
-func extend(beam []prefix, c column, g *grammar) []prefix {
-	next := make([]prefix, 0, len(beam)*(1+len(c.char)))
-	at := make(map[string]int, cap(next))
+// extend moves the beam over one column, into next; at is used for its memory.
+func extend(beam []prefix, c column, g *grammar, next []prefix, at map[string]int) []prefix {
+	clear(at)
 	slot := func(text string, last rune, state int) *prefix {
 		i, ok := at[text]
 		if !ok {

@@ -80,7 +80,7 @@ func (r *Reader) readTitles(ctx context.Context, p *page) ([]title, error) {
 	slices.SortFunc(tall, func(a, b *text) int { return cmp.Compare(a.y0, b.y0) })
 	var out []title
 	for _, t := range tall {
-		cut, err := p.cut(t.box)
+		cut, err := p.cutPrint(t.box)
 		if err != nil {
 			return nil, err
 		}

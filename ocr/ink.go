@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"math"
+	"slices"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -41,9 +42,8 @@ type ink struct {
 	paper paper
 	ratio float32 // neutral part of the coloured inks, per unit of chroma
 	inks
-	patch   inks    // of the last cut, whose memory the next uses again
-	unruled *ruling // of a picture without rules, once asked for
-	spare   [][]uint8
+	patch inks // of the last cut, whose memory the next uses again
+	spare [][]uint8
 }
 
 // blank gives an empty mask of the layout, out of those put back.
@@ -71,6 +71,15 @@ type inks struct {
 	// both nil on a gray page.
 	warm, cool *imaging.Plane
 }
+
+// wanted says which inks of a picture are separated.
+type wanted int
+
+const (
+	blackOnly wanted = iota
+	coloured         // black, warm and cool
+	every
+)
 
 // bytes of a picture with its geometry; they die with the picture.
 type raster struct {
@@ -106,7 +115,7 @@ func newInk(im *imaging.Image, dpi float64, old inks) (*ink, error) {
 	r := rasterOf(small)
 	in.paper = estimatePaper(r, paperBlockMM*in.perMM)
 	in.ratio = in.paper.neutralRatio(r)
-	in.inks = in.paper.separate(r, 0, 0, 1, in.ratio, old, false)
+	in.inks = in.paper.separate(r, 0, 0, 1, in.ratio, old, coloured)
 	return in, nil
 }
 
@@ -127,20 +136,25 @@ func estimatePaper(r raster, block float64) paper {
 	for x := range col {
 		col[x] = min(int(float64(x)/block), p.cols-1)
 	}
-	hist := make([][256]int32, p.cols*p.rows)
-	for c := range r.channels {
+	n := r.channels
+	hist := make([][256]int32, n*p.cols) // of a row of blocks, its channels side by side
+	levels := make([][]float32, n)
+	y := 0
+	for row := range p.rows {
 		clear(hist)
-		for y := 0; y < r.h; y += step {
-			row := min(int(float64(y)/block), p.rows-1) * p.cols
-			line := r.pix[y*r.w*r.channels:]
+		for ; y < r.h && min(int(float64(y)/block), p.rows-1) == row; y += step {
+			line := r.pix[y*r.w*n : (y+1)*r.w*n]
 			for x := 0; x < r.w; x += step {
-				hist[row+col[x]][line[x*r.channels+c]]++
+				for c, v := range line[x*n : (x+1)*n] { // paper is even: one count waits for the one before
+					hist[col[x]*n+c][v]++
+				}
 			}
 		}
-		level := make([]float32, len(hist))
 		for i := range hist {
-			level[i] = logDensity[quantile(hist[i][:], paperQuantile)]
+			levels[i%n] = append(levels[i%n], logDensity[quantile(hist[i][:], paperQuantile)])
 		}
+	}
+	for _, level := range levels {
 		p.density = append(p.density, brightNeighbour(level, p.cols, p.rows))
 	}
 	return p
@@ -152,14 +166,13 @@ func quantile(hist []int32, q float64) int {
 	for _, n := range hist {
 		total += n
 	}
-	need, sum := int32(math.Ceil(q*float64(total))), int32(0)
-	for v, n := range hist {
-		sum += n
-		if sum >= need {
+	above := total - int32(math.Ceil(q*float64(total))) // counts that lie beyond
+	for v := len(hist) - 1; v > 0; v-- {
+		if above -= hist[v]; above < 0 {
 			return v
 		}
 	}
-	return len(hist) - 1
+	return 0
 }
 
 // brightNeighbour gives each block the third lightest density of its 3×3
@@ -298,7 +311,7 @@ const (
 // separate unmixes the inks of a picture whose pixel (x, y) lies at layout position
 // (x0 + x/scale, y0 + y/scale): black darkens every channel alike, a coloured ink
 // leaves its own channel nearly clear. The memory of old is used again.
-func (p *paper) separate(r raster, x0, y0, scale float64, ratio float32, old inks, patch bool) inks {
+func (p *paper) separate(r raster, x0, y0, scale float64, ratio float32, old inks, want wanted) inks {
 	plane := func(old *imaging.Plane) *imaging.Plane {
 		if n := r.w * r.h; old != nil && cap(old.Pix) >= n {
 			return &imaging.Plane{W: r.w, H: r.h, Pix: old.Pix[:n]}
@@ -306,60 +319,76 @@ func (p *paper) separate(r raster, x0, y0, scale float64, ratio float32, old ink
 		return imaging.NewPlane(r.w, r.h)
 	}
 	s := inks{black: plane(old.black)}
-	if patch {
+	if want == every {
 		s.total, s.pen = plane(old.total), plane(old.pen)
 	}
-	if r.channels == 3 {
+	if r.channels == 3 && want != blackOnly {
 		s.warm, s.cool = plane(old.warm), plane(old.cool)
 	}
 	grounds := p.under(r.w, x0, scale)
 	for y := range r.h {
 		ground := grounds.at(y0 + float64(y)/scale)
 		line := r.pix[y*r.w*r.channels : (y+1)*r.w*r.channels]
-		for from := 0; from < r.w; from += paperCell {
-			to, k := min(from+paperCell, r.w), from/paperCell
-			if r.channels == 3 {
-				s.unmix(y*r.w+from, line[3*from:3*to], [3]float32{ground[0][k], ground[1][k], ground[2][k]}, ratio)
-			} else {
-				s.gray(y*r.w+from, line[from:to], ground[0][k])
-			}
+		if r.channels == 3 {
+			s.unmix(y*r.w, line, ground, ratio)
+		} else {
+			s.gray(y*r.w, line, ground[0])
 		}
 	}
 	return s
 }
 
-// unmix fills in the pixels from index at on, whose bytes are B, G, R, on paper of
-// one density a channel.
-func (s *inks) unmix(at int, pix []byte, ground [3]float32, ratio float32) {
+// unmix fills in the row of pixels from index at on, whose bytes are B, G, R, on paper
+// of one density a channel and cell.
+func (s *inks) unmix(at int, pix []byte, ground [][]float32, ratio float32) {
 	n := len(pix) / 3
-	black, warm, cool := s.black.Pix[at:at+n], s.warm.Pix[at:at+n], s.cool.Pix[at:at+n]
-	var total, pen []float32
+	black := s.black.Pix[at : at+n]
+	var warm, cool, total, pen []float32
+	if s.warm != nil {
+		warm, cool = s.warm.Pix[at:at+n], s.cool.Pix[at:at+n]
+	}
 	if s.total != nil {
 		total, pen = s.total.Pix[at:at+n], s.pen.Pix[at:at+n]
 	}
-	for x := range black {
-		p := pix[3*x : 3*x+3]
-		blue, green, red := above(p[0], ground[0]), above(p[1], ground[1]), above(p[2], ground[2])
-		low, high := min(blue, green, red), max(blue, green, red)
-		if total != nil {
-			total[x] = high
-			pen[x] = max(0, red-ratio*max(0, blue-red))
+	for from, k := 0, 0; from < n; from, k = from+paperCell, k+1 {
+		groundB, groundG, groundR := ground[0][k], ground[1][k], ground[2][k]
+		for x := from; x < min(from+paperCell, n); x++ {
+			p := pix[3*x : 3*x+3]
+			blue, green, red := above(p[0], groundB), above(p[1], groundG), above(p[2], groundR)
+			low, high := blue, blue // compared by hand: min and max heed NaN
+			if green < low {
+				low = green
+			} else {
+				high = green
+			}
+			if red < low {
+				low = red
+			} else if red > high {
+				high = red
+			}
+			if total != nil {
+				total[x] = high
+				pen[x] = max(0, red-ratio*max(0, blue-red))
+			}
+			black[x] = max(0, low-ratio*(high-low))
+			if warm == nil {
+				continue
+			}
+			if high == 0 { // bare paper, most of a page
+				warm[x], cool[x] = 0, 0
+				continue
+			}
+			warm[x] = max(0, blue-red-warmFringe*low)
+			cool[x] = max(0, red-blue-coolFringe*low)
 		}
-		if high == 0 { // bare paper, most of a page
-			black[x], warm[x], cool[x] = 0, 0, 0
-			continue
-		}
-		black[x] = max(0, low-ratio*(high-low))
-		warm[x] = max(0, blue-red-warmFringe*low)
-		cool[x] = max(0, red-blue-coolFringe*low)
 	}
 }
 
 // gray is unmix for a picture without colour.
-func (s *inks) gray(at int, pix []byte, ground float32) {
+func (s *inks) gray(at int, pix []byte, ground []float32) {
 	black := s.black.Pix[at : at+len(pix)]
 	for x, v := range pix {
-		black[x] = above(v, ground)
+		black[x] = above(v, ground[x/paperCell])
 	}
 	if s.total != nil {
 		copy(s.total.Pix[at:], black)
@@ -389,19 +418,27 @@ func (in *ink) mask(p *imaging.Plane) []uint8 {
 	block := in.px(inkBlockMM)
 	cols, rows := (p.W+block-1)/block, (p.H+block-1)/block
 	const bins, perUnit = 64, 50
+	const faint = 2 // bins below it hold less than minInk
 	hist := make([][bins]int32, cols*rows)
 	for y := range p.H {
 		row := y / block * cols
 		for c := range cols {
 			h := &hist[row+c]
+			paper := int32(0) // most of a page: counted apart
 			for _, v := range p.Pix[y*p.W+c*block : y*p.W+min(p.W, (c+1)*block)] {
-				h[min(bins-1, int(v*perUnit))]++
+				if v *= perUnit; v < 1 {
+					paper++
+				} else {
+					h[min(bins-1, int(v))]++
+				}
 			}
+			h[0] += paper
 		}
 	}
-	strong := make([]float32, len(hist))
+	strong, bare := make([]float32, len(hist)), make([]bool, len(hist))
 	for i := range hist {
 		strong[i] = float32(quantile(hist[i][:], inkQuantile)) / perUnit
+		bare[i] = !slices.ContainsFunc(hist[i][faint:], func(n int32) bool { return n > 0 })
 	}
 	out := in.blank()
 	limit := make([]float32, cols)
@@ -412,6 +449,9 @@ func (in *ink) mask(p *imaging.Plane) []uint8 {
 			}
 		}
 		for c, least := range limit {
+			if bare[y/block*cols+c] {
+				continue
+			}
 			from, to := y*p.W+c*block, y*p.W+min(p.W, (c+1)*block)
 			inked := out[from:to]
 			for x, v := range p.Pix[from:to] {

@@ -114,7 +114,8 @@ func abs(n int) int { return max(n, -n) }
 
 // distance is the Levenshtein distance.
 func distance(a, b []rune) int {
-	row := make([]int, len(b)+1)
+	var few [16]int // labels are short: nothing to be allocated
+	row := append(few[:0], make([]int, len(b)+1)...)
 	for j := range row {
 		row[j] = j
 	}

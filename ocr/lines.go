@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -28,10 +29,14 @@ type line struct {
 // tallest millimetres is none. Text in different cells never joins.
 func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
 	text := in.blank()
-	for i, v := range mask {
-		if v == 1 && rules.mask[i] == 0 {
-			text[i] = 1
+	copy(text, mask)
+	for i := 0; i < len(rules.mask); i++ {
+		next := bytes.IndexByte(rules.mask[i:], 1)
+		if next < 0 {
+			break
 		}
+		i += next
+		text[i] = 0
 	}
 	pieces, runs := components(text, in.w, in.h, 1)
 	in.putBack(text)
@@ -48,7 +53,7 @@ func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
 			continue
 		}
 		from := r.X0
-		if r.Y == lastRow && r.X0-lastEnd <= gap && !crossesRule(rules.mask[r.Y*in.w:], lastEnd, r.X0) {
+		if r.Y == lastRow && r.X0-lastEnd <= gap && !rules.between(r.Y*in.w+lastEnd, r.Y*in.w+r.X0) {
 			from = lastEnd
 		}
 		for x := from; x < r.X1; x++ {
@@ -63,8 +68,11 @@ func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
 		if max(b.w(), b.h()) < in.px(blobMinMM) {
 			continue
 		}
-		cx, cy := b.centre()
-		lines = append(lines, line{box: b.box, cell: int(rules.cellAt[cy*in.w+cx]) - 1})
+		cell := -1
+		if cx, cy := b.centre(); len(rules.cellAt) > 0 {
+			cell = int(rules.cellAt[cy*in.w+cx]) - 1
+		}
+		lines = append(lines, line{box: b.box, cell: cell})
 	}
 	lines = joinLines(in, lines)
 	levelLines(lines, pieces, keep)
@@ -123,8 +131,9 @@ func usualPieceHeight(parts []component) int {
 	return 0
 }
 
-func crossesRule(row []uint8, x0, x1 int) bool {
-	return slices.Contains(row[x0:x1], 1)
+// between reports a rule among the pixels from ≤ i < end of a row.
+func (r *ruling) between(from, end int) bool {
+	return len(r.mask) > 0 && slices.Contains(r.mask[from:end], 1)
 }
 
 // joinLines merges pieces that lie on one line and touch or nearly touch, until

@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -15,6 +16,9 @@ type page struct {
 	rules *ruling
 	texts []*text
 	seals []box // of warm ink, found by coloured
+
+	views      map[viewKey]*value // that have been read
+	currencies map[box]string     // of cells that have been read
 
 	answerPlace bool // readMark found where the customer answers
 }
@@ -70,7 +74,7 @@ func analyse(im *imaging.Image, dpi float64, old inks) (*page, error) {
 		return nil, err
 	}
 	mask := in.mask(in.black)
-	p := &page{image: im, ink: in, rules: findRules(in, mask)}
+	p := &page{image: im, ink: in, rules: findRules(in, mask), views: map[viewKey]*value{}, currencies: map[box]string{}}
 	for _, l := range findLines(in, mask, p.rules, glyphMaxMM) {
 		p.texts = append(p.texts, &text{line: l})
 	}
@@ -249,7 +253,7 @@ func (p *page) bodyCells() []bool {
 // readTall reads a whole piece again, from a strip of full height: a heading that a
 // seal covers.
 func (r *Reader) readTall(ctx context.Context, p *page, t *text) error {
-	cut, err := p.cut(t.box)
+	cut, err := p.cutPrint(t.box)
 	if err != nil {
 		return err
 	}
@@ -281,7 +285,7 @@ func (t *text) fill(l *lattice, rows int, squeeze float64) {
 
 // strip cuts the black print of a layout box for a first reading.
 func (p *page) strip(b box) (*strip, error) {
-	cut, err := p.cut(b)
+	cut, err := p.cutPrint(b)
 	if err != nil {
 		return nil, err
 	}
@@ -289,11 +293,14 @@ func (p *page) strip(b box) (*strip, error) {
 }
 
 // cut takes the patch of a layout box and a margin, rules erased.
-func (p *page) cut(b box) (*patch, error) { return p.cutWith(b, p.ink.ratio) }
+func (p *page) cut(b box) (*patch, error) { return p.cutWith(b, p.ink.ratio, every) }
 
-// cutWith is cut with a ratio of its own.
-func (p *page) cutWith(b box, ratio float32) (*patch, error) {
-	c, err := p.ink.cut(p.image, p.ink.sheetBox(b.grow(p.ink.px(lineMarginMM))), ratio)
+// cutPrint is cut of black ink alone.
+func (p *page) cutPrint(b box) (*patch, error) { return p.cutWith(b, p.ink.ratio, blackOnly) }
+
+// cutWith is cut with a ratio of its own and some of the inks.
+func (p *page) cutWith(b box, ratio float32, want wanted) (*patch, error) {
+	c, err := p.ink.cutInks(p.image, p.ink.sheetBox(b.grow(p.ink.px(lineMarginMM))), ratio, want)
 	if err != nil {
 		return nil, err
 	}
@@ -309,14 +316,21 @@ func (c *patch) inner(in *ink, b box) box {
 
 // erase clears the ink that lies under a mask of the layout.
 func (c *patch) erase(in *ink, mask []uint8) {
+	column := make([]int, c.black.W) // of the layout
+	for x := range column {
+		column[x] = min(int(float64(c.box.X+x)/in.scale), in.w)
+	}
 	for y := range c.black.H {
 		ly := int(float64(c.box.Y+y) / in.scale)
 		if ly < 0 || ly >= in.h {
 			continue
 		}
-		for x := range c.black.W {
-			lx := int(float64(c.box.X+x) / in.scale)
-			if lx < in.w && mask[ly*in.w+lx] != 0 {
+		line := mask[ly*in.w : (ly+1)*in.w]
+		if bytes.IndexByte(line[column[0]:min(column[len(column)-1]+1, in.w)], 1) < 0 {
+			continue // no rule: so on most rows
+		}
+		for x, lx := range column {
+			if lx < in.w && line[lx] != 0 {
 				i := y*c.black.W + x
 				for _, plane := range []*imaging.Plane{c.black, c.total, c.pen, c.warm, c.cool} {
 					if plane != nil {

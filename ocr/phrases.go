@@ -144,7 +144,7 @@ func (p *page) coloured(plane func(inks) *imaging.Plane, form string, zone []box
 	}
 	defer p.ink.putBack(mask)
 	var out []written
-	for _, l := range findLines(p.ink, mask, p.ink.noRules(), writtenMaxMM) {
+	for _, l := range findLines(p.ink, mask, noRules, writtenMaxMM) {
 		x, y := l.centre()
 		if slices.ContainsFunc(seals, func(s box) bool { return s.contains(x, y) }) {
 			continue

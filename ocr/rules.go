@@ -1,6 +1,10 @@
 package ocr
 
-import "heyin/imaging"
+import (
+	"bytes"
+
+	"heyin/imaging"
+)
 
 // Geometry of ruled lines, in millimetres on paper.
 const (
@@ -20,9 +24,9 @@ const (
 
 // ruling is the ruled lines of a page and the cells they enclose.
 type ruling struct {
-	mask  []uint8 // 1 on a rule
+	mask  []uint8 // 1 on a rule; empty when there is none
 	cells []cell
-	// cellAt maps a layout pixel to 1 + the index of its cell, 0 for none.
+	// cellAt maps a layout pixel to 1 + the index of its cell, 0 for none; empty with mask.
 	cellAt []uint16
 }
 
@@ -30,12 +34,7 @@ type ruling struct {
 type cell struct{ box }
 
 // noRules is the ruling of a picture without rules: the frame of a stamp is none.
-func (in *ink) noRules() *ruling {
-	if in.unruled == nil {
-		in.unruled = &ruling{mask: make([]uint8, in.w*in.h), cellAt: make([]uint16, in.w*in.h)}
-	}
-	return in.unruled
-}
+var noRules = &ruling{}
 
 // findRules finds the ruled lines of a mask, and the cells.
 func findRules(in *ink, mask []uint8) *ruling {
@@ -79,18 +78,21 @@ func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []imaging.Run 
 			}
 			start, inked = -1, 0
 		}
-		for x, v := range row {
-			if v == 0 {
-				continue
+		for x := 0; x < w; x = end {
+			next := bytes.IndexByte(row[x:], 1)
+			if next < 0 {
+				break
 			}
-			if start >= 0 && x-end > gap {
+			if x += next; start >= 0 && x-end > gap {
 				flush()
 			}
 			if start < 0 {
 				start = x
 			}
-			end = x + 1
-			inked++
+			if end = x + bytes.IndexByte(row[x:], 0); end < x {
+				end = w
+			}
+			inked += end - x
 		}
 		flush()
 	}
@@ -125,10 +127,14 @@ func (r *ruling) findCells(in *ink, barrier []uint8) {
 	// 8-connected search cannot slip through a diagonal.
 	shut := in.blank()
 	for y := range in.h {
-		for x := range in.w {
-			if barrier[y*in.w+x] == 1 {
-				paint(shut, in.w, in.h, y, y+2, x, x+2)
+		row := barrier[y*in.w : (y+1)*in.w]
+		for x := 0; x < in.w; x++ {
+			next := bytes.IndexByte(row[x:], 1)
+			if next < 0 {
+				break
 			}
+			x += next
+			paint(shut, in.w, in.h, y, y+2, x, x+2)
 		}
 	}
 	pieces, runs := components(shut, in.w, in.h, 0)

@@ -29,7 +29,7 @@ func (r *Reader) readStatementNo(ctx context.Context, p *page, hits []hit, codes
 		if !ok {
 			continue
 		}
-		v, err := r.readValue(ctx, p, b, &kindStatement, len(coded) > 0)
+		v, err := r.readValue(ctx, p, b, &kindStatement, len(coded) > 0 || len(printed) == 0)
 		if err != nil {
 			return models.Voted{}, err
 		}
@@ -46,6 +46,11 @@ func (r *Reader) readStatementNo(ctx context.Context, p *page, hits []hit, codes
 		// A second copy is read only when the two readers leave a doubt.
 		if vote, err := r.voteCopies(ctx, printed); err != nil || vote.Agreed {
 			return vote, err
+		}
+		if v.quick { // two copies are to bear witness for each other
+			if printed[0], err = r.readValue(ctx, p, b, &kindStatement, false); err != nil {
+				return models.Voted{}, err
+			}
 		}
 	}
 	if len(coded) > 0 {

@@ -22,9 +22,14 @@ type patch struct {
 	inks
 }
 
-// cut takes the patch of a sheet box; it holds until the next cut. ratio is how
-// much of a coloured ink is taken out of the print below it.
+// cut takes the patch of a sheet box, with every ink; it holds until the next cut.
+// ratio is how much of a coloured ink is taken out of the print below it.
 func (in *ink) cut(sheet *imaging.Image, b models.Box, ratio float32) (*patch, error) {
+	return in.cutInks(sheet, b, ratio, every)
+}
+
+// cutInks is cut with some of the inks.
+func (in *ink) cutInks(sheet *imaging.Image, b models.Box, ratio float32, want wanted) (*patch, error) {
 	b = sheet.Clip(b)
 	im, err := sheet.Crop(b)
 	if err != nil {
@@ -32,8 +37,12 @@ func (in *ink) cut(sheet *imaging.Image, b models.Box, ratio float32) (*patch, e
 	}
 	defer im.Close()
 	r := rasterOf(im)
-	in.patch = in.paper.separate(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale, ratio, in.patch, true)
-	return &patch{box: b, inks: in.patch}, nil
+	c := &patch{box: b, inks: in.paper.separate(r, float64(b.X)/in.scale, float64(b.Y)/in.scale, in.scale, ratio, in.patch, want)}
+	in.patch.black = c.black
+	if want == every {
+		in.patch = c.inks
+	}
+	return c, nil
 }
 
 // inkLevel is a density that most strokes of the plane reach, at least floor.
@@ -45,9 +54,10 @@ func inkLevel(p *imaging.Plane, floor float32) float32 {
 func inkLevelIn(p *imaging.Plane, b box, floor float32) float32 {
 	const bins, perUnit = 128, 60
 	var hist [bins]int32
-	for y := max(0, b.y0); y < min(p.H, b.y1); y++ {
-		for x := max(0, b.x0); x < min(p.W, b.x1); x++ {
-			if v := p.Pix[y*p.W+x]; v > floor {
+	x0, x1 := max(0, b.x0), min(p.W, b.x1)
+	for y := max(0, b.y0); y < min(p.H, b.y1) && x0 < x1; y++ {
+		for _, v := range p.Pix[y*p.W+x0 : y*p.W+x1] {
+			if v > floor {
 				hist[min(bins-1, int(v*perUnit))]++
 			}
 		}
@@ -109,7 +119,7 @@ func withMargin(b box) box { return b.grow(int(math.Ceil(stripMargin * float64(b
 func stripWithin(p *imaging.Plane, b box, level float32, h int, squeeze float64) *strip {
 	scale := squeeze * float64(h) / float64(max(1, b.h()))
 	w := min(max(int(math.Round(float64(b.w())*scale)), stripStride), maxStripWidth)
-	s := &strip{w: w, h: h, pix: resample(p.At, b, w, h, 1)}
+	s := &strip{w: w, h: h, pix: resample(p, b, w, h, 1)}
 	for i, v := range s.pix {
 		s.pix[i] = 1 - 2*min(1, v/level)
 	}
@@ -123,27 +133,31 @@ func (s *strip) shrink(height int, softens float64) *strip {
 }
 
 func (s *strip) scaled(w, h int, softens float64) *strip {
-	at := func(x, y int) float32 { return s.pix[y*s.w+x] }
 	w = max(1, w)
-	return &strip{w: w, h: h, pix: resample(at, box{0, 0, s.w, s.h}, w, h, softens)}
+	return &strip{w: w, h: h, pix: resample(&imaging.Plane{W: s.w, H: s.h, Pix: s.pix}, box{0, 0, s.w, s.h}, w, h, softens)}
 }
 
-// resample scales the part b of a picture to w×h samples.
-func resample(at func(x, y int) float32, b box, w, h int, softens float64) []float32 {
+// resample scales the part b of a plane, which may reach beyond it, to w×h samples.
+func resample(p *imaging.Plane, b box, w, h int, softens float64) []float32 {
 	across, down := newKernel(b.w(), w, softens), newKernel(b.h(), h, softens)
 	line := make([]float32, b.w())
 	rows := make([]float32, b.h()*w)
+	x0, x1 := max(0, b.x0), min(p.W, b.x1)
 	for y := range b.h() {
-		for x := range line {
-			line[x] = at(b.x0+x, b.y0+y)
+		sy := b.y0 + y
+		if sy < 0 || sy >= p.H || x0 >= x1 {
+			continue // nothing lies beyond
 		}
-		for x := range w {
+		copy(line[x0-b.x0:], p.Pix[sy*p.W+x0:sy*p.W+x1])
+		row := rows[y*w : (y+1)*w]
+		for x, weights := range across.weights {
 			sum := float32(0)
-			first := across.first[x]
-			for k, weight := range across.weights[x] {
-				sum += weight * line[first+k]
+			from := line[across.first[x]:]
+			from = from[:len(weights)]
+			for k, weight := range weights {
+				sum += weight * from[k]
 			}
-			rows[y*w+x] = sum
+			row[x] = sum
 		}
 	}
 	out := make([]float32, h*w)

@@ -412,7 +412,7 @@ func (p *page) hasInk(c box) bool {
 // cellCurrency reads the currency that stands in a cell.
 func (r *Reader) cellCurrency(ctx context.Context, p *page, c box) (string, error) {
 	inside := c.grow(-p.ink.px(cellInsetMM))
-	cut, err := p.cut(inside)
+	cut, err := p.cutPrint(inside)
 	if err != nil {
 		return "", err
 	}

@@ -55,7 +55,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 	best := &value{kind: k, box: p.sheetBox(at.at), pen: tightStrip(cut.pen, b)}
 	views := valueViews(cut, b)
 	if quick && len(views) > 0 {
-		v, err := r.readView(ctx, views[0].lowered(), k)
+		v, err := r.readViewOnce(ctx, p, viewKey{at, k, viewLow}, views[0].lowered)
 		if err != nil {
 			return nil, err
 		}
@@ -64,11 +64,11 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 			views = nil
 		}
 	}
-	for _, view := range views {
+	for i, view := range views {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		v, err := r.readView(ctx, view, k)
+		v, err := r.readViewOnce(ctx, p, viewKey{at, k, i}, func() *strip { return view })
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +80,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 		}
 	}
 	if wide := printBeside(cut.black, b); wide != b {
-		v, err := r.readView(ctx, tightStrip(cut.black, wide), k)
+		v, err := r.readViewOnce(ctx, p, viewKey{at, k, viewWide}, func() *strip { return tightStrip(cut.black, wide) })
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 	}
 	if cut.warm != nil && inkShareIn(cut.warm, b, stampInk) >= stampShare {
 		where, level, ok := tight(cut.black, b)
-		raw, err := p.cutWith(at.limit, 0) // cut holds no longer
+		raw, err := p.cutWith(at.limit, 0, blackOnly) // cut holds no longer
 		if err != nil {
 			return nil, err
 		}
@@ -105,6 +105,31 @@ const (
 	stampInk   = 0.11
 	stampShare = 0.02
 )
+
+// viewKey names a view of a place: the number of valueViews, or one of those below.
+type viewKey struct {
+	place
+	kind *kind
+	view int
+}
+
+const (
+	viewLow  = -1
+	viewWide = -2
+)
+
+// readViewOnce is readView for a view that has been read already when the copies of a
+// page are read again together.
+func (r *Reader) readViewOnce(ctx context.Context, p *page, key viewKey, view func() *strip) (*value, error) {
+	if v, ok := p.views[key]; ok {
+		return v, nil
+	}
+	v, err := r.readView(ctx, view(), key.kind)
+	if err == nil {
+		p.views[key] = v
+	}
+	return v, err
+}
 
 // readView reads one view of a value; nil reads as nothing.
 func (r *Reader) readView(ctx context.Context, view *strip, k *kind) (*value, error) {

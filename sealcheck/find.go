@@ -78,7 +78,7 @@ type candidate struct {
 func (l *layer) candidates(pxmm float64, budget *int) []candidate {
 	large := l.large(pxmm)
 	var out []candidate
-	for _, g := range groups(large, l.w, l.h, regionGapMM*pxmm, sealMinMM*0.8*pxmm) {
+	for _, g := range groups(large, l.w, l.h, regionGapMM*pxmm, sealMinMM*0.8*pxmm, false) {
 		out = append(out, l.candidatesIn(edgesOf(large, l.w, l.h, g.box), g.box, pxmm, budget)...)
 	}
 	return out

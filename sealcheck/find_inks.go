@@ -214,25 +214,18 @@ func inkedOn(im *imaging.Image, tile int) []inkedPixel {
 		ground[c] = make([]float32, w)
 	}
 	out := make([]inkedPixel, 0, w*h/8)
-	var d [3]float32
 	for y := range h {
 		for c := range ground {
 			paper[c].row(y, ground[c])
 		}
+		line := pix[y*w*n : (y+1)*w*n]
+		blue, green, red := ground[0], ground[n/2], ground[n-1] // of gray all the same
 		for x := range w {
-			i := y*w + x
-			most := float32(0)
-			for c := range n {
-				d[c] = max(0, imaging.DensityOf(pix[i*n+c])-ground[c][x])
-				most = max(most, d[c])
+			p := line[x*n : (x+1)*n]
+			b, g, r := imaging.DensityOf(p[0])-blue[x], imaging.DensityOf(p[n/2])-green[x], imaging.DensityOf(p[n-1])-red[x]
+			if b >= floor || g >= floor || r >= floor {
+				out = append(out, inkedPixel{y*w + x, max(0, b), max(0, g), max(0, r)})
 			}
-			if most < floor {
-				continue
-			}
-			if n == 1 {
-				d[1], d[2] = d[0], d[0]
-			}
-			out = append(out, inkedPixel{i, d[0], d[1], d[2]})
 		}
 	}
 	return out
@@ -255,23 +248,30 @@ func paperOf(pix []byte, w, h, n, tile int) []paperGrid {
 		left[x], part[x] = betweenTiles(x, tile, (w+tile-1)/tile)
 	}
 	for c := range grids {
-		grid := imaging.NewPlane((w+tile-1)/tile, (h+tile-1)/tile)
-		for i := range grid.Pix {
-			x0, y0 := i%grid.W*tile, i/grid.W*tile
-			x1, y1 := min(x0+tile, w), min(y0+tile, h)
-			var levels [256]int
-			for y := y0; y < y1; y++ {
-				for k := (y*w+x0)*n + c; k < (y*w+x1)*n; k += n {
-					levels[pix[k]]++
+		grids[c] = paperGrid{imaging.NewPlane((w+tile-1)/tile, (h+tile-1)/tile), tile, left, part}
+	}
+	for i := range grids[0].Pix {
+		x0, y0 := i%grids[0].W*tile, i/grids[0].W*tile
+		x1, y1 := min(x0+tile, w), min(y0+tile, h)
+		var levels [3][256]int
+		for y := y0; y < y1; y++ {
+			line := pix[(y*w+x0)*n : (y*w+x1)*n]
+			for k := 0; k < len(line); k += n {
+				for c, v := range line[k : k+n] {
+					levels[c][v]++
 				}
 			}
+		}
+		for c := range grids {
 			need, level := int(paperQuantile*float64((x1-x0)*(y1-y0)-1)), 255
-			for need -= levels[level]; need >= 0; need -= levels[level] {
+			for need -= levels[c][level]; need >= 0; need -= levels[c][level] {
 				level--
 			}
-			grid.Pix[i] = imaging.DensityOf(byte(level))
+			grids[c].Pix[i] = imaging.DensityOf(byte(level))
 		}
-		grids[c] = paperGrid{medianOf3(grid), tile, left, part}
+	}
+	for c := range grids {
+		grids[c].Plane = medianOf3(grids[c].Plane)
 	}
 	return grids
 }

@@ -41,8 +41,18 @@ func newLayer(ink string, dark bool, on []bool, w, h int) *layer {
 	return l
 }
 
-// edgeKernel differentiates along a row.
-var edgeKernel = [5][5]int{{-1, -1, 0, 1, 1}, {-2, -2, 0, 2, 2}, {-3, -3, 0, 3, 3}, {-2, -2, 0, 2, 2}, {-1, -1, 0, 1, 1}}
+// The slope of ink is taken over 5×5 pixels: along by sides, across by weights.
+var (
+	edgeSides   = [5]int{-1, -1, 0, 1, 1}
+	edgeWeights = [5]int{1, 2, 3, 2, 1}
+)
+
+func bit(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
+}
 
 // edgesOf lists the boundary pixels within a box. Ink that ends at the picture's
 // border has no edge there.
@@ -64,12 +74,9 @@ func edgesOf(on []bool, w, h int, in blob) []edge {
 			}
 			gx, gy := 0, 0
 			for j, y := range near {
-				for i, x := range cols {
-					if on[y+x] {
-						gx += edgeKernel[j][i]
-						gy += edgeKernel[i][j]
-					}
-				}
+				a, b, c, d, e := bit(on[y+cols[0]]), bit(on[y+cols[1]]), bit(on[y+cols[2]]), bit(on[y+cols[3]]), bit(on[y+cols[4]])
+				gx += edgeWeights[j] * (d + e - a - b)
+				gy += edgeSides[j] * (a + 2*b + 3*c + 2*d + e)
 			}
 			if gx != 0 || gy != 0 {
 				edges = append(edges, edge{float64(x), float64(y), dirOf(-float64(gx), -float64(gy))})
@@ -123,23 +130,34 @@ var sincosTable = func() (t [360]sincos) {
 	return t
 }()
 
-// farEdge is the worth of an edge two pixels off, the least of all.
-const farEdge = 0.7
+// nearEdge and farEdge are the worth of an edge one and two pixels off.
+const nearEdge, farEdge = 0.95, 0.7
 
 // facing is how surely an edge of ink lies at (x, y) and faces direction d: 1 on
 // the spot, less up to edgeReach pixels off, 0 for none.
 func (l *layer) facing(x, y float64, d int) float64 {
+	if l.edgeAt(x, y, d) {
+		return 1
+	}
 	nx, ny := dirVector(d)
-	for _, step := range [...]struct{ off, worth float64 }{{0, 1}, {1, 0.95}, {-1, 0.95}, {2, farEdge}, {-2, farEdge}} {
-		px, py := int(x+step.off*nx+0.5), int(y+step.off*ny+0.5)
-		if px < 0 || py < 0 || px >= l.w || py >= l.h {
-			continue
-		}
-		if e := l.dir[py*l.w+px]; e > 0 && dirGap(int(e)-1, d) <= edgeTurn/dirStep {
-			return step.worth
-		}
+	if l.edgeAt(x+nx, y+ny, d) || l.edgeAt(x-nx, y-ny, d) {
+		return nearEdge
+	}
+	nx, ny = 2*nx, 2*ny
+	if l.edgeAt(x+nx, y+ny, d) || l.edgeAt(x-nx, y-ny, d) {
+		return farEdge
 	}
 	return 0
+}
+
+// edgeAt tells whether the pixel at (x, y) is an edge of ink that faces about d.
+func (l *layer) edgeAt(x, y float64, d int) bool {
+	px, py := int(x+0.5), int(y+0.5)
+	if uint(px) >= uint(l.w) || uint(py) >= uint(l.h) { //nolint:gosec // below 0 is beyond too
+		return false
+	}
+	e := l.dir[py*l.w+px]
+	return e > 0 && dirGap(int(e)-1, d) <= edgeTurn/dirStep
 }
 
 // dirGap is the angle between two directions, in steps.
@@ -156,10 +174,10 @@ func (l *layer) large(pxmm float64) []bool {
 		least = printMM * pxmm
 	}
 	out := slices.Clone(l.on)
-	labels, blobs := components(l.on, l.w, l.h)
-	for i, k := range labels {
-		if k > 0 && float64(max(blobs[k-1].w(), blobs[k-1].h())) < least {
-			out[i] = false
+	blobs, runs := connected(l.on, l.w, l.h)
+	for _, r := range runs {
+		if b := blobs[r.Component]; float64(max(b.w(), b.h())) < least {
+			clear(out[r.Y*l.w+r.X0 : r.Y*l.w+r.X1])
 		}
 	}
 	return out

@@ -10,13 +10,14 @@ type pt struct{ x, y float64 }
 
 // group is ink that lies close together.
 type group struct {
-	box blob
-	ink []pt
+	box   blob
+	large bool
+	ink   []pt
 }
 
 // groups joins ink nearer than gap pixels and keeps what is at least least
-// pixels long one way and half of it the other.
-func groups(on []bool, w, h int, gap, least float64) []group {
+// pixels long one way and half of it the other; their ink only where points are asked for.
+func groups(on []bool, w, h int, gap, least float64, points bool) []group {
 	// Only the rows with ink, and what it reaches, are looked at.
 	first := slices.Index(on, true)
 	if first < 0 {
@@ -28,21 +29,24 @@ func groups(on []bool, w, h int, gap, least float64) []group {
 	}
 	bottom = min(bottom+int(gap), h)
 	on = on[top*w : bottom*w]
-	labels, blobs := components(closeTo(on, w, bottom-top, gap/2), w, bottom-top)
+	blobs, runs := connected(closeTo(on, w, bottom-top, gap/2), w, bottom-top)
 	out := make([]group, len(blobs))
 	for i, b := range blobs {
+		long, short := float64(max(b.w(), b.h())), float64(min(b.w(), b.h()))
+		out[i].large = long >= least && short >= least*0.5
 		b.y0, b.y1 = b.y0+top, b.y1+top
 		out[i].box = b
 	}
-	for i, l := range labels {
-		if l > 0 && on[i] {
-			out[l-1].ink = append(out[l-1].ink, pt{float64(i % w), float64(i/w + top)})
+	for _, r := range runs {
+		if g := &out[r.Component]; points && g.large {
+			for x := r.X0; x < r.X1; x++ {
+				if on[r.Y*w+x] {
+					g.ink = append(g.ink, pt{float64(x), float64(r.Y + top)})
+				}
+			}
 		}
 	}
-	return slices.DeleteFunc(out, func(g group) bool {
-		long, short := float64(max(g.box.w(), g.box.h())), float64(min(g.box.w(), g.box.h()))
-		return long < least || short < least*0.5
-	})
+	return slices.DeleteFunc(out, func(g group) bool { return !g.large })
 }
 
 // closeTo marks what lies within radius pixels of a set pixel.
@@ -112,7 +116,7 @@ func (l *layer) hulls(taken []candidate, pxmm float64) []candidate {
 		}
 	}
 	var out []candidate
-	for _, g := range groups(on, l.w, l.h, colourGapMM*pxmm, sealMinMM*pxmm) {
+	for _, g := range groups(on, l.w, l.h, colourGapMM*pxmm, sealMinMM*pxmm, true) {
 		hull := convexHull(g.ink)
 		if len(hull) < 3 {
 			continue

@@ -66,16 +66,16 @@ func (b *ballot) peaks(n int) []peak {
 	tops := make([]int32, b.h) // the most of each row
 	for y := 1; y < b.h-1; y++ {
 		up, at, down := b.votes[(y-1)*b.w:y*b.w], b.votes[y*b.w:(y+1)*b.w], b.votes[(y+1)*b.w:(y+2)*b.w]
-		out := b.sums[y*b.w : (y+1)*b.w]
-		left, mid := up[0]+at[0]+down[0], up[1]+2*at[1]+down[1]
-		for x := 1; x < b.w-1; x++ {
-			right := up[x+1] + at[x+1] + down[x+1]
+		left, mid, here := up[0]+at[0]+down[0], up[1]+2*at[1]+down[1], at[1]
+		up, at, down = up[2:], at[2:], down[2:]
+		out, top := b.sums[y*b.w+1:][:len(at)], int32(0)
+		for x, next := range at {
+			right := up[x] + next + down[x]
 			out[x] = left + mid + right
-			if out[x] > tops[y] {
-				tops[y] = out[x]
-			}
-			left, mid = mid-at[x], right+at[x+1]
+			top = max(top, out[x])
+			left, mid, here = mid-here, right+next, next
 		}
+		tops[y] = top
 	}
 	var out []peak
 	for range n {

@@ -2,6 +2,7 @@ package sealcheck
 
 import (
 	"math"
+	"slices"
 
 	"heyin/models"
 )
@@ -146,18 +147,10 @@ func (l *layer) fitOf(o outline) fit {
 
 // closeOf is the close of fitOf, or something less when that cannot exceed least.
 func (l *layer) closeOf(o outline, least float64) float64 {
-	l.walk = o.sides(l.walk[:0])
-	n := 0.0
-	for _, p := range l.walk {
-		if l.judged(p) {
-			n++
-		}
-	}
+	l.walk = slices.DeleteFunc(o.sides(l.walk[:0]), func(p side) bool { return !l.judged(p) })
+	n := float64(len(l.walk))
 	sum, most := 0.0, n // most: what can still be reached
 	for _, p := range l.walk {
-		if !l.judged(p) {
-			continue
-		}
 		v := l.facing(p.x, p.y, p.dir)
 		sum += v
 		if most -= 1 - v; most <= least*n {

@@ -176,6 +176,12 @@ func (b blob) h() int { return b.y1 - b.y0 + 1 }
 // components labels the 8-connected sets of mask: label 0 is background, label
 // i+1 belongs to blobs[i]. Blobs come in the order of their first pixel.
 func components(mask []bool, w, h int) (labels []int32, blobs []blob) {
+	blobs, runs := connected(mask, w, h)
+	return imaging.Numbered(runs, w, h), blobs
+}
+
+// connected gives the sets of components, and their runs.
+func connected(mask []bool, w, h int) (blobs []blob, runs []imaging.Run) {
 	bits := make([]uint8, w*h)
 	for i, on := range mask {
 		if on {
@@ -187,7 +193,7 @@ func components(mask []bool, w, h int) (labels []int32, blobs []blob) {
 	for i, c := range found {
 		blobs[i] = blob{c.Area, c.Box.X, c.Box.Y, c.Box.X + c.Box.W - 1, c.Box.Y + c.Box.H - 1}
 	}
-	return imaging.Numbered(runs, w, h), blobs
+	return blobs, runs
 }
 
 // bilinear samples p between pixels; outside is 0.

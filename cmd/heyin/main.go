@@ -15,12 +15,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"heyin/deploy/local"
 	"heyin/models"
+	"heyin/workers/readerproc"
 )
 
 // Exit statuses of the command line contract.
@@ -64,6 +66,9 @@ type output struct {
 
 func main() {
 	local.MaybeRunChild()
+	if slices.Contains(os.Args[1:], "read") {
+		readerproc.MakeFrugal()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
