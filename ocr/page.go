@@ -16,7 +16,8 @@ type page struct {
 	texts []*text
 	seals []box // of warm ink, found by coloured
 
-	answerPlace bool // readMark found where the customer answers
+	answerPlace bool   // readMark found where the customer answers
+	layout      string // name of the layout by which it was printed, as recall found it
 }
 
 // text is a piece of print with its first, rough reading.
@@ -108,8 +109,11 @@ const lineMarginMM = 0.25
 
 // readLabels reads what may be or hold a label: pieces of ordinary size, and
 // those that begin with a label whole. The body of a table whose heading tells
-// what its columns hold stays unread.
+// what its columns hold stays unread, and so does what a layout knows.
 func (r *Reader) readLabels(ctx context.Context, p *page) error {
+	if err := r.recall(ctx, p); err != nil {
+		return err
+	}
 	tallest := max(titleHeight*float64(p.usualHeight()), float64(p.ink.px(titleMinMM)))
 	body := p.bodyCells()
 	for _, t := range p.texts {
