@@ -116,8 +116,9 @@ func TestLayoutNeedsASampleReadWhole(t *testing.T) {
 
 // What is wrong with a layout file is told with its line, and what to do.
 func TestBadLayoutFiles(t *testing.T) {
-	const labels = "layout: 1\nname: form\nblocks:\n- labels:\n" +
-		"  - {text: 账号, names: account_no, at: [1, 2, 3, 4]}\n  - {text: 余额, names: balance, at: [1, 2, 3, 4]}\n" +
+	const two = "layout: 1\nname: form\nblocks:\n- labels:\n" +
+		"  - {text: 账号, names: account_no, at: [1, 2, 3, 4]}\n  - {text: 余额, names: balance, at: [1, 2, 3, 4]}\n"
+	const labels = two +
 		"  - {text: 编号, names: statement_no, at: [1, 2, 3, 4]}\n  - {text: 核对结果, names: result, at: [1, 2, 3, 4]}\n"
 	dir := t.TempDir()
 	path := filepath.Join(dir, "form.yaml")
@@ -128,12 +129,12 @@ func TestBadLayoutFiles(t *testing.T) {
 		"newer":          {"layout: 2\n", "line 1: layout is 2, want 1"},
 		"unnamed":        {strings.Replace(labels, "form", "' '", 1), "name is missing"},
 		"mistyped key":   {labels + "  felds: []\n", "line 9: field felds"},
-		"unknown field":  {strings.Replace(labels, "balance", "balanse", 1), `line 6: "balanse" names no field; want one of account_no, balance`},
+		"unknown field":  {strings.Replace(labels, "balance", "total", 1), `line 6: "total" names no field; want one of account_no, balance`},
 		"no place":       {labels + "  fields:\n  - {holds: balance, at: [1, 2, 3]}\n", "line 10: want [x, y, width, height]"},
 		"no size":        {labels + "  fields:\n  - {holds: balance, at: [1, 2, 0, 3]}\n", "line 10"},
 		"not a number":   {labels + "  fields:\n  - {holds: balance, at: [.nan, 2, 3, 3]}\n", "line 10"},
 		"a block adrift": {labels + "- print: []\n", "block 2 of 2 has no labels"},
-		"few labels":     {labels[:strings.Index(labels, "  - {text: 编号")], "it has 2 labels, want 4"},
+		"few labels":     {two, "it has 2 labels, want 4"},
 		"an answer":      {labels + "  print:\n  - {text: 核对相符, at: [1, 2, 3, 4]}\n", `line 10: print cannot be known as "核对相符"`},
 		"a value":        {labels + "  print:\n  - {text: '账号:62220', at: [1, 2, 3, 4]}\n", "line 10"},
 		"a label":        {labels + "  print:\n  - {text: 账面余额, at: [1, 2, 3, 4]}\n", "line 10"},

@@ -185,23 +185,23 @@ func (c *evalScansCmd) Run(ctx context.Context, out *output) error {
 }
 
 type evalFoldsCmd struct {
-	Pages int    `default:"24" help:"Generated receipts, each scanned flat and folded."`
-	Seed  uint64 `default:"7" help:"Another seed, other pages."`
+	Each int    `default:"24" help:"Generated receipts, each scanned flat and folded."`
+	Seed uint64 `default:"7" help:"Another seed, other pages."`
 }
 
 func (evalFoldsCmd) Help() string {
 	return `Scans the same receipts flat and as letters that were folded in halves or thirds, and prints the tables of both.
 
 Examples:
-  heyin eval folds --pages 100 --seed 8`
+  heyin eval folds --each 100 --seed 8`
 }
 
 // Validate implements kong.Validatable.
-func (c *evalFoldsCmd) Validate() error { return atLeastOne(c.Pages) }
+func (c *evalFoldsCmd) Validate() error { return atLeastOne(c.Each) }
 
 func (c *evalFoldsCmd) Run(ctx context.Context, out *output) error {
 	cfg := eval.DefaultConfig()
-	cfg.Open, cfg.Pages, cfg.Seed, cfg.Workers, cfg.Log = openPages, c.Pages, c.Seed, runtime.NumCPU(), out.stderr
+	cfg.Open, cfg.Pages, cfg.Seed, cfg.Workers, cfg.Log = openPages, c.Each, c.Seed, runtime.NumCPU(), out.stderr
 	return eval.WriteFolds(ctx, cfg, out.stdout)
 }
 

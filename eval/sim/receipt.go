@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"heyin/models"
 	"heyin/reconcile/slip"
@@ -55,7 +56,7 @@ func (st *Studio) fill(p *Period, pg Page, sheet *image.RGBA, places slip.Places
 	s, quality := scannerFor(sd, pg.Scenario, &t)
 	if pg.Folded {
 		s.Fold, s.Creases = false, letterFolds(newDice(scanSeed, "folds"), float64(sheet.Rect.Dx()), float64(sheet.Rect.Dy()), page.px)
-		t.Defects = append(t.Defects, "folded")
+		t.Defects = append(slices.DeleteFunc(t.Defects, func(d string) bool { return d == "fold" }), "folded")
 	}
 	img, way := scan(sd, page.img, s)
 	t.Rotation = s.Turn
