@@ -77,6 +77,17 @@ func TestNoOpenMats(t *testing.T) {
 	}
 	im.Density()
 	sheet.Close()
+	bent, _ := creased(drawnBothSides(), false, 0.4, 0)
+	folded, err := Decode(context.Background(), asJPEG(t, bent), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat, err := Unfold(&Sheet{Image: folded.Image, DPI: 150})
+	if flat == nil || err != nil {
+		t.Errorf("a folded page: %v, %v", flat, err)
+	}
+	flat.Close()
+	folded.Close()
 	scan.Close()
 	check("all")
 }

@@ -13,6 +13,8 @@ type FormReading struct {
 	OtherBank Words `json:"other_bank,omitzero"` // the name of a bank that is not ours, where the issuer stands
 	CutOff    Words `json:"cut_off,omitzero"`    // the printed cut-off date as 2025-12-31
 	Unknown   bool  `json:"unknown,omitempty"`   // there is print, but none of a statement
+	// Layout is the name of the layout file by which the form was known, "" without one.
+	Layout string `json:"layout,omitempty"`
 }
 
 // Oddity is in what a printed digit differs from those printed with it.

@@ -37,6 +37,7 @@ var figureLevels = []float32{0.45, 0.22}
 const (
 	figureShare  = 0.78 // of the tallest: what is lower is a comma, a point or a sign
 	figureWidth  = 0.4  // least width of any but the one, against its height
+	signWidth    = 1.5  // times the usual width: a first figure with something before it
 	figureGapMM  = 0.12 // nearest paper to a figure that is judged
 	figureBandMM = 0.30 // height of it
 	// warmShare is the density of red ink from which a figure is left out: a seal
@@ -275,8 +276,12 @@ func (p *page) figuresOf(b models.Voted) ([]figure, error) {
 			return nil, nil // part of a digit
 		}
 	}
+	usual := usualWidth(boxes)
 	var out []figure
 	for i, r := range want {
+		if i == 0 && float64(boxes[i].w()) > signWidth*usual {
+			continue // a currency's sign touches it
+		}
 		f := measure(c, raw, boxes[i], px)
 		f.digit = r
 		f.at = models.Box{X: c.box.X + boxes[i].x0, Y: c.box.Y + boxes[i].y0, W: boxes[i].w(), H: boxes[i].h()}
@@ -285,6 +290,15 @@ func (p *page) figuresOf(b models.Voted) ([]figure, error) {
 		}
 	}
 	return out, nil
+}
+
+// usualWidth is the median width.
+func usualWidth(boxes []box) float64 {
+	widths := make([]float64, len(boxes))
+	for i, b := range boxes {
+		widths[i] = float64(b.w())
+	}
+	return median(widths)
 }
 
 // figureBoxes are the pieces of a line that stand apart and are as high as figures.

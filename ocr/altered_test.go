@@ -1,8 +1,11 @@
 package ocr
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 
+	"heyin/imaging"
 	"heyin/models"
 )
 
@@ -86,5 +89,88 @@ func TestOddBalanceStandsOut(t *testing.T) {
 		if c.want == "" && len(got) > 0 || c.want != "" && (len(got) != 1 || got[1] != c.want) {
 			t.Errorf("%s: got %v, want the second alone for its %s", name, got, c.want)
 		}
+	}
+}
+
+// A balance stands on a patch where the paper changes at its print, not where the print is
+// bold and soft: its fringe is no paper.
+func TestPatchOfPaper(t *testing.T) {
+	const w, h, dpi = 520, 60, 300
+	for name, c := range map[string]struct {
+		patch byte // level of the paper around the balance; the page's is 242
+		want  bool
+	}{"on the page's paper": {242, false}, "on darker paper": {234, true}, "on lighter paper": {250, true}} {
+		pix := bytes.Repeat([]byte{242}, w*h)
+		paint := func(x, y, w1, h1 int, v byte) {
+			for j := y; j < y+h1; j++ {
+				for i := x; i < x+w1; i++ {
+					pix[j*w+i] = v
+				}
+			}
+		}
+		paint(130, 0, 260, h, c.patch)
+		var line []figure
+		for i := range 9 { // of bold print set close: 188188188
+			at := models.Box{X: 140 + 27*i, Y: 14, W: 21, H: 32}
+			if i%3 == 0 {
+				at.X, at.W = at.X+7, 7
+			}
+			paint(at.X, at.Y, at.W, at.H, 40)
+			if i%3 > 0 {
+				paint(at.X+7, at.Y+8, 7, 7, c.patch)
+				paint(at.X+7, at.Y+20, 7, 7, c.patch)
+			}
+			line = append(line, figure{at: at})
+		}
+		for range 2 { // soft
+			soft := slices.Clone(pix)
+			for y := 1; y < h-1; y++ {
+				for x := 1; x < w-1; x++ {
+					sum := 0
+					for _, near := range []int{-w - 1, -w, -w + 1, -1, 0, 1, w - 1, w, w + 1} {
+						sum += int(pix[y*w+x+near])
+					}
+					soft[y*w+x] = byte((sum + 4) / 9)
+				}
+			}
+			pix = soft
+		}
+		im, err := imaging.FromPixels(w, h, 1, pix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &page{image: im, ink: &ink{perMM: dpi / mmPerInch, scale: 1}}
+		if got, err := p.onPatch(line, nil); err != nil || got != c.want {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		im.Close()
+	}
+}
+
+// A first figure that a currency's sign touches is not judged: the piece is no digit.
+func TestFiguresWithoutTheirSign(t *testing.T) {
+	const w, h = 600, 300
+	pix := bytes.Repeat([]byte{250}, w*h)
+	for i := range 5 {
+		x, wide := 200+30*i, 22
+		if i == 0 {
+			x, wide = 177, 45
+		}
+		for y := 140; y < 172; y++ {
+			copy(pix[y*w+x:y*w+x+wide], make([]byte, wide))
+		}
+	}
+	im, err := imaging.FromPixels(w, h, 1, pix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer im.Close()
+	p, err := analyse(im, 300, inks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures, err := p.figuresOf(models.Voted{Value: "888.88", Box: models.Box{X: 170, Y: 136, W: 190, H: 40}})
+	if err != nil || len(figures) != 4 || figures[0].at.X < 220 {
+		t.Errorf("%v, %d figures: %+v, want the last four", err, len(figures), figures)
 	}
 }

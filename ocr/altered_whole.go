@@ -19,6 +19,9 @@ const (
 	patchLight  = 0.01 // least change on either side, where both show it
 	patchStepMM = 0.5  // width of a column whose paper is measured
 	patchSlant  = 1.5  // times what the light changes over the way: it may change faster
+	patchPrint  = 0.06 // darker than the lightest paper of a column by so much is print;
+	// its fringe of blur and of JPEG's waves is so wide, and this share of a column is bare.
+	patchFringeMM, patchBare = 0.2, 0.1
 )
 
 // oddLines finds balances that as a whole were not printed like the others, by their
@@ -147,6 +150,33 @@ func (p *page) onPatch(balance, number []figure) (bool, error) {
 	return jumps[0]*jumps[1] > 0 && least > patchLight && both > paperLight, nil
 }
 
+// paperIn is the light that the paper in some columns throws back; ok is false where print
+// and its fringe, so many pixels wide, leave too little of it. Were print left in, paper
+// between figures would seem darker than that beside them, the more the bolder they are.
+func (r raster) paperIn(x0, x1, fringe int) (light float64, ok bool) {
+	all := make([]float64, 0, (x1-x0)*r.h)
+	for y := range r.h {
+		for x := x0; x < x1; x++ {
+			all = append(all, r.light(r.channels*(y*r.w+x)))
+		}
+	}
+	least := slices.Sorted(slices.Values(all))[len(all)*19/20] - patchPrint
+	var bare []float64
+	for i, v := range all {
+		x, y := x0+i%(x1-x0), i/(x1-x0)
+		clear := true
+		for v := max(0, y-fringe); v <= min(r.h-1, y+fringe) && clear; v++ {
+			for u := max(0, x-fringe); u <= min(r.w-1, x+fringe) && clear; u++ {
+				clear = r.light(r.channels*(v*r.w+u)) > least
+			}
+		}
+		if clear {
+			bare = append(bare, v)
+		}
+	}
+	return median(bare), float64(len(bare)) >= patchBare*float64(len(all))
+}
+
 // paperOf is the light that the paper between some figures throws back, by columns of
 // patchStepMM, and that of the paper to their left and right.
 func (p *page) paperOf(line []figure) (inside []float64, beside [2][]float64, err error) {
@@ -169,17 +199,12 @@ func (p *page) paperOf(line []figure) (inside []float64, beside [2][]float64, er
 	defer crop.Close()
 	raw := rasterOf(crop)
 	left, right := at.X-box.X, at.X+at.W-box.X
-	step := max(2, int(patchStepMM*px))
+	step, fringe := max(2, int(patchStepMM*px)), int(math.Ceil(patchFringeMM*px))
 	columns := func(from, to int) (out []float64) {
 		for x := max(0, from); x+step <= min(raw.w, to); x += step {
-			light := make([]float64, 0, step*raw.h)
-			for y := range raw.h {
-				for u := x; u < x+step; u++ {
-					light = append(light, raw.light(raw.channels*(y*raw.w+u)))
-				}
+			if light, ok := raw.paperIn(x, x+step, fringe); ok {
+				out = append(out, light)
 			}
-			slices.Sort(light)
-			out = append(out, light[len(light)*4/5]) // print covers less than that
 		}
 		return out
 	}

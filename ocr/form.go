@@ -23,7 +23,7 @@ const (
 // readForm reads what the print tells of the form itself, once the fields have
 // been read: located says that a place for the answer was found.
 func (r *Reader) readForm(ctx context.Context, p *page, number models.Voted, accounts []models.AccountReading, located bool) (models.FormReading, error) {
-	var form models.FormReading
+	form := models.FormReading{Layout: p.layout}
 	var titles []title
 	if !p.returned(nil) || !p.names(r.bank) {
 		var err error

@@ -20,7 +20,8 @@ type page struct {
 	views      map[viewKey]*value // that have been read
 	currencies map[box]string     // of cells that have been read
 
-	answerPlace bool // readMark found where the customer answers
+	answerPlace bool   // readMark found where the customer answers
+	layout      string // name of the layout by which it was printed, as recall found it
 }
 
 // text is a piece of print with its first, rough reading.
@@ -112,8 +113,11 @@ const lineMarginMM = 0.25
 
 // readLabels reads what may be or hold a label: pieces of ordinary size, and
 // those that begin with a label whole. The body of a table whose heading tells
-// what its columns hold stays unread.
+// what its columns hold stays unread, and so does what a layout knows.
 func (r *Reader) readLabels(ctx context.Context, p *page) error {
+	if err := r.recall(ctx, p); err != nil {
+		return err
+	}
 	tallest := max(titleHeight*float64(p.usualHeight()), float64(p.ink.px(titleMinMM)))
 	body := p.bodyCells()
 	for _, t := range p.texts {

@@ -10,6 +10,8 @@ type Config struct {
 	// Bank is our bank's name as its forms print it. Without it another bank's form is
 	// not told by its name.
 	Bank string
+	// Layouts is a layout file, or a folder of them; empty means none.
+	Layouts string
 }
 
 // Reader reads pages. It holds both recognisers; one a process, not safe for
@@ -19,12 +21,18 @@ type Reader struct {
 	second   secondReader
 	grammars map[string]*grammar
 	bank     string
+	layouts  []Layout
 	last     *page // of UpsideDown, for the Read that follows
 	inks     inks  // of the page before: 40 MB that need not be made anew
 }
 
-// Open loads the recogniser. The error wraps nn.ErrDeps when its files are missing.
+// Open loads the recogniser and the layout files. The error wraps nn.ErrDeps when the
+// recogniser's files are missing; see LoadLayouts for theirs.
 func Open(config Config) (*Reader, error) {
+	layouts, err := LoadLayouts(config.Layouts)
+	if err != nil {
+		return nil, err
+	}
 	deps, err := FindDeps(config.Deps)
 	if err != nil {
 		return nil, err
@@ -33,7 +41,7 @@ func Open(config Config) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{first: first, bank: config.Bank, grammars: map[string]*grammar{}}, nil
+	return &Reader{first: first, bank: config.Bank, layouts: layouts, grammars: map[string]*grammar{}}, nil
 }
 
 // Close frees both recognisers.

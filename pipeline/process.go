@@ -154,16 +154,15 @@ func (p *Pipeline) upright(ctx context.Context, scan *imaging.Scan) (_ *imaging.
 	return sheet, codes, err
 }
 
-// read collects everything the page says by itself, in sheet pixels.
+// read collects everything the page says by itself, in sheet pixels. Text is read off the
+// unfolded page, seals are found on the page as it was scanned.
 func (p *Pipeline) read(ctx context.Context, sheet *imaging.Sheet, codes []models.Code) (models.Reading, error) {
-	leave := models.Stage(ctx, "text")
-	reading, err := p.reader.Read(ctx, sheet, codes)
-	leave()
+	reading, err := p.readText(ctx, sheet, codes)
 	if err != nil {
 		return models.Reading{}, err
 	}
 	reading.Codes = codes
-	leave = models.Stage(ctx, "find seals")
+	leave := models.Stage(ctx, "find seals")
 	reading.Imprints, err = sealcheck.Find(ctx, sheet)
 	leave()
 	if err != nil {
@@ -178,6 +177,25 @@ func (p *Pipeline) read(ctx context.Context, sheet *imaging.Sheet, codes []model
 	}
 	reading.Rotation, reading.SkewDeg, reading.DPI = sheet.Pose.Rotation(), sheet.Pose.SkewDeg, sheet.DPI
 	return reading, nil
+}
+
+// readText reads the text of a sheet, of a folded one off its panels laid even.
+func (p *Pipeline) readText(ctx context.Context, sheet *imaging.Sheet, codes []models.Code) (models.Reading, error) {
+	leave := models.Stage(ctx, "unfold")
+	flat, err := imaging.Unfold(sheet)
+	leave()
+	if err != nil {
+		return models.Reading{}, err
+	}
+	defer models.Stage(ctx, "text")()
+	if flat == nil {
+		return p.reader.Read(ctx, sheet, codes)
+	}
+	defer flat.Close()
+	reading, err := p.reader.Read(ctx, &imaging.Sheet{Image: flat.Image, DPI: sheet.DPI}, codes)
+	reading.Codes = nil // of the sheet already
+	moveBoxes(&reading, flat.ToSheet)
+	return reading, err
 }
 
 // notCodes drops imprints that are bar codes: a QR code has the frame, size and
@@ -197,9 +215,19 @@ func expect(ctx context.Context, books Books, seen Identified) (*models.Statemen
 
 // toStored turns every box from sheet pixels to pixels of the stored file.
 func toStored(pose imaging.Pose, r *models.Reading, reasons []models.Reason) {
+	moveBoxes(r, pose.ToStored)
+	for i := range reasons {
+		if b := reasons[i].Box; b != nil && b.W > 0 {
+			*b = pose.ToStored(*b)
+		}
+	}
+}
+
+// moveBoxes moves every box of a reading.
+func moveBoxes(r *models.Reading, to func(models.Box) models.Box) {
 	turn := func(b *models.Box) {
 		if b != nil && b.W > 0 {
-			*b = pose.ToStored(*b)
+			*b = to(*b)
 		}
 	}
 	turn(&r.StatementNo.Box)
@@ -222,9 +250,6 @@ func toStored(pose imaging.Pose, r *models.Reading, reasons []models.Reason) {
 	}
 	for i := range r.Quality.Findings {
 		turn(r.Quality.Findings[i].Box)
-	}
-	for i := range reasons {
-		turn(reasons[i].Box)
 	}
 }
 

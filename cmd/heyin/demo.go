@@ -19,6 +19,7 @@ import (
 )
 
 type demoCmd struct {
+	readerFlags
 	Dir      string `type:"path" default:"var/demo" help:"Folder of the demo; an earlier demo in it is removed."`
 	Listen   string `default:"127.0.0.1:8420" placeholder:"HOST:PORT" help:"Address of the desk; a free port if the default is taken."`
 	Receipts int    `default:"40" help:"Scan files of the sample period; from 14 on every scenario occurs."`
@@ -42,7 +43,7 @@ func (c *demoCmd) Run(ctx context.Context, out *output) (err error) {
 	if err := c.prepareFolder(); err != nil {
 		return err
 	}
-	ctx, h, err := startHouse(ctx, filepath.Join(c.Dir, "heyin"), c.Listen, out.log)
+	ctx, h, err := startHouse(ctx, filepath.Join(c.Dir, "heyin"), c.Listen, c.readerFlags, out.log)
 	if err != nil {
 		return err
 	}

@@ -86,6 +86,8 @@ func TestCommandLine(t *testing.T) {
 		"no image":             {[]string{"read", file("a.jpg", "this is no picture")}, 1, "a.jpg"},
 		"empty file":           {[]string{"read", file("b.png", "")}, 1, "b.png"},
 		"pairs without header": {[]string{"seal", "verify", "--pairs", file("p.csv", "a,b\n1,2\n")}, 1, "p.csv"},
+		"bad layout file":      {[]string{"read", "--layout", file("l.yaml", "layout: 1\nnames: x\n"), file("c.jpg", "")}, 1, "l.yaml: line 2"},
+		"no slip to learn":     {[]string{"layout", "learn", filepath.Join(badFiles, "jpeg-black.jpg")}, 1, "clean scan"},
 		"no stores":            {[]string{"doctor", "--dir", dir}, 1, "heyin up"},
 		"no station":           {[]string{"scan", dir, "--dir", dir}, 2, "--server"},
 		"bad period":           {[]string{"statement", "print", "--period", "2026-13-01", "--bank", "x", "--branch", "y", "--out", "z"}, 2, "period"},
@@ -230,6 +232,9 @@ func TestUp(t *testing.T) {
 	}
 	data := filepath.Join(dir, "var")
 	t.Setenv("HEYIN_BANK", period.Issuer.Bank)
+	layouts := filepath.Join(dir, "letter.yaml")
+	must(t, "layout", "learn", sampleFile("letter-agreed.jpg"), "-o", layouts)
+	t.Setenv("HEYIN_LAYOUT", layouts) // readers are confined, and open it all the same
 	h := startUp(t, data)
 	for _, file := range []string{"accounts " + sim.AccountsFile, "specimens " + sim.SpecimensFile, "statements " + sim.StatementsFile} {
 		kind, name, _ := strings.Cut(file, " ")

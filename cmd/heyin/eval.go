@@ -21,6 +21,7 @@ type evalCmd struct {
 	Lessons  evalLessonsCmd  `cmd:"" help:"Pairs of seals for the training of the comparer of imprints."`
 	Causes   evalCausesCmd   `cmd:"" help:"How well it is told what spoilt an imprint."`
 	Scans    evalScansCmd    `cmd:"" help:"How well it is told what is wrong with a scan."`
+	Folds    evalFoldsCmd    `cmd:"" help:"How well pages are read that were folded as letters."`
 	Strays   evalStraysCmd   `cmd:"" help:"How well pages that are no receipts of ours, and altered print, are told."`
 }
 
@@ -181,6 +182,27 @@ func (c *evalScansCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	return eval.WriteScans(out.stdout, rows)
+}
+
+type evalFoldsCmd struct {
+	Each int    `default:"24" help:"Generated receipts, each scanned flat and folded."`
+	Seed uint64 `default:"7" help:"Another seed, other pages."`
+}
+
+func (evalFoldsCmd) Help() string {
+	return `Scans the same receipts flat and as letters that were folded in halves or thirds, and prints the tables of both.
+
+Examples:
+  heyin eval folds --each 100 --seed 8`
+}
+
+// Validate implements kong.Validatable.
+func (c *evalFoldsCmd) Validate() error { return atLeastOne(c.Each) }
+
+func (c *evalFoldsCmd) Run(ctx context.Context, out *output) error {
+	cfg := eval.DefaultConfig()
+	cfg.Open, cfg.Pages, cfg.Seed, cfg.Workers, cfg.Log = openPages, c.Each, c.Seed, runtime.NumCPU(), out.stderr
+	return eval.WriteFolds(ctx, cfg, out.stdout)
 }
 
 type evalStraysCmd struct {

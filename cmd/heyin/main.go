@@ -47,6 +47,7 @@ type cli struct {
 	Reader    readerCmd    `cmd:"" hidden:"" help:"Internal: the sandboxed child that reads pages."`
 	Scan      scanCmd      `cmd:"" help:"Upload a folder of scans from a station."`
 	Read      readCmd      `cmd:"" help:"Read pages and print what they say."`
+	Layout    layoutCmd    `cmd:"" help:"Learn forms for speed."`
 	Seal      sealCmd      `cmd:"" help:"Compare seals."`
 	Import    importCmd    `cmd:"" help:"Import the bank's books."`
 	Statement statementCmd `cmd:"" help:"Print statements."`

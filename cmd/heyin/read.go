@@ -67,6 +67,7 @@ func printStages(w io.Writer, s *models.Stages, files int) error {
 type pageResult struct {
 	eval.PageResult
 	Page    int            `json:"page"`
+	Layout  string         `json:"layout,omitempty"`
 	Quality models.Quality `json:"quality"`
 	Error   string         `json:"error,omitempty"`
 }
@@ -87,7 +88,7 @@ func readFiles(ctx context.Context, out *output, cfg ocr.Config, files []string,
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			result := pageResult{eval.NewPageResult(file, r, books != nil), page, r.Reading.Quality, ""}
+			result := pageResult{eval.NewPageResult(file, r, books != nil), page, r.Reading.Form.Layout, r.Reading.Quality, ""}
 			if readErr != nil {
 				failed++
 				result.Error = readErr.Error()

@@ -18,8 +18,9 @@ type sampleScan struct {
 		Currency  string
 		Balance   string
 	}
-	Mark  string
-	Seals []struct {
+	Mark   string
+	Layout string
+	Seals  []struct {
 		BBox  [4]int
 		Shape string
 		Role  string
@@ -27,17 +28,34 @@ type sampleScan struct {
 	Rotation int
 }
 
+// sampleFile is the path of a sample scan.
+func sampleFile(name string) string { return filepath.Join("..", "..", "testdata", "scans", name) }
+
+// TestLayout reads a page by the layout learnt from another: the same, and known.
+func TestLayout(t *testing.T) {
+	layout := filepath.Join(t.TempDir(), "letter.yaml")
+	must(t, "layout", "learn", sampleFile("letter-agreed.jpg"), "--name", "核对函", "-o", layout)
+	page := sampleFile("letter-upside-down.jpg")
+	without := sampleScans(t, must(t, "read", "--json", page))[0]
+	with := sampleScans(t, must(t, "read", "--json", "--layout", layout, page))[0]
+	if with.Layout != "核对函" {
+		t.Errorf("known as %q", with.Layout)
+	}
+	if with.Layout = ""; !reflect.DeepEqual(with, without) {
+		t.Errorf("read as %+v, without the layout as %+v", with, without)
+	}
+}
+
 // TestReadScans reads the sample scans of the README.
 func TestReadScans(t *testing.T) {
-	dir := filepath.Join("..", "..", "testdata", "scans")
-	table, err := os.ReadFile(filepath.Join(dir, "expected.jsonl"))
+	table, err := os.ReadFile(sampleFile("expected.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := sampleScans(t, string(table))
 	args := []string{"read", "--json"}
 	for _, w := range want {
-		args = append(args, filepath.Join(dir, w.File))
+		args = append(args, sampleFile(w.File))
 	}
 	got := sampleScans(t, must(t, args...))
 	if len(got) != len(want) {

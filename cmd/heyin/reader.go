@@ -14,10 +14,22 @@ const readerHeap = 90 << 20
 
 // readerFlags are what a reader is told beside the page.
 type readerFlags struct {
-	Bank string `help:"Our bank's name as its forms print it; another bank's forms are told by it."`
+	Bank   string `help:"Our bank's name as its forms print it; another bank's forms are told by it."`
+	Layout string `type:"path" placeholder:"FILE|DIR" help:"Layout file, or a folder of them (*.yaml): pages of known forms cost less. See heyin layout learn."`
 }
 
-func (f readerFlags) config() ocr.Config { return ocr.Config{Bank: f.Bank} }
+func (f readerFlags) config() ocr.Config { return ocr.Config{Bank: f.Bank, Layouts: f.Layout} }
+
+// env is what a worker is told of them when it is started as a child.
+func (f readerFlags) env() (env []string) {
+	if f.Bank != "" {
+		env = append(env, "HEYIN_BANK="+f.Bank)
+	}
+	if f.Layout != "" {
+		env = append(env, "HEYIN_LAYOUT="+f.Layout)
+	}
+	return env
+}
 
 // openReader opens the pipeline of a process that does nothing but read.
 func openReader(cfg ocr.Config) (*pipeline.Pipeline, error) {

@@ -20,6 +20,7 @@ import (
 )
 
 type upCmd struct {
+	readerFlags
 	Dir    string `type:"path" default:"var" help:"Folder for all data."`
 	Listen string `default:"127.0.0.1:8420" placeholder:"HOST:PORT" help:"Address of the desk; a free port if the default is taken."`
 }
@@ -34,7 +35,7 @@ Examples:
 }
 
 func (c *upCmd) Run(ctx context.Context, out *output) (err error) {
-	ctx, h, err := startHouse(ctx, c.Dir, c.Listen, out.log)
+	ctx, h, err := startHouse(ctx, c.Dir, c.Listen, c.readerFlags, out.log)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ type house struct {
 
 // startHouse starts everything. The context it gives ends with ctx, or when a
 // child cannot be kept running; the caller stops the house in either case.
-func startHouse(ctx context.Context, dir, addr string, log *slog.Logger) (_ context.Context, _ *house, err error) {
+func startHouse(ctx context.Context, dir, addr string, readers readerFlags, log *slog.Logger) (_ context.Context, _ *house, err error) {
 	h := &house{dir: dir}
 	defer func() {
 		if err != nil {
@@ -102,7 +103,7 @@ func startHouse(ctx context.Context, dir, addr string, log *slog.Logger) (_ cont
 		defer l.Close()
 		return keepRunning(run, log, l.(*net.TCPListener), env, "api", "--quiet", "--listen", inherited)
 	})
-	h.children.Go(func() error { return keepRunning(run, log, nil, env, "worker", "--quiet") })
+	h.children.Go(func() error { return keepRunning(run, log, nil, append(env, readers.env()...), "worker", "--quiet") })
 	return run, h, nil
 }
 

@@ -36,6 +36,9 @@ func (c *workerCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	defer store.Close()
+	if _, err := ocr.LoadLayouts(c.Layout); err != nil { // a reader that cannot start says it less well
+		return err
+	}
 	deps, err := ocr.FindDeps("")
 	if err != nil {
 		return err
@@ -43,7 +46,7 @@ func (c *workerCmd) Run(ctx context.Context, out *output) error {
 	cfg := workers.DefaultConfig()
 	cfg.RedisAddr, cfg.RedisPassword, cfg.RedisTLS = e.RedisAddr, e.RedisPassword, c.RedisTLS
 	cfg.Log, cfg.Readers.Log, cfg.Readers.Deps = out.log, out.log, deps
-	cfg.Readers.Readers, cfg.Readers.Bank = c.Readers, c.Bank
+	cfg.Readers.Readers, cfg.Readers.Bank, cfg.Readers.Layout = c.Readers, c.Bank, c.Layout
 	if c.Readers <= 0 {
 		cfg.Readers.Readers = runtime.NumCPU()
 	}

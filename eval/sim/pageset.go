@@ -31,6 +31,15 @@ var pageMix = []Scenario{Agreeing, Differing, Agreeing, ForgedSeal, Agreeing, Un
 // Pages writes n single receipts in the benchmark's format below dir: pages/,
 // truth.jsonl, ledger.jsonl, specimens.csv, specimens/.
 func (st *Studio) Pages(ctx context.Context, dir string, seed uint64, n int) error {
+	return st.pages(ctx, dir, seed, n, false)
+}
+
+// FoldedPages is Pages of the same receipts, folded as letters are before they are scanned.
+func (st *Studio) FoldedPages(ctx context.Context, dir string, seed uint64, n int) error {
+	return st.pages(ctx, dir, seed, n, true)
+}
+
+func (st *Studio) pages(ctx context.Context, dir string, seed uint64, n int, folded bool) error {
 	for _, sub := range []string{"pages", "specimens"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			return fmt.Errorf("sim: pages: %w", err)
@@ -39,6 +48,7 @@ func (st *Studio) Pages(ctx context.Context, dir string, seed uint64, n int) err
 	p := NewPeriod(seed, 0)
 	for i := range n {
 		p.add(pageMix[i%len(pageMix)])
+		p.Files[i].Pages[0].Folded = folded
 	}
 	places, err := st.print(filepath.Join(dir, PrintedFile), p)
 	if err != nil {

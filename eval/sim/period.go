@@ -57,6 +57,7 @@ type Page struct {
 	Customer int // index into Period.Customers; -1: a blank page
 	Order    slip.Order
 	DPI      float64
+	Folded   bool // as a letter, before it came back
 	seed     uint64
 }
 

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"heyin/models"
 	"heyin/reconcile/slip"
@@ -53,6 +54,10 @@ func (st *Studio) fill(p *Period, pg Page, sheet *image.RGBA, places slip.Places
 
 	sd := newDice(scanSeed, "scanner")
 	s, quality := scannerFor(sd, pg.Scenario, &t)
+	if pg.Folded {
+		s.Fold, s.Creases = false, letterFolds(newDice(scanSeed, "folds"), float64(sheet.Rect.Dx()), float64(sheet.Rect.Dy()), page.px)
+		t.Defects = append(slices.DeleteFunc(t.Defects, func(d string) bool { return d == "fold" }), "folded")
+	}
 	img, way := scan(sd, page.img, s)
 	t.Rotation = s.Turn
 	for i, e := range edges {

@@ -18,6 +18,7 @@ type Scan struct {
 	Shadow  float64 // 0..1, depth of a shadow along an edge
 	Blotch  float64 // 0..1, cloudy lighting, as of crumpled paper
 	Fold    bool
+	Creases []crease // of a letter that was folded, in order
 	Punch   bool
 	Gray    bool
 	DogEar  bool
@@ -59,20 +60,25 @@ func scan(d dice, page *image.RGBA, s Scan) (*image.RGBA, track) {
 	}
 	for y := range h {
 		dy := float64(y) - cy
-		at, shade := noise.start(d), float32(1)
+		reel, shade := noise.start(d), float32(1)
 		for x := range w {
-			dx := float64(x) - cx
+			dx, dim := float64(x)-cx, float32(1)
 			q := out.Pix[y*out.Stride+x*4:]
 			q[3] = 255
 			v := [3]float32{float32(bed), float32(bed), float32(bed)}
-			sample(page, cos*dx+sin*dy+cx, -sin*dx+cos*dy+cy, &v)
+			at := point{cos*dx + sin*dy + cx, -sin*dx + cos*dy + cy}
+			for i := len(s.Creases) - 1; i >= 0; i-- {
+				dim *= float32(s.Creases[i].light(at))
+				at = s.Creases[i].paper(at)
+			}
+			sample(page, at.X, at.Y, &v)
 			if light != nil && x%lightStep == 0 {
 				shade = light(x, y)
 			}
-			n := noise.v[(at+x)&grainMask]
+			n := noise.v[(reel+x)&grainMask]
 			for c := range 3 {
-				t := (255 - (255-v[c])*fade) * tint[c] * shade
-				t += n + 0.5*noise.v[(at+x*3+c*911)&grainMask]
+				t := (255 - (255-v[c])*fade) * tint[c] * shade * dim
+				t += n + 0.5*noise.v[(reel+x*3+c*911)&grainMask]
 				q[c] = clamp8(t)
 			}
 			if s.Gray {
@@ -86,7 +92,8 @@ func scan(d dice, page *image.RGBA, s Scan) (*image.RGBA, track) {
 		return point{cos*dx - sin*dy + cx, sin*dx + cos*dy + cy}
 	}
 	turned, turn := turnRGBA(out, s.Turn)
-	return turned, func(p point) point { return turn(skewed(p)) }
+	lain := unfolded(s.Creases)
+	return turned, func(p point) point { return turn(skewed(lain(p))) }
 }
 
 // lightStep is how many pixels share one value of the light, which changes slowly.

@@ -134,6 +134,9 @@ func environment(cfg Config, dir string) []string {
 	if cfg.Bank != "" {
 		env = append(env, envBank+"="+cfg.Bank)
 	}
+	if cfg.Layout != "" {
+		env = append(env, envLayout+"="+cfg.Layout)
+	}
 	if dir := os.Getenv(envTessdata); dir != "" {
 		env = append(env, envTessdata+"="+dir)
 	}

@@ -16,6 +16,7 @@ type Config struct {
 	Command []string // of a child; the running binary with "reader" by default
 	Deps    string   // folder of the recogniser and ONNX Runtime, absolute; becomes HEYIN_DEPS
 	Bank    string   // our bank's name as its forms print it; becomes HEYIN_BANK; "": not known
+	Layout  string   // layout file or folder of them, absolute; becomes HEYIN_LAYOUT; "": none
 	TempDir string   // where children get their empty folders; the system's by default
 
 	WallPerPage time.Duration // without the time the worker takes to answer identified
@@ -63,6 +64,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("reader command is empty, want the path of heyin and \"reader\"")
 	case c.Deps != "" && !filepath.IsAbs(c.Deps):
 		return fmt.Errorf("reader deps is %q, want an absolute folder: children work elsewhere", c.Deps)
+	case c.Layout != "" && !filepath.IsAbs(c.Layout):
+		return fmt.Errorf("reader layout is %q, want an absolute path: children work elsewhere", c.Layout)
 	case c.WallPerPage <= 0 || c.CPUPerPage <= 0 || c.StartWithin <= 0:
 		return fmt.Errorf("reader times are %v wall, %v CPU, %v to start, want each above 0", c.WallPerPage, c.CPUPerPage, c.StartWithin)
 	case c.DataBytes < 256<<20:

@@ -17,6 +17,7 @@ import (
 const (
 	envDeps     = "HEYIN_DEPS"            // recogniser and ONNX Runtime
 	envBank     = "HEYIN_BANK"            // our bank's name as its forms print it
+	envLayout   = "HEYIN_LAYOUT"          // layout files
 	envTessdata = "TESSDATA_PREFIX"       // Tesseract's language files, where not in /usr/share
 	envTemp     = "TMPDIR"                // the child's own empty folder
 	envConfined = "HEYIN_READER_CONFINED" // set by confine for itself after exec
@@ -107,7 +108,7 @@ func restrict(abi int) error {
 	}
 	// An exec follows, or the end of the process: either closes set.
 	unix.CloseOnExec(int(set))
-	for _, path := range slices.Concat(readable, []string{os.Getenv(envDeps), os.Getenv(envTessdata)}) {
+	for _, path := range slices.Concat(readable, []string{os.Getenv(envDeps), os.Getenv(envTessdata), os.Getenv(envLayout)}) {
 		if err := allow(int(set), path, accessRead&attr.Handled_access_fs); err != nil {
 			return err
 		}
