@@ -226,7 +226,7 @@ func (im *Image) bends(folds []fold, upright bool, px float64) ([]bend, error) {
 	most := 0.0
 	for i, p := range panels {
 		if len(p.x) >= panelInk {
-			skew, sharp := p.sharpest(0, panelSkew, panelStep)
+			skew, sharp := p.sharpest(0, panelSkew, panelStep, 1)
 			if sharp > panelLead*p.sharpness(0, make([]float32, p.h+2*p.w)) {
 				out[i].skew = skew
 			}
