@@ -11,8 +11,8 @@ import (
 )
 
 // gosseract never frees the C string of an answer: the client is renewed after
-// this many, some 200 kB. To load it costs as much as thirty answers.
-const secondReaderLife = 4000
+// this many, some 20 kB. To load it costs as much as thirty answers.
+const secondReaderLife = 400
 
 // secondMargin is the paper around a strip, in pixels: Tesseract wants some.
 const secondMargin = 12
