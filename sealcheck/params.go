@@ -172,7 +172,7 @@ type limit struct {
 	why    reason // told when this is the weakest
 }
 
-// limits: how the bound of doubt was found stands in docs/adr/011 and 015: below the
+// limits: how the bounds of doubt were found stands in docs/adr/011, 015 and 025: below the
 // lowest forgery that the other limits let through, with the identities of each
 // fifth left out in turn, by twice the margin that this asked for. That of digit_doubt was not fitted: it asks that each digit
 // be the same at about three to one. The others were set by hand from the same imprints.
