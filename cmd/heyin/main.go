@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -65,9 +66,17 @@ type output struct {
 	log            *slog.Logger
 }
 
+// command is the first argument that is no flag.
+func command(args []string) string {
+	if i := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }); i >= 0 {
+		return args[i]
+	}
+	return ""
+}
+
 func main() {
 	local.MaybeRunChild()
-	if slices.Contains(os.Args[1:], "read") {
+	if command(os.Args[1:]) == "read" {
 		readerproc.MakeFrugal()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
