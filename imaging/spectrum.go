@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"errors"
 	"fmt"
 
 	"gocv.io/x/gocv"
@@ -33,4 +34,36 @@ func (p *Plane) Power() (*Plane, error) {
 		}
 	}
 	return power, nil
+}
+
+// Fourier is a picture of complex numbers that is transformed in place.
+type Fourier struct {
+	Values []float32 // row by row, of each number the real and the imaginary part
+	mat    gocv.Mat
+}
+
+// NewFourier makes a picture of noughts, to be closed after use. Errors are OpenCV's.
+func NewFourier(w, h int) (*Fourier, error) {
+	m := gocv.NewMatWithSizeFromScalar(gocv.NewScalar(0, 0, 0, 0), h, w, gocv.MatTypeCV32FC2)
+	values, err := m.DataPtrFloat32()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("imaging: spectrum: %w", err), m.Close())
+	}
+	return &Fourier{values, m}, nil
+}
+
+// Transform replaces the picture by its spectrum, with frequency 0 first; errors are OpenCV's.
+func (f *Fourier) Transform() error { return transformError(gocv.DFT(f.mat, &f.mat, 0)) }
+
+// Invert replaces a spectrum by the picture, each value times the number of values; errors are OpenCV's.
+func (f *Fourier) Invert() error { return transformError(gocv.IDFT(f.mat, &f.mat, 0, 0)) }
+
+// Close frees the picture.
+func (f *Fourier) Close() error { return f.mat.Close() }
+
+func transformError(err error) error {
+	if err != nil {
+		return fmt.Errorf("imaging: spectrum: %w", err)
+	}
+	return nil
 }

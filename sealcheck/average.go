@@ -45,7 +45,11 @@ func Average(ctx context.Context, imprints []models.CardSeal) (avg models.CardSe
 	if len(others) == 0 {
 		return avg, fits, models.NewFault(models.Permanent, "average_few", fmt.Sprintf("no two of %d imprints fit together; stamp again, or use the best alone", len(imprints)), nil)
 	}
-	if avg, err = refs[first].drawAverage(imprints[first], refs[first].leaves(others)); err != nil {
+	leaves, err := refs[first].leaves(others)
+	if err != nil {
+		return avg, fits, err
+	}
+	if avg, err = refs[first].drawAverage(imprints[first], leaves); err != nil {
 		return avg, fits, err
 	}
 	least := used[0].DPI
@@ -95,8 +99,8 @@ type leaf struct {
 }
 
 // leaves brings r itself and other specimens of the same seal, each without its
-// faint and hidden places, onto r's pixels, bent to the mean of their shapes.
-func (r *Reference) leaves(others []*Reference) []leaf {
+// faint and hidden places, onto r's pixels, bent to the mean of their shapes. Errors are OpenCV's.
+func (r *Reference) leaves(others []*Reference) ([]leaf, error) {
 	type fitted struct {
 		in   *inked
 		view view
@@ -108,7 +112,11 @@ func (r *Reference) leaves(others []*Reference) []leaf {
 	all := []fitted{{self, newView(self), pose{cx: cx, cy: cy, tx: cx, ty: cy, scale: 1}, field{unit: float64(max(r.w, r.h)) / 2}}}
 	for _, o := range others {
 		in := &inked{w: o.w, h: o.h, ink: o.soft, known: o.clear}
-		if at, ok := r.register(in); ok {
+		at, ok, err := r.register(in)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
 			v := newView(in)
 			all = append(all, fitted{in, v, at, r.smoothField(r.windows(v, at))})
 		}
@@ -130,7 +138,7 @@ func (r *Reference) leaves(others []*Reference) []leaf {
 		a := r.align(f.view, f.at, f.bend)
 		out = append(out, leaf{a.ink, a.known})
 	}
-	return out
+	return out, nil
 }
 
 func verifySeal(ctx context.Context, r *Reference, s models.CardSeal) (models.Verification, error) {

@@ -44,20 +44,32 @@ func BenchmarkDots(b *testing.B) {
 func BenchmarkCoarse(b *testing.B) {
 	r, _, ink := benchPair(b)
 	for b.Loop() {
-		r.poses(ink)
+		if _, err := r.poses(ink); err != nil {
+			b.Fatal(err)
+		}
 	}
+}
+
+// registered gives where an imprint lies that surely can be laid on its specimen.
+func registered(tb testing.TB, r *Reference, ink *inked) pose {
+	tb.Helper()
+	at, ok, err := r.register(ink)
+	if err != nil || !ok {
+		tb.Fatal("not registered", err)
+	}
+	return at
 }
 
 func BenchmarkRegister(b *testing.B) {
 	r, _, ink := benchPair(b)
 	for b.Loop() {
-		r.register(ink)
+		registered(b, r, ink)
 	}
 }
 
 func BenchmarkField(b *testing.B) {
 	r, _, ink := benchPair(b)
-	at, _ := r.register(ink)
+	at := registered(b, r, ink)
 	v := newView(ink)
 	for b.Loop() {
 		r.smoothField(r.windows(v, at))
@@ -66,7 +78,7 @@ func BenchmarkField(b *testing.B) {
 
 func BenchmarkResiduals(b *testing.B) {
 	r, _, ink := benchPair(b)
-	at, _ := r.register(ink)
+	at := registered(b, r, ink)
 	v := newView(ink)
 	for b.Loop() {
 		laid := r.align(v, at, field{})
@@ -76,7 +88,7 @@ func BenchmarkResiduals(b *testing.B) {
 
 func BenchmarkGlyphs(b *testing.B) {
 	r, _, ink := benchPair(b)
-	at, _ := r.register(ink)
+	at := registered(b, r, ink)
 	v := newView(ink)
 	prof := r.profileOf(r.align(v, at, field{}))
 	for b.Loop() {

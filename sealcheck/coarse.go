@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/dsp/fourier"
-
 	"heyin/imaging"
 )
 
@@ -14,11 +12,11 @@ import (
 // angles to one complex plane: the first as real, the second as imaginary part.
 type spectra struct {
 	pxmm   float64
-	planes [][]complex128
+	planes [][]float32 // as in imaging.Fourier
 }
 
-// newSpectra turns, band-passes and transforms the specimen.
-func newSpectra(r *Reference) *spectra {
+// newSpectra turns, band-passes and transforms the specimen; errors are OpenCV's.
+func newSpectra(r *Reference) (*spectra, error) {
 	size := 2 * r.reach() / workPxMM
 	s := &spectra{pxmm: min(coarsePxMM, coarseSize/(coarseExtent*size))}
 	soft := &imaging.Plane{W: r.w, H: r.h, Pix: make([]float32, r.w*r.h)}
@@ -28,16 +26,22 @@ func newSpectra(r *Reference) *spectra {
 		}
 	}
 	small := blurred(soft, 0.4*workPxMM/s.pxmm)
-	for k := 0; k < coarseAngles; k += 2 {
-		plane := make([]complex128, coarseSize*coarseSize)
-		a, b := s.turned(small, k), s.turned(small, k+1)
-		for i := range plane {
-			plane[i] = complex(float64(a.Pix[i]), float64(b.Pix[i]))
-		}
-		fft2(plane)
-		s.planes = append(s.planes, plane)
+	f, err := imaging.NewFourier(coarseSize, coarseSize)
+	if err != nil {
+		return nil, err
 	}
-	return s
+	defer f.Close()
+	for k := 0; k < coarseAngles; k += 2 {
+		a, b := s.turned(small, k), s.turned(small, k+1)
+		for i := range a.Pix {
+			f.Values[2*i], f.Values[2*i+1] = a.Pix[i], b.Pix[i]
+		}
+		if err := f.Transform(); err != nil {
+			return nil, err
+		}
+		s.planes = append(s.planes, slices.Clone(f.Values))
+	}
+	return s, nil
 }
 
 // reach is the distance in pixels of the farthest stroke from the centre.
@@ -86,8 +90,8 @@ func bandPassed(p *imaging.Plane) *imaging.Plane {
 }
 
 // poses correlates the imprint with every turn of the specimen and gives the
-// best hypotheses, likeliest first, at different angles or places.
-func (r *Reference) poses(p *inked) []pose {
+// best hypotheses, likeliest first, at different angles or places. Errors are OpenCV's.
+func (r *Reference) poses(p *inked) ([]pose, error) {
 	s := r.coarse
 	cx, cy := inkCentre(p)
 	step := workPxMM / s.pxmm
@@ -105,32 +109,40 @@ func (r *Reference) poses(p *inked) []pose {
 		}
 	}
 	view = bandPassed(view)
-	target := make([]complex128, coarseSize*coarseSize)
-	for i, v := range view.Pix {
-		target[i] = complex(float64(v), 0)
+	f, err := imaging.NewFourier(coarseSize, coarseSize)
+	if err != nil {
+		return nil, err
 	}
-	fft2(target)
+	defer f.Close()
+	for i, v := range view.Pix {
+		f.Values[2*i] = v
+	}
+	if err := f.Transform(); err != nil {
+		return nil, err
+	}
+	target := slices.Clone(f.Values)
 
 	// With z = a + i·b, the correlation of the target with z's planes has that with
 	// a as its real and with b as its (negated) imaginary part.
 	type peak struct {
 		angle, x, y int
-		value       float64
+		value       float32
 	}
 	var peaks []peak
-	product := make([]complex128, len(target))
 	reach := int(coarseShiftMM * s.pxmm)
 	for k, plane := range s.planes {
-		for i, z := range plane {
-			product[i] = target[i] * complex(real(z), -imag(z))
+		for i := 0; i < len(plane); i += 2 {
+			t, u, a, b := target[i], target[i+1], plane[i], plane[i+1]
+			f.Values[i], f.Values[i+1] = t*a+u*b, u*a-t*b
 		}
-		ifft2(product)
-		var best [2]peak
-		best[0].value, best[1].value = math.Inf(-1), math.Inf(-1)
+		if err := f.Invert(); err != nil {
+			return nil, err
+		}
+		best := [2]peak{{value: -math.MaxFloat32}, {value: -math.MaxFloat32}}
 		for dy := -reach; dy <= reach; dy++ {
 			for dx := -reach; dx <= reach; dx++ {
-				v := product[((dy+coarseSize)%coarseSize)*coarseSize+(dx+coarseSize)%coarseSize]
-				for j, c := range [2]float64{real(v), -imag(v)} {
+				v := f.Values[2*(((dy+coarseSize)%coarseSize)*coarseSize+(dx+coarseSize)%coarseSize):]
+				for j, c := range [2]float32{v[0], -v[1]} {
 					if c > best[j].value {
 						best[j] = peak{2*k + j, dx, dy, c}
 					}
@@ -150,7 +162,7 @@ func (r *Reference) poses(p *inked) []pose {
 		bend := left.value - 2*q.value + right.value
 		sub := 0.0
 		if bend < 0 {
-			sub = 0.5 * (left.value - right.value) / bend
+			sub = 0.5 * float64((left.value-right.value)/bend)
 		}
 		out = append(out, pose{
 			cx: float64(r.w-1) / 2, cy: float64(r.h-1) / 2,
@@ -161,7 +173,7 @@ func (r *Reference) poses(p *inked) []pose {
 			break
 		}
 	}
-	return out
+	return out, nil
 }
 
 // inkCentre is the middle of the imprint's ink: of the span that holds all but
@@ -188,26 +200,4 @@ func middle(hist []float64, all float64) float64 {
 		sum += hist[hi]
 	}
 	return float64(lo+hi) / 2
-}
-
-// fft2 transforms a coarse plane in place; ifft2 inverts it up to a factor.
-func fft2(z []complex128)  { transform(z, (*fourier.CmplxFFT).Coefficients) }
-func ifft2(z []complex128) { transform(z, (*fourier.CmplxFFT).Sequence) }
-
-func transform(z []complex128, one func(*fourier.CmplxFFT, []complex128, []complex128) []complex128) {
-	f := fourier.NewCmplxFFT(coarseSize)
-	for y := range coarseSize {
-		row := z[y*coarseSize : (y+1)*coarseSize]
-		one(f, row, row)
-	}
-	var column [coarseSize]complex128
-	for x := range coarseSize {
-		for y := range column {
-			column[y] = z[y*coarseSize+x]
-		}
-		one(f, column[:], column[:])
-		for y, v := range column {
-			z[y*coarseSize+x] = v
-		}
-	}
 }

@@ -97,10 +97,7 @@ func (d *drawnSeal) compared(t *testing.T, r *Reference) []glyphMatch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, ok := r.register(ink)
-	if !ok {
-		t.Fatal("not registered")
-	}
+	at := registered(t, r, ink)
 	v := newView(ink)
 	bend := r.smoothField(r.windows(v, at))
 	glyphs := r.matchGlyphs(v, at, bend, r.profileOf(r.align(v, at, bend)))

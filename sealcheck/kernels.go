@@ -48,23 +48,26 @@ func gaussBlurred(p *imaging.Plane, sigma float64) *imaging.Plane {
 		for i := range r {
 			padded[i], padded[r+w+i] = row[0], row[w-1]
 		}
-		dst := tmp.Pix[y*w : (y+1)*w]
-		for i, c := range k {
-			for x, v := range padded[i : i+w] {
-				dst[x] += c * v
-			}
-		}
+		weigh(tmp.Pix[y*w:(y+1)*w], k, func(i int) []float32 { return padded[i:] })
 	}
 	for y := range h {
-		dst := out.Pix[y*w : (y+1)*w]
-		for i, c := range k {
-			sy := min(max(y+i-r, 0), h-1)
-			for x, v := range tmp.Pix[sy*w : (sy+1)*w] {
-				dst[x] += c * v
-			}
-		}
+		weigh(out.Pix[y*w:(y+1)*w], k, func(i int) []float32 { return tmp.Pix[min(max(y+i-r, 0), h-1)*w:] })
 	}
 	return out
+}
+
+// weigh writes the sum of rows, each times its weight, to dst; weights are the same from both ends.
+func weigh(dst, k []float32, row func(i int) []float32) {
+	last := len(k) - 1
+	for i, c := range k[:last/2] {
+		a, b := row(i)[:len(dst)], row(last - i)[:len(dst)]
+		for x := range dst {
+			dst[x] += c * (a[x] + b[x])
+		}
+	}
+	for x, v := range row(last / 2)[:len(dst)] {
+		dst[x] += k[last/2] * v
+	}
 }
 
 // boxRows writes the running mean over 2r+1 pixels of each row of src to dst.

@@ -61,7 +61,9 @@ func newReference(s models.Specimen, im *imaging.Image, dpi float64) (*Reference
 	r.fine = blurred(r.soft, fineBlurMM*workPxMM)
 	r.levels = newLevels(r.soft)
 	r.glyphs, r.crumbs, r.blurry = segment(r)
-	r.coarse = newSpectra(r)
+	if r.coarse, err = newSpectra(r); err != nil {
+		return nil, err
+	}
 	r.cells = newCells(r)
 	r.own = r.ownPrint(ink)
 	return r, nil

@@ -51,10 +51,14 @@ func structured(p *imaging.Plane, stride int) []templatePoint {
 	return out
 }
 
-// register fits every hypothesis coarsely, and the best of them to the end.
-func (r *Reference) register(p *inked) (pose, bool) {
+// register fits every hypothesis coarsely, and the best of them to the end; not ok when there
+// is none. Errors are OpenCV's.
+func (r *Reference) register(p *inked) (at pose, ok bool, err error) {
 	known := planeOf(p.known, p.w, p.h)
-	hypotheses := r.poses(p)
+	hypotheses, err := r.poses(p)
+	if err != nil {
+		return pose{}, false, err
+	}
 	for stage, g := range fitStages {
 		view := blurred(p.ink, g.blurMM*workPxMM)
 		scores := make([]float64, len(hypotheses))
@@ -64,9 +68,9 @@ func (r *Reference) register(p *inked) (pose, bool) {
 		hypotheses = topPoses(hypotheses, scores, g.keep)
 	}
 	if len(hypotheses) == 0 {
-		return pose{}, false
+		return pose{}, false, nil
 	}
-	return hypotheses[0], true
+	return hypotheses[0], true, nil
 }
 
 func topPoses(h []pose, scores []float64, keep int) []pose {

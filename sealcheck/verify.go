@@ -10,13 +10,16 @@ import (
 // Verify compares an imprint, cropped from a scan of the given resolution with a
 // little paper around it, with the specimen. What cannot be judged is
 // Inconclusive with a reason; an error says that ctx ended, that the
-// comparer could not be loaded or evidence could not be drawn. sink, which may be nil, gets the pictures.
+// comparer could not be loaded, OpenCV failed or evidence could not be drawn. sink, which may be nil, gets the pictures.
 func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi float64, sink Sink) (models.Verification, error) {
 	ink, err := inkOf(imprint, dpi)
 	if err != nil {
 		return explainUnusable(r.unusable(err), err), ctx.Err()
 	}
-	at, ok := r.register(ink)
+	at, ok, err := r.register(ink)
+	if err != nil {
+		return models.Verification{}, err
+	}
 	if !ok {
 		return explainUnusable(r.unusable(errNoInk), errNoInk), ctx.Err()
 	}
