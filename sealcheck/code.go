@@ -58,24 +58,34 @@ func findCode(r *Reference) arc {
 	return lattice(r, best)
 }
 
-// rimPieces are the pieces of ink above a level along the lower rim.
+// rimPieces are the pieces of ink above a level along the lower rim, without splinters of a ring.
 func (r *Reference) rimPieces(level float32) []part {
-	on := r.rimInk(level)
+	on, rings := r.rimInk(level)
 	for i, v := range on {
 		on[i] = v && r.codeZone(float64(i%r.w), float64(i/r.w))
 	}
-	_, parts := partsOf(on, r.w, r.h)
-	return parts
+	labels, parts := partsOf(on, r.w, r.h)
+	toRing := distanceTo(rings, r.w, r.h, 2*ringEdgeMM*workPxMM)
+	clear := map[int32]bool{}
+	for i, l := range labels {
+		if toRing.Pix[i] > ringEdgeMM*workPxMM {
+			clear[l] = true
+		}
+	}
+	return slices.DeleteFunc(parts, func(p part) bool { return !clear[p.ids[0]] })
 }
 
-// rimInk is the ink above a level that is of no ring.
-func (r *Reference) rimInk(level float32) []bool {
-	on := make([]bool, len(r.strokes))
+// rimInk is the ink above a level that is of no ring, and that which is.
+func (r *Reference) rimInk(level float32) (on, rings []bool) {
+	all := make([]bool, len(r.strokes))
 	for i, v := range r.fine.Pix {
-		on[i] = v > level
+		all[i] = v > level
 	}
-	on, _ = withoutRings(r, on)
-	return on
+	on, _ = withoutRings(r, all)
+	for i := range all {
+		all[i] = all[i] && !on[i]
+	}
+	return on, all
 }
 
 // crumbsBeside counts small pieces near the rim that are not on the code's line:
@@ -152,7 +162,7 @@ func lattice(r *Reference, run []digitPart) arc {
 func (a arc) digits(r *Reference) []glyph {
 	var out []glyph
 	var inks []float64
-	ink := r.rimInk(crumbPale) // paler than what a run is found by
+	ink, _ := r.rimInk(crumbPale) // paler than what a run is found by
 	for k := range a.count {
 		g := a.digit(r, ink, k)
 		inks = append(inks, g.inkMM2)

@@ -76,6 +76,7 @@ const (
 	crumbRho       = 0.75
 	roundHull      = 0.89 // hull share of the seal's box below which it is round or oval: between 1 and π/4
 	ringShare      = 0.55 // of the directions inked at one radius make a ring
+	ringEdgeMM     = 0.4  // a piece wholly this near to a ring is its ragged edge: the lowest digits are 0.7 mm high
 	digitInked     = 0.2  // thin digits print paler than characters
 	digitFaint     = 0.1  // ink of a digit that is legible still if
 	digitSure      = -2.0 // the log odds that it was altered are this low: seven to one
