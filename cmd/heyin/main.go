@@ -76,11 +76,16 @@ func command(args []string) string {
 
 func main() {
 	local.MaybeRunChild()
-	if command(os.Args[1:]) == "read" {
-		readerproc.MakeFrugal()
+	args := os.Args[1:]
+	if name := command(args); name == "read" {
+		var err error
+		if args, err = readerproc.MakeFrugal(name, args); err != nil {
+			fmt.Fprintln(os.Stderr, "heyin:", err)
+			os.Exit(exitFailed)
+		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := run(ctx, args, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,5 +113,19 @@ func TestBadFilesListed(t *testing.T) {
 	}
 	if len(files) != len(listed) {
 		t.Errorf("%d files, %d listed", len(files), len(listed))
+	}
+}
+
+// TestReadManyFiles names so many files that ONNX Runtime, which looks through the command line,
+// would overflow its stack.
+func TestReadManyFiles(t *testing.T) {
+	file := filepath.Join(t.TempDir(), strings.Repeat("n", 200))
+	if err := os.WriteFile(file, []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const files = 500
+	out, errOut, code := run(t, append([]string{"--quiet", "read", "--json"}, slices.Repeat([]string{file}, files)...)...)
+	if got := strings.Count(out, "\n"); got != files || code != 1 {
+		t.Errorf("%d results of %d files, exit status %d\n%.500s", got, files, code, errOut)
 	}
 }
