@@ -55,7 +55,34 @@ func findCode(r *Reference) arc {
 	if len(best) < digitsLeast {
 		return arc{}
 	}
-	return lattice(r, best)
+	return continued(r, best, small)
+}
+
+// continued follows a run's line and pitch over a gap to pieces farther off: where a specimen
+// is dry, more digits may be missing than a run of its own can bridge. Two side by side are
+// digits; one alone may be of a character.
+func continued(r *Reference, run, small []digitPart) arc {
+	code := lattice(r, run)
+	for i := 0; i < len(small) && code.count > 0; i++ {
+		d := small[i]
+		if slices.Contains(run, d) || d.side < 0.6*code.height || !code.holds(r, d.x, d.y, digitsMost) || !code.beside(d, small) {
+			continue
+		}
+		longer := append(slices.Clone(run), d)
+		slices.SortFunc(longer, func(a, b digitPart) int { return cmp.Compare(a.angle, b.angle) })
+		if c := lattice(r, longer); c.count > code.count && c.count <= digitsMost && c.strays(longer) == code.strays(run) {
+			run, code, i = longer, c, -1
+		}
+	}
+	return code
+}
+
+// beside reports whether another piece stands one place from d.
+func (a arc) beside(d digitPart, small []digitPart) bool {
+	at := a.rim.place(d.x, d.y)
+	return slices.ContainsFunc(small, func(o digitPart) bool {
+		return math.Abs(o.depth-d.depth) <= digitBandMM*workPxMM && math.Abs(math.Abs(a.rim.place(o.x, o.y)-at)/a.pitch-1) <= digitOffPitch
+	})
 }
 
 // rimPieces are the pieces of ink above a level along the lower rim, without splinters of a ring.
@@ -94,20 +121,20 @@ func (r *Reference) crumbsBeside(code arc) int {
 	n := 0
 	for _, p := range r.rimPieces(crumbPale) {
 		x, y := p.centre()
-		if s := p.side(); s >= crumbLeastMM*workPxMM && s <= digitMostMM*workPxMM && r.rho(x, y) > crumbRho && !code.holds(r, x, y) {
+		if s := p.side(); s >= crumbLeastMM*workPxMM && s <= digitMostMM*workPxMM && r.rho(x, y) > crumbRho && !code.holds(r, x, y, 1) {
 			n++
 		}
 	}
 	return n
 }
 
-// holds reports whether a point lies on the code's line.
-func (a arc) holds(r *Reference, x, y float64) bool {
+// holds reports whether a point lies on the code's line, at most so many places beyond it.
+func (a arc) holds(r *Reference, x, y float64, beyond int) bool {
 	if a.count == 0 || math.Abs(r.depthOf(x, y)-a.depth) >= a.height/2+digitMarginMM*workPxMM {
 		return false
 	}
 	at := a.rim.place(x, y)
-	return at > a.first-a.pitch && at < a.first+float64(a.count)*a.pitch
+	return at > a.first-float64(beyond)*a.pitch && at < a.first+float64(a.count-1+beyond)*a.pitch
 }
 
 // lattice fits the pitch of a run and rejects runs that keep none: pieces of
@@ -144,17 +171,22 @@ func lattice(r *Reference, run []digitPart) arc {
 	}
 	slope := (m.ab - m.a*m.b/m.n) / max(m.aa-m.a*m.a/m.n, 1e-9)
 	a.first, a.pitch = m.b/m.n-slope*m.a/m.n, slope
-	off := 0
-	for i := range run {
-		if math.Abs(at[i]-a.first-numbers[i]*a.pitch) > digitOffPitch*a.pitch {
-			off++
-		}
-	}
-	if float64(off) > 0.2*float64(len(run)) || a.pitch <= 0 {
+	if a.pitch <= 0 || float64(a.strays(run)) > 0.2*float64(len(run)) {
 		return arc{}
 	}
 	a.count = int(number) + 1
 	return a
+}
+
+// strays counts pieces that stand on no place of the code.
+func (a arc) strays(run []digitPart) int {
+	n := 0
+	for _, d := range run {
+		if k := (a.rim.place(d.x, d.y) - a.first) / a.pitch; math.Abs(k-math.Round(k)) > digitOffPitch {
+			n++
+		}
+	}
+	return n
 }
 
 // digits gives the glyph of each place along the arc, and of the places beyond

@@ -30,6 +30,9 @@ func (d *drawnSeal) withCode(code string) *drawnSeal {
 	const pitch = 1.5
 	line := rim{a: d.ringMM - 1.9, b: d.ringMM*(1-d.flat) - 1.9}.measured()
 	for k, c := range code {
+		if c == ' ' { // no ink there
+			continue
+		}
 		x, y, outX, outY := line.point((float64(len(code)-1)/2 - float64(k)) * pitch) // read from left to right
 		out.characters = append(out.characters, placed(digitStrokes(int(c-'0')), x, y, math.Atan2(-outX, outY)))
 	}
@@ -66,6 +69,23 @@ func TestCodeDigitIsTheOneThatWasAltered(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where a specimen is dry for the length of four digits, the digits beyond are of the same code,
+// and a stamping that shows what the specimen does not is no match.
+func TestCodeIsFollowedOverAGap(t *testing.T) {
+	const code, dry = "2071839465082", "207183    082"
+	plain := &drawnSeal{ringMM: 19}
+	for k := range 4 {
+		plain.characters = append(plain.characters, placed(newCharacter(uint64(k)), (float64(k)-1.5)*4.6, 0, 0))
+	}
+	r := plain.withCode(dry).reference(t)
+	if n := r.digitPlaces().H; n != len(code) || r.crumbs > 0 {
+		t.Errorf("%d digits and %d crumbs; want %d and none", n, r.crumbs, len(code))
+	}
+	if v := plain.withCode(code).verify(t, r, another()); v.Verdict == models.Match {
+		t.Errorf("digits that the specimen lacks: %s", v.Verdict)
 	}
 }
 

@@ -93,7 +93,7 @@ func segment(r *Reference) (glyphs []glyph, crumbs, blurry int) {
 		crumbs = r.crumbsBeside(code)
 		inner = slices.DeleteFunc(inner, func(p part) bool {
 			x, y := p.centre()
-			return r.rho(x, y) > rimRho || code.holds(r, x, y)
+			return r.rho(x, y) > rimRho || code.holds(r, x, y, 1)
 		})
 	} else {
 		// Splinters of a broken frame are no characters.
