@@ -29,12 +29,30 @@ func (r *Reference) align(v view, p pose, f field) *aligned {
 
 // view is the imprint as the fine stages read it.
 type view struct {
-	fine  *imaging.Plane // ink blurred by fineBlurMM
-	soft  *imaging.Plane // ink blurred by glyphBlurMM, for the first steps of a glyph's fit
-	known *imaging.Plane // 1 where known
+	fine   *imaging.Plane // ink blurred by fineBlurMM
+	soft   *imaging.Plane // ink blurred by glyphBlurMM, for the first steps of a glyph's fit
+	known  *imaging.Plane // 1 where known
+	digits *view          // how the digits of a code are read; nil: in the same way
 }
 
 func newView(p *inked) view {
-	v := view{fine: blurred(p.ink, fineBlurMM*workPxMM), soft: blurred(p.ink, glyphBlurMM*workPxMM), known: planeOf(p.known, p.w, p.h)}
+	return view{fine: blurred(p.ink, fineBlurMM*workPxMM), soft: blurred(p.ink, glyphBlurMM*workPxMM), known: planeOf(p.known, p.w, p.h)}
+}
+
+// viewOf reads an imprint; digits, whose strokes are the thinnest, with their colour mended.
+func (r *Reference) viewOf(p *inked) view {
+	v := newView(p)
+	if r.digitPlaces().H > 0 {
+		digits := newView(p.mended(0))
+		v.digits = &digits
+	}
+	return v
+}
+
+// of is how a glyph is read.
+func (v view) of(g *glyph) view {
+	if g.digit && v.digits != nil {
+		return *v.digits
+	}
 	return v
 }

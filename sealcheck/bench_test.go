@@ -70,7 +70,7 @@ func BenchmarkRegister(b *testing.B) {
 func BenchmarkField(b *testing.B) {
 	r, _, ink := benchPair(b)
 	at := registered(b, r, ink)
-	v := newView(ink)
+	v := r.viewOf(ink)
 	for b.Loop() {
 		r.smoothField(r.windows(v, at))
 	}
@@ -79,7 +79,7 @@ func BenchmarkField(b *testing.B) {
 func BenchmarkResiduals(b *testing.B) {
 	r, _, ink := benchPair(b)
 	at := registered(b, r, ink)
-	v := newView(ink)
+	v := r.viewOf(ink)
 	for b.Loop() {
 		laid := r.align(v, at, field{})
 		r.residualsOf(laid, r.profileOf(laid))
@@ -89,7 +89,7 @@ func BenchmarkResiduals(b *testing.B) {
 func BenchmarkGlyphs(b *testing.B) {
 	r, _, ink := benchPair(b)
 	at := registered(b, r, ink)
-	v := newView(ink)
+	v := r.viewOf(ink)
 	prof := r.profileOf(r.align(v, at, field{}))
 	for b.Loop() {
 		r.matchGlyphs(v, at, field{}, prof)

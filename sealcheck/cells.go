@@ -23,7 +23,7 @@ type cellFrame struct {
 // they can be trusted. x and y, in pixels from the glyph's centre along the cell's
 // sides, are blank where they are not inside.
 func (r *Reference) pairCells(v view, clear *imaging.Plane, m glyphMatch, f cellFrame, inside func(x, y float64) bool) []float32 {
-	area := f.w * f.h
+	area, v := f.w*f.h, v.of(m.glyph)
 	cells := make([]float32, pairLayers*area)
 	a, b, c, d := m.at.matrix()
 	for k := range area {

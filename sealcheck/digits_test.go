@@ -118,7 +118,7 @@ func (d *drawnSeal) compared(t *testing.T, r *Reference) []glyphMatch {
 		t.Fatal(err)
 	}
 	at := registered(t, r, ink)
-	v := newView(ink)
+	v := r.viewOf(ink)
 	bend := r.smoothField(r.windows(v, at))
 	glyphs := r.matchGlyphs(v, at, bend, r.profileOf(r.align(v, at, bend)))
 	if _, err := r.compareGlyphs(v, glyphs); err != nil {

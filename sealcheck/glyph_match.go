@@ -50,7 +50,7 @@ func (r *Reference) matchGlyphs(v view, p pose, f field, prof profile) []glyphMa
 }
 
 func (r *Reference) matchGlyph(g *glyph, v view, p pose, f field, prof profile) glyphMatch {
-	m := glyphMatch{glyph: g}
+	m, v := glyphMatch{glyph: g}, v.of(g)
 	fx, fy := f.at(g.cx-p.cx, g.cy-p.cy)
 	gx, gy := p.at(g.cx+fx, g.cy+fy)
 	at := pose{cx: g.cx, cy: g.cy, tx: gx, ty: gy, angle: p.angle, scale: p.scale}

@@ -18,6 +18,10 @@ type inked struct {
 	full     float32        // optical density of full ink
 	hue      [3]float32     // unit density vector of the ink, B G R
 	hidden   float64        // share of the picture that is not known
+
+	bgr    []*imaging.Plane // density above paper; of a coloured ink also
+	gray   []float32        // what of it is gray
+	chroma float64          // blur of JPEG's colours, pixels at workPxMM
 }
 
 // errNoInk and errSize are why a picture cannot be compared at all.
@@ -49,7 +53,7 @@ func inkOf(im *imaging.Image, dpi float64) (*inked, error) {
 	for _, c := range d {
 		levelPaper(c)
 	}
-	p := &inked{w: w, h: h, ink: imaging.NewPlane(w, h), known: make([]bool, w*h)}
+	p := &inked{w: w, h: h, ink: imaging.NewPlane(w, h), known: make([]bool, w*h), bgr: d, chroma: k * chromaPixels}
 	if len(d) == 3 {
 		p.hue, p.coloured = inkHue(d[0].Pix, d[1].Pix, d[2].Pix)
 	}
@@ -164,26 +168,49 @@ func inkHue(b, g, r []float32) (hue [3]float32, coloured bool) {
 // unmix splits density into seal ink and gray, neither negative, and marks what
 // gray hides.
 func (p *inked) unmix(b, g, r []float32) {
-	gray := float32(1 / math.Sqrt(3))
-	c := gray * (p.hue[0] + p.hue[1] + p.hue[2])
-	inv := 1 / max(1-c*c, 0.02)
-	printed := make([]bool, len(b))
+	split := splitter(p.hue)
+	p.gray = make([]float32, len(b))
 	for i := range b {
-		du := b[i]*p.hue[0] + g[i]*p.hue[1] + r[i]*p.hue[2]
-		de := gray * (b[i] + g[i] + r[i])
-		s, k := (du-c*de)*inv, (de-c*du)*inv
+		s, k := split(b[i], g[i], r[i])
 		switch {
 		case s < 0:
-			s, k = 0, max(de, 0)
+			s, k = 0, max(evenly*(b[i]+g[i]+r[i]), 0)
 		case k < 0:
-			s, k = max(du, 0), 0
+			s, k = max(b[i]*p.hue[0]+g[i]*p.hue[1]+r[i]*p.hue[2], 0), 0
 		}
-		p.ink.Pix[i] = s
-		printed[i] = k > max(printFloor, printShare*s)
+		p.ink.Pix[i], p.gray[i] = s, k
 	}
-	near := distanceTo(printed, p.w, p.h, 4)
-	for i, d := range near.Pix {
-		p.known[i] = d > printHaloMM*workPxMM
+	p.known = p.awayFrom(p.grayer(p.ink, 1))
+}
+
+// grayer marks what is too gray to be the seal's ink, of which full is the density.
+func (p *inked) grayer(ink *imaging.Plane, full float32) []bool {
+	on := make([]bool, len(p.gray))
+	for i, k := range p.gray {
+		on[i] = k > max(printFloor, printShare*full*ink.Pix[i])
+	}
+	return on
+}
+
+// awayFrom marks the pixels that print does not reach.
+func (p *inked) awayFrom(print []bool) []bool {
+	known := make([]bool, len(print))
+	for i, d := range distanceTo(print, p.w, p.h, 4).Pix {
+		known[i] = d > printHaloMM*workPxMM
+	}
+	return known
+}
+
+// evenly is each component of gray's unit vector.
+var evenly = float32(1 / math.Sqrt(3))
+
+// splitter gives what a colour has of a unit vector of ink and what of gray.
+func splitter(hue [3]float32) func(b, g, r float32) (ink, gray float32) {
+	c := evenly * (hue[0] + hue[1] + hue[2])
+	inv := 1 / max(1-c*c, 0.02)
+	return func(b, g, r float32) (ink, gray float32) {
+		du, de := b*hue[0]+g*hue[1]+r*hue[2], evenly*(b+g+r)
+		return (du - c*de) * inv, (de - c*du) * inv
 	}
 }
 

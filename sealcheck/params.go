@@ -2,7 +2,7 @@ package sealcheck
 
 // ParamsVersion names the set of constants below; it is stored with every verdict.
 // It changes with every change that can move a verdict.
-const ParamsVersion = "seal-6"
+const ParamsVersion = "seal-7"
 
 // Constants of verification. Lengths are millimetres on paper, densities log10
 // units above paper, ink is a share of full ink. "Physics" = follows from how
@@ -20,6 +20,15 @@ const (
 	hueShare      = 0.015 // least coloured share of a crop; an 11 mm seal in a 30 mm crop gives 0.05
 	printFloor    = 0.28  // gray density that hides a seal's ink
 	printShare    = 0.80  // gray relative to seal ink: thick red pools absorb all colours a little
+	chromaPixels  = 1.6   // of the scan: the blur of JPEG's colours, which it keeps for every second pixel
+	chromaLow     = 0.25  // share of the ink in the colour around a pixel from which brightness counts as ink (black print: below 0.15,
+	chromaHigh    = 0.45  // the thinnest digits 0.35 and more) and from which it does wholly
+	specimenGray  = 0.3   // of full ink: in a specimen only what is so gray, for faint patches of a solid seal differ in hue
+	chromaGrays   = 0.2   // below which the picture's own colour counts more and more
+	chromaFull    = 1.2   // of full ink: what is darker is, more and more surely,
+	chromaDark    = 1.6   // print over the seal
+	chromaBare    = 0.15  // share below which no ink is near
+	printSure     = 0.3   // of a gray piece must be away from ink for it to be print
 	printHaloMM   = 0.15  // edge of print, blurred by scanner and JPEG
 	inkFloor      = 0.08  // density of the strongest ink below which there is none
 	inkSaturation = 0.65  // of the median density of strokes: above it ink is full, so that mottled solid areas look even

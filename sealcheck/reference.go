@@ -52,6 +52,7 @@ func newReference(s models.Specimen, im *imaging.Image, dpi float64) (*Reference
 	if err != nil {
 		return nil, models.NewFault(models.NeedsReview, "specimen_unusable", "the specimen shows no usable seal; scan the card again", err)
 	}
+	ink = ink.mended(specimenGray)
 	s.Image = nil
 	r := &Reference{Specimen: s}
 	if err := r.cropTo(ink); err != nil {

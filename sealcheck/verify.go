@@ -27,7 +27,7 @@ func (r *Reference) Verify(ctx context.Context, imprint *imaging.Image, dpi floa
 		return models.Verification{}, err
 	}
 
-	v := newView(ink)
+	v := r.viewOf(ink)
 	windows := r.windows(v, at)
 	bend := r.smoothField(windows)
 	laid := r.align(v, at, bend)
