@@ -104,7 +104,19 @@ func (p *inked) inkOfBrightness() func(light float32) float32 {
 func brightness(b, g, r float32) float32 { return 0.114*b + 0.587*g + 0.299*r }
 
 // lightOf is the share of light that a density leaves.
-func lightOf(density float32) float32 { return float32(math.Exp(-math.Ln10 * float64(density))) }
+func lightOf(density float32) float32 {
+	return lights[int(min(max(density-lightFrom, 0), lightTo-lightFrom)*lightSteps)]
+}
+
+// lights is 10 to the minus density, from lightFrom to lightTo in lightSteps a unit; the paper is level, but for shade.
+const lightFrom, lightTo, lightSteps = -0.5, 3.5, 1024
+
+var lights = func() (t [(lightTo-lightFrom)*lightSteps + 1]float32) {
+	for k := range t {
+		t[k] = float32(math.Pow(10, -(lightFrom + float64(k)/lightSteps)))
+	}
+	return t
+}()
 
 // between rises smoothly from 0 at lo to 1 at hi.
 func between(v, lo, hi float32) float32 {
