@@ -141,7 +141,8 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 	outside := 0
 	pieces := p.writtenPieces(zone, options, hits)
 	core := p.core(zone, hits)
-	if p.stampedOver(core) {
+	line := p.answerLine(core, options, hits)
+	if p.stampedOver(line) {
 		stray++
 	}
 	for _, inside := range []bool{true, false} {
@@ -170,7 +171,9 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 					continue
 				}
 			}
+			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print
 			switch {
+			case beneath && (reading.opinion == opinionNone || reading.opinion == opinionUnclear):
 			case reading.opinion != opinionNone:
 				signs = append(signs, evidence{
 					opinion: reading.opinion, form: w.form, text: reading.text, box: w.box,

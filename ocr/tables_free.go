@@ -82,6 +82,35 @@ func (p *page) columnRows(hits []hit) []row {
 	return nil
 }
 
+// plainRows is freeRows for a table of which no heading can be read, white on dark
+// perhaps: a piece that looks like an account number with the one amount on its row. Of
+// several amounts nothing says which is the balance.
+func (p *page) plainRows() []row {
+	var rows []row
+	for _, a := range p.texts {
+		if looksLikeAccount(a) < looksRight || len(a.hits()) > 0 {
+			continue
+		}
+		var amounts []*text
+		for _, o := range p.texts {
+			if o != a && float64(o.overlapY(a.box)) >= sameRow*float64(min(o.h(), a.h())) && looksLikeAmount(o) >= looksRight {
+				amounts = append(amounts, o)
+			}
+		}
+		if len(amounts) != 1 {
+			continue
+		}
+		w := row{account: p.freePlace(a.box), balance: p.freePlace(amounts[0].box)}
+		anywhere := box{0, a.y0, p.ink.w, a.y1}
+		if m := p.nearestOnRow(a, anywhere, func(o *text) bool { return o != amounts[0] && currency(o.String()) != "" }); m != nil {
+			w.currency = m.String()
+		}
+		rows = append(rows, w)
+	}
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.account.at.y0, b.account.at.y0) })
+	return rows
+}
+
 // nearestOnRow finds the piece in the row of a that lies nearest to the column
 // of heading.
 func (p *page) nearestOnRow(a *text, heading box, fits func(*text) bool) *text {
