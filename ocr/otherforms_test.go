@@ -211,3 +211,36 @@ func TestPlainRows(t *testing.T) {
 		t.Errorf("rows %+v, want the first account with its amount", rows)
 	}
 }
+
+// TestAmountIsNoAccount: an amount read as far as before its point has the look of a
+// number; in the column of balances it is none.
+func TestAmountIsNoAccount(t *testing.T) {
+	place := func(s string, x, y int) *text {
+		t := textOf(s)
+		t.box = box{x, y, x + t.w(), y + t.h()}
+		for i := range t.glyphs {
+			t.glyphs[i].x0, t.glyphs[i].x1 = t.glyphs[i].x0+float64(x), t.glyphs[i].x1+float64(x)
+		}
+		return t
+	}
+	account, balance := place("账号", 100, 0), place("余额", 500, 0)
+	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{
+		account, balance, place("6222021234567890", 60, 40), place("12.00", 500, 40),
+		place("1044034829", 450, 80), place("1234.00", 700, 80),
+	}}
+	rows := p.freeRows(heading{account: account.hits()[0], balance: balance.hits()[0]})
+	if len(rows) != 1 {
+		t.Errorf("%d rows, want one: %+v", len(rows), rows)
+	}
+}
+
+// TestPlainRowReachesNoRule: a rule beside the number is read as a 1.
+func TestPlainRowReachesNoRule(t *testing.T) {
+	account, amount := textOf("6222021234567890"), textOf("12.00")
+	account.x0, account.x1 = 60, 220
+	amount.x0, amount.x1 = 300, 350
+	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{account, amount}}
+	if rows := p.plainRows(); len(rows) != 1 || rows[0].account.limit.x0 < 50 {
+		t.Errorf("rows %+v, want one that ends beside the number", rows)
+	}
+}

@@ -13,7 +13,9 @@ func (p *page) freeRows(t heading) []row {
 	bottom := head.y1
 	var accounts []*text
 	for _, c := range p.texts {
-		if c.y0 >= head.y1-2 && looksLikeAccount(c) >= looksRight {
+		// An amount of which the point has not been read yet looks like an account number.
+		amount := t.balance.text != t.account.text && c.overlapX(t.balance.labelBox()) > c.overlapX(head)
+		if c.y0 >= head.y1-2 && !amount && looksLikeAccount(c) >= looksRight {
 			accounts = append(accounts, c)
 		}
 	}
@@ -100,7 +102,8 @@ func (p *page) plainRows() []row {
 		if len(amounts) != 1 {
 			continue
 		}
-		w := row{account: p.freePlace(a.box), balance: p.freePlace(amounts[0].box)}
+		at := a.box.grow(p.ink.px(valueReachMM)) // and no farther: beyond a lost heading rules may be lost too, and read as 1
+		w := row{account: place{at, at}, balance: p.freePlace(amounts[0].box)}
 		anywhere := box{0, a.y0, p.ink.w, a.y1}
 		if m := p.nearestOnRow(a, anywhere, func(o *text) bool { return o != amounts[0] && currency(o.String()) != "" }); m != nil {
 			w.currency = m.String()
