@@ -29,8 +29,12 @@ func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]model
 			return nil, err
 		}
 		hits = p.findHits()
-		if rows = p.formRows(hits); len(rows) == 0 {
+		rows = p.formRows(hits)
+		if len(rows) == 0 {
 			rows = p.columnRows(hits)
+		}
+		if len(rows) == 0 {
+			rows = p.plainRows()
 		}
 	}
 	copies := splitCopies(rows)

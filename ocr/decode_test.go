@@ -56,7 +56,7 @@ func noise(a *alphabet, steps int, rnd *rand.Rand) *lattice {
 	return l
 }
 
-const testLetters = "0123456789,.-¥$()元RMBCNYUSDHKEJPGAFILOQTVWXZ 不相符核对无误"
+const testLetters = "0123456789,.-¥$()元RMBCNYUSDHKEJPGAFILOQTVWXZ 不相符核对无误人民币"
 
 // Whatever the recogniser says, a decoded word belongs to the grammar.
 func TestDecodeStaysInGrammar(t *testing.T) {

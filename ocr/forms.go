@@ -57,7 +57,11 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 		return out, true
 	}
 	if t := p.neighbour(h, func(t *text) bool { return looks(t) >= looksRight }); t != nil {
-		return p.freePlace(t.box), true
+		out := p.freePlace(t.box)
+		if label := h.labelBox(); label.x1 <= t.x0 { // No. reads as 0 before a number
+			out.at.x0, out.limit.x0 = max(out.at.x0, label.x1), max(out.limit.x0, label.x1)
+		}
+		return out, true
 	}
 	return place{}, false
 }

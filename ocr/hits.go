@@ -54,7 +54,9 @@ func (h hit) valueBox() box {
 	return b
 }
 
-func isSeparator(r rune) bool { return r == ':' || r == '.' || r == ';' || r == '_' || r == ',' }
+func isSeparator(r rune) bool {
+	return r == ':' || r == '.' || r == ';' || r == '_' || r == ',' || r == '为'
+}
 
 // span is the box of the glyphs from ≤ i < end; it reaches half way to the
 // glyphs beside them.

@@ -20,7 +20,7 @@ type kind struct {
 const digits = "0123456789"
 
 // signs that may stand before or behind a printed amount.
-const amountPattern = `(?:¥|\$|RMB|CNY|USD|HKD|EUR|JPY|GBP)?(?:` + plainAmount + `|\(` + unsignedAmount + `\))元?`
+const amountPattern = `(?:¥|\$|RMB|CNY|USD|HKD|EUR|JPY|GBP|人民币)?(?:` + plainAmount + `|\(` + unsignedAmount + `\))(?:元\.?)?`
 
 const (
 	unsignedAmount = `(?:[0-9]{1,3}(?:,[0-9]{3}){0,5}|[0-9]{4,16})\.[0-9]{2}`
@@ -32,7 +32,7 @@ const statementPattern = `[A-Z]{0,6}-?[0-9]{2,24}(?:-[0-9A-HJ-NP-Z]{1,20}){0,4}`
 var (
 	kindAmount = kind{
 		name:    "amount",
-		grammar: func() *grammar { return newGrammar(amountPattern, digits+",.-¥$()元RMBCNYUSDHKEJPG") },
+		grammar: func() *grammar { return newGrammar(amountPattern, digits+",.-¥$()元RMBCNYUSDHKEJPG人民币") },
 		letters: digits + ",.-()",
 		plain:   plainAmountText,
 	}
@@ -56,8 +56,8 @@ var (
 )
 
 func plainAmountText(s string) string {
-	s = strings.NewReplacer(" ", "", "元", "", "$", "").Replace(s)
-	for _, word := range []string{"RMB", "CNY", "USD", "HKD", "EUR", "JPY", "GBP"} {
+	s = strings.NewReplacer(" ", "", "元.", "", "元", "", "$", "").Replace(s)
+	for _, word := range []string{"RMB", "CNY", "USD", "HKD", "EUR", "JPY", "GBP", "人民币"} {
 		s = strings.TrimPrefix(s, word)
 	}
 	a, err := models.ParseAmount(s)

@@ -137,7 +137,8 @@ func (r *ruling) between(from, end int) bool {
 }
 
 // joinLines merges pieces that lie on one line and touch or nearly touch, until
-// none is left to merge; within a cell, characters set wide join too.
+// none is left to merge. Characters set wide join too, within a cell or behind the first
+// of a line.
 func joinLines(in *ink, lines []line) []line {
 	slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.x0, b.x0) })
 	for {
@@ -175,6 +176,16 @@ func oneLine(in *ink, a, b line) bool {
 	case gap <= in.px(lineGapMM):
 		return share >= lineOverlap
 	default:
-		return a.cell >= 0 && share >= lineOverlap && float64(gap) <= cellGap*float64(max(a.h(), b.h()))
+		first := a
+		if b.x0 < a.x0 {
+			first = b
+		}
+		return (a.cell >= 0 || first.lone()) && share >= lineOverlap && float64(gap) <= cellGap*float64(max(a.h(), b.h()))
 	}
+}
+
+// lone reports whether a piece is as one Han character, which by itself says nothing:
+// it may be the first of a label set wide.
+func (l line) lone() bool {
+	return float64(l.w()) >= 0.7*float64(l.h()) && float64(l.w()) <= shortLine*float64(l.h())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"heyin/models"
 )
@@ -16,6 +17,10 @@ type evidence struct {
 	text       string
 	box        box
 }
+
+// answerFrames are the brackets and circles in which a form offers answers: who writes
+// one sets none. The other answer may be hidden by the tick in its own.
+const answerFrames = "()[]（）【】〔〕○〇◯□口"
 
 // tickConfidence is that of a clear tick in one of two boxes.
 const tickConfidence = 0.98
@@ -141,7 +146,8 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 	outside := 0
 	pieces := p.writtenPieces(zone, options, hits)
 	core := p.core(zone, hits)
-	if p.stampedOver(core) {
+	line := p.answerLine(core, options, hits)
+	if p.stampedOver(line) {
 		stray++
 	}
 	for _, inside := range []bool{true, false} {
@@ -165,12 +171,14 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 				// Print beside a box is an answer to tick, whatever hid it so far.
 				if near, err := p.boxesBeside(w.box); err != nil {
 					return nil, 0, err
-				} else if near.left.tick != tickNoBox || near.right.tick != tickNoBox {
+				} else if near.left.tick != tickNoBox || near.right.tick != tickNoBox || strings.ContainsAny(reading.text, answerFrames) {
 					stray++
 					continue
 				}
 			}
+			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print
 			switch {
+			case beneath && (reading.opinion == opinionNone || reading.opinion == opinionUnclear):
 			case reading.opinion != opinionNone:
 				signs = append(signs, evidence{
 					opinion: reading.opinion, form: w.form, text: reading.text, box: w.box,

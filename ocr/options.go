@@ -149,7 +149,7 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 			return nil, err
 		}
 		for _, f := range frames {
-			if slices.ContainsFunc(known, func(k option) bool { return k.covers(f.frame) }) {
+			if slices.ContainsFunc(known, func(k option) bool { return k.covers(f.frame) }) || p.inLabel(f.frame) {
 				continue
 			}
 			// The word stands to its box as the known one does, and may be longer by a 不.
@@ -165,6 +165,14 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 		}
 	}
 	return out, nil
+}
+
+// inLabel reports whether the middle of b lies in a label: 回 of 回复意见 is no box.
+func (p *page) inLabel(b box) bool {
+	x, y := b.centre()
+	return slices.ContainsFunc(p.texts, func(t *text) bool {
+		return t.contains(x, y) && slices.ContainsFunc(t.hits(), func(h hit) bool { return h.labelBox().contains(x, y) })
+	})
 }
 
 // Limits for a word that stands beside a box: it need not explain the tick's

@@ -16,6 +16,7 @@ type page struct {
 	rules *ruling
 	texts []*text
 	seals []box // of warm ink, found by coloured
+	warm  []box // pieces of writing in warm ink outside seals, likewise; nil before
 
 	views      map[viewKey]*value // that have been read
 	currencies map[box]string     // of cells that have been read
@@ -215,7 +216,17 @@ func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) erro
 	}
 	t.fill(l, s.h, labelSqueeze)
 	t.extent = got
+	if t.sparse(float64(s.w) / (float64(s.h) * labelSqueeze) * (1 + 2*stripMargin)) {
+		return r.readTall(ctx, p, t)
+	}
 	return nil
+}
+
+// sparse reports whether fewer characters were read of a strip than stand in any print of
+// its width, in heights: narrow figures fall between the columns of a low strip.
+func (t *text) sparse(ratio float64) bool {
+	const shortest, densest = 3.0, 0.5 // heights; characters a height
+	return ratio >= shortest && float64(len(t.glyphs)) < densest*ratio
 }
 
 // usualHeight is the median height of the pieces, in layout pixels.
@@ -255,7 +266,7 @@ func (p *page) bodyCells() []bool {
 }
 
 // readTall reads a whole piece again, from a strip of full height: a heading that a
-// seal covers.
+// seal covers, or print too narrow.
 func (r *Reader) readTall(ctx context.Context, p *page, t *text) error {
 	cut, err := p.cutPrint(t.box)
 	if err != nil {

@@ -137,21 +137,33 @@ func answerPart(t *text, hits []hit) box {
 
 // coloured finds pieces of coloured writing outside seals.
 func (p *page) coloured(plane func(inks) *imaging.Plane, form string, zone []box) []written {
-	mask := p.ink.mask(plane(p.ink.inks))
-	seals := sealPieces(p.ink, mask)
-	if form == formStamped {
-		p.seals = seals
+	lines := p.warm
+	if form != formStamped {
+		lines, _ = p.linesOutsideSeals(plane)
+	} else if lines == nil {
+		lines, p.seals = p.linesOutsideSeals(plane)
+		p.warm = lines
 	}
-	defer p.ink.putBack(mask)
 	var out []written
-	for _, l := range findLines(p.ink, mask, noRules, writtenMaxMM) {
-		x, y := l.centre()
-		if slices.ContainsFunc(seals, func(s box) bool { return s.contains(x, y) }) {
-			continue
-		}
-		out = append(out, written{box: l.box, plane: plane, form: form, inZone: inZone(l.box, zone)})
+	for _, l := range lines {
+		out = append(out, written{box: l, plane: plane, form: form, inZone: inZone(l, zone)})
 	}
 	return out
+}
+
+// linesOutsideSeals finds the pieces of writing in an ink, and the seals.
+func (p *page) linesOutsideSeals(plane func(inks) *imaging.Plane) (lines, seals []box) {
+	mask := p.ink.mask(plane(p.ink.inks))
+	defer p.ink.putBack(mask)
+	seals = sealPieces(p.ink, mask)
+	lines = []box{} // none, but looked for
+	for _, l := range findLines(p.ink, mask, noRules, writtenMaxMM) {
+		x, y := l.centre()
+		if !slices.ContainsFunc(seals, func(s box) bool { return s.contains(x, y) }) {
+			lines = append(lines, l.box)
+		}
+	}
+	return lines, seals
 }
 
 // sealPieces lists the pieces of coloured ink too large for writing.
@@ -242,6 +254,38 @@ func (p *page) core(zone []box, hits []hit) []box {
 		}
 	}
 	return out
+}
+
+// answerLine is the part of the core in which an answer that a seal hides would stand:
+// the boxes to tick with their words, where both answers have one, else the line of the
+// label. Companies set their seals below it.
+func (p *page) answerLine(core []box, options []option, hits []hit) []box {
+	var boxes []box
+	agree, differ := false, false
+	for _, o := range options {
+		if o.tick != tickNoBox {
+			boxes = append(boxes, o.word.union(o.frame).grow(p.ink.px(writtenMinMM/2)))
+			agree, differ = agree || o.agree, differ || !o.agree
+		}
+	}
+	if agree && differ {
+		return boxes
+	}
+	out := slices.Clone(core)
+	for i := range out {
+		for _, h := range hits {
+			if b := h.labelBox(); h.role == roleResult && h.text.cell < 0 && b.overlapY(out[i]) > 0 {
+				out[i].y1 = min(out[i].y1, b.y1+p.ink.px(zoneAboveMM))
+			}
+		}
+	}
+	return out
+}
+
+// inSeal reports whether the middle of b lies in a seal. writtenPieces has found them.
+func (p *page) inSeal(b box) bool {
+	x, y := b.centre()
+	return slices.ContainsFunc(p.seals, func(s box) bool { return s.contains(x, y) })
 }
 
 // readWritten reads one piece in several views and keeps the most telling: a

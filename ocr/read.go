@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"context"
+	"slices"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -25,6 +26,19 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 	leave()
 	if err != nil {
 		return models.Reading{}, err
+	}
+	if p.printedWarm() {
+		gray, err := im.Gray()
+		if err != nil {
+			return models.Reading{}, err
+		}
+		defer gray.Close()
+		if p, err = r.page(ctx, gray, dpi); err != nil {
+			return models.Reading{}, err
+		}
+		if err := r.readLabels(ctx, p); err != nil {
+			return models.Reading{}, err
+		}
 	}
 	leave = models.Stage(ctx, "statement number")
 	number, err := r.readStatementNo(ctx, p, p.findHits(), codes)
@@ -65,6 +79,38 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 		Mark:        mark,
 	}, nil
 }
+
+// printedWarm reports whether the form itself is printed in red: many pieces of warm
+// ink stand outside seals, or in a frame, and most of the labels found in black, if any,
+// lie on them.
+// Such a page is read as one scanned without colour, because its print is no stamp.
+func (p *page) printedWarm() bool {
+	if p.ink.warm == nil {
+		return false
+	}
+	var words []box
+	for _, w := range p.coloured(warmInk, formStamped, nil) {
+		if float64(w.w()) >= shortLine*float64(w.h()) {
+			words = append(words, w.box)
+		}
+	}
+	frame := slices.ContainsFunc(p.seals, func(b box) bool { return b.w() >= p.ink.px(redFrameMM) })
+	if len(words) < formPieces && !frame {
+		return false
+	}
+	hits := p.findHits()
+	inWarm := 0
+	for _, h := range hits {
+		if inZone(h.labelBox(), words) {
+			inWarm++
+		}
+	}
+	return 2*inWarm >= len(hits)
+}
+
+// redFrameMM is the width of a piece of warm ink that is no seal but a table's rules:
+// the largest seals measure 58 mm.
+const redFrameMM = 65.0
 
 // page analyses a picture, unless it is the one UpsideDown has just analysed.
 func (r *Reader) page(ctx context.Context, im *imaging.Image, dpi float64) (*page, error) {

@@ -175,7 +175,44 @@ func resample(p *imaging.Plane, b box, w, h int, softens float64) []float32 {
 // lowered is the strip at the lower height, a quarter wider than in proportion: each
 // figure then spans two columns of the recogniser and more.
 func (s *strip) lowered() *strip {
-	return s.scaled(s.w*lowStrip/s.h*5/4, lowStrip, 1)
+	return s.scaled(int(float64(s.w*lowStrip/s.h)*lowStretch), lowStrip, 1)
+}
+
+// lowStretch widens a low strip of a value.
+const lowStretch = 1.25
+
+// between is the part of the strip between two shares of its width, cut where the print
+// leaves paper nearby.
+func (s *strip) between(from, to float64) *strip {
+	x0, x1 := s.paperNear(from), s.paperNear(to)
+	if x1-x0 < stripStride {
+		return s
+	}
+	out := &strip{w: x1 - x0, h: s.h, pix: make([]float32, 0, (x1-x0)*s.h)}
+	for y := range s.h {
+		out.pix = append(out.pix, s.pix[y*s.w+x0:y*s.w+x1]...)
+	}
+	return out
+}
+
+// paperNear is the column with least ink within a third of the strip's height of a share
+// of its width, the nearest of several; the ends stay.
+func (s *strip) paperNear(share float64) int {
+	at := int(share * float64(s.w))
+	if share <= 0 || share >= 1 {
+		return min(max(at, 0), s.w)
+	}
+	best, least := at, math.Inf(1)
+	for x := max(0, at-s.h/3); x < min(s.w, at+s.h/3); x++ {
+		ink := 0.0
+		for y := range s.h {
+			ink += float64(1-s.pix[y*s.w+x]) / 2
+		}
+		if ink += 1e-3 * float64(abs(x-at)); ink < least {
+			best, least = x, ink
+		}
+	}
+	return best
 }
 
 // stretched is the strip with more contrast: faint ink gone, half ink full.

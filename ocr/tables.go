@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -489,14 +490,14 @@ func looksLikeAccount(t *text) float64 {
 // looksLikeAmount is 0..1: the share of figures, if a point stands before the
 // last two.
 func looksLikeAmount(t *text) float64 {
-	n := len(t.glyphs)
-	if n < 4 || countDigits(t.glyphs) < 3 {
+	glyphs := withoutUnit(t.glyphs)
+	n := len(glyphs)
+	if n < 4 || countDigits(glyphs) < 3 {
 		return 0
 	}
 	figures := 0
-	for _, g := range t.glyphs {
-		switch {
-		case unicode.IsDigit(g.char), g.char == ',', g.char == '.', g.char == '-', g.char == '¥':
+	for _, g := range glyphs {
+		if unicode.IsDigit(g.char) || strings.ContainsRune(",.-¥()", g.char) {
 			figures++
 		}
 	}
@@ -504,12 +505,28 @@ func looksLikeAmount(t *text) float64 {
 	if t.extent == headRead {
 		return score // the point is yet to come
 	}
-	for _, g := range t.glyphs[max(0, n-4):] {
+	for _, g := range glyphs[max(0, n-4):] {
 		if g.char == '.' {
 			return score
 		}
 	}
 	return score / 2
+}
+
+// withoutUnit is an amount without the currency before it and the 元 behind.
+func withoutUnit(glyphs []placed) []placed {
+	first := slices.IndexFunc(glyphs, func(g placed) bool { return unicode.IsDigit(g.char) || strings.ContainsRune("-¥(", g.char) })
+	if first < 0 {
+		return glyphs
+	}
+	before := &text{glyphs: glyphs[:first]}
+	if currency(before.String()) != "" {
+		glyphs = glyphs[first:]
+	}
+	if i := slices.IndexFunc(glyphs, func(g placed) bool { return g.char == '元' }); i > 0 && len(glyphs)-i <= 2 {
+		glyphs = glyphs[:i]
+	}
+	return glyphs
 }
 
 func countDigits(glyphs []placed) int {

@@ -13,7 +13,9 @@ func (p *page) freeRows(t heading) []row {
 	bottom := head.y1
 	var accounts []*text
 	for _, c := range p.texts {
-		if c.y0 >= head.y1-2 && looksLikeAccount(c) >= looksRight {
+		// An amount of which the point has not been read yet looks like an account number.
+		amount := t.balance.text != t.account.text && c.overlapX(t.balance.labelBox()) > c.overlapX(head)
+		if c.y0 >= head.y1-2 && !amount && looksLikeAccount(c) >= looksRight {
 			accounts = append(accounts, c)
 		}
 	}
@@ -80,6 +82,36 @@ func (p *page) columnRows(hits []hit) []row {
 		}
 	}
 	return nil
+}
+
+// plainRows is freeRows for a table of which no heading can be read, white on dark
+// perhaps: a piece that looks like an account number with the one amount on its row. Of
+// several amounts nothing says which is the balance.
+func (p *page) plainRows() []row {
+	var rows []row
+	for _, a := range p.texts {
+		if looksLikeAccount(a) < looksRight || len(a.hits()) > 0 {
+			continue
+		}
+		var amounts []*text
+		for _, o := range p.texts {
+			if o != a && float64(o.overlapY(a.box)) >= sameRow*float64(min(o.h(), a.h())) && looksLikeAmount(o) >= looksRight {
+				amounts = append(amounts, o)
+			}
+		}
+		if len(amounts) != 1 {
+			continue
+		}
+		at := a.box.grow(p.ink.px(valueReachMM)) // and no farther: beyond a lost heading rules may be lost too, and read as 1
+		w := row{account: place{at, at}, balance: p.freePlace(amounts[0].box)}
+		anywhere := box{0, a.y0, p.ink.w, a.y1}
+		if m := p.nearestOnRow(a, anywhere, func(o *text) bool { return o != amounts[0] && currency(o.String()) != "" }); m != nil {
+			w.currency = m.String()
+		}
+		rows = append(rows, w)
+	}
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.account.at.y0, b.account.at.y0) })
+	return rows
 }
 
 // nearestOnRow finds the piece in the row of a that lies nearest to the column

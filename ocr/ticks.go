@@ -168,10 +168,35 @@ func (p *page) framesIn(window box) ([]framed, error) {
 	level := inkLevel(cut.total, minInk)
 	var out []framed
 	for _, b := range cut.tickBoxes(p.ink, level) {
-		out = append(out, framed{tick: inkInside(cut.pen, b, level), frame: p.layoutBox(cut, b)})
+		f := framed{tick: inkInside(cut.pen, b, level), frame: p.layoutBox(cut, b)}
+		if f.tick == tickEmpty && p.ink.warm != nil && !p.inSeal(f.frame) {
+			f.tick = p.redTick(f.frame, inkInside(cut.total, b, level))
+		}
+		out = append(out, f)
 	}
 	return out, nil
 }
+
+// redTick judges a box that holds warm ink only, outside the seals found: a red pen's
+// tick stands alone, what a broken seal leaves does not, and then nobody knows.
+func (p *page) redTick(frame box, inked tickState) tickState {
+	if inked == tickEmpty {
+		return tickEmpty
+	}
+	near, pieces := frame.grow(p.ink.px(redTickAloneMM)), 0
+	for _, w := range p.coloured(warmInk, formStamped, nil) {
+		if w.overlapX(near) > 0 && w.overlapY(near) > 0 {
+			pieces++
+		}
+	}
+	if pieces > 1 {
+		return tickDoubtful
+	}
+	return inked
+}
+
+// redTickAloneMM is the paper around a box in which no other warm ink may stand.
+const redTickAloneMM = 8.0
 
 // layoutBox is a box of the patch in layout pixels.
 func (p *page) layoutBox(c *patch, b box) box {

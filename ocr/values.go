@@ -3,6 +3,8 @@ package ocr
 import (
 	"context"
 	"fmt"
+	"slices"
+	"unicode"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -17,6 +19,8 @@ type value struct {
 	strip *strip // the view that gave the best reading
 	pen   *strip // the same without stamps, by another separation; may be nil
 	bare  *strip // of a value under a stamp, the channel that shows the stamp least; else nil
+	// figures is where they stand in the strip, as shares of its width; zero is all of it.
+	figures [2]float64
 	// quick: read from a low strip only. Two prints of one value may be misread alike.
 	quick bool
 	// contested: more print stands beside the value and read with it gives another,
@@ -60,7 +64,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 			return nil, err
 		}
 		if v.confidence() >= quickConfidence {
-			best.word, best.plain, best.strip, best.quick = v.word, v.plain, views[0], true
+			best.word, best.plain, best.strip, best.figures, best.quick = v.word, v.plain, views[0], v.figures, true
 			views = nil
 		}
 	}
@@ -73,7 +77,7 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 			return nil, err
 		}
 		if v.confidence() > best.confidence() || best.strip == nil {
-			best.word, best.plain, best.strip = v.word, v.plain, view
+			best.word, best.plain, best.strip, best.figures = v.word, v.plain, view, v.figures
 		}
 		if best.confidence() >= sureConfidence {
 			break
@@ -144,8 +148,55 @@ func (r *Reader) readView(ctx context.Context, view *strip, k *kind) (*value, er
 	if w, ok := l.decode(r.grammar(k)); ok {
 		v.word, v.plain = w, k.plain(w.text)
 	}
+	if k == &kindAmount {
+		v.figures = figuresIn(l, view)
+	}
 	return v, nil
 }
+
+// figuresIn is where the figures stand in a strip that shows Han characters before or
+// behind them, 人民币 or 元, as shares of its width; zero when it shows none.
+func figuresIn(l *lattice, s *strip) (figures [2]float64) {
+	glyphs := l.glyphs()
+	isHan := func(g glyph) bool { return unicode.Is(unicode.Han, g.char) }
+	from := slices.IndexFunc(glyphs, func(g glyph) bool { return unicode.IsDigit(g.char) })
+	if from < 0 || !slices.ContainsFunc(glyphs, isHan) {
+		return figures
+	}
+	to := from
+	for from > 0 && !isHan(glyphs[from-1]) {
+		from--
+	}
+	for to < len(glyphs) && !isHan(glyphs[to]) {
+		to++
+	}
+	high := float64(s.h) / (1 + 2*stripMargin)
+	if s.h == lowStrip {
+		high *= lowStretch
+	}
+	paper := func(i int) float64 { // between glyphs i-1 and i, one of them Han
+		middle := func(g glyph) float64 { return (float64(g.step) + float64(g.width)/2) * stripStride }
+		off := (hanHalf - figureHalf) / 2 * high
+		if isHan(glyphs[i]) {
+			off = -off
+		}
+		return ((middle(glyphs[i-1])+middle(glyphs[i]))/2 + off) / float64(s.w)
+	}
+	figures[1] = 1
+	if from > 0 {
+		figures[0] = paper(from)
+	}
+	if to < len(glyphs) {
+		figures[1] = paper(to)
+	}
+	return figures
+}
+
+// Half the width of a figure and of a Han character, in heights of the print.
+const (
+	figureHalf = 0.27
+	hanHalf    = 0.5
+)
 
 // besideColumns is the number of inked columns, in shares of the print's height,
 // that make print and not dirt.
@@ -332,6 +383,9 @@ func (r *Reader) secondOpinion(ctx context.Context, v *value) (string, error) {
 	for _, s := range views {
 		if s == nil {
 			continue
+		}
+		if v.figures != [2]float64{} {
+			s = s.between(v.figures[0], v.figures[1])
 		}
 		text, err := r.second.read(ctx, s, v.kind.letters)
 		if err != nil {
