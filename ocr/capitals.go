@@ -119,7 +119,7 @@ func (r *Reader) readCapitals(ctx context.Context, p *page) ([]string, error) {
 		if s := t.String(); !strings.Contains(s, "大写") && capitalsIn(s) < leastCapitals {
 			continue
 		}
-		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+		if err := r.ensure(ctx, p, wholeRead, t); err != nil {
 			return nil, err
 		}
 		runes := t.runes()

@@ -134,7 +134,7 @@ func (r *Reader) learnBlock(ctx context.Context, p *page, part box, hits []hit, 
 			continue
 		}
 		print := LayoutPrint{layoutWords(t.String()), t.extent == headRead, p.place(t.box)}
-		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+		if err := r.ensure(ctx, p, wholeRead, t); err != nil {
 			return b, err
 		}
 		if p.isForms(t, zone) {

@@ -73,14 +73,13 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 // readZone reads whole what stands in the place of the answer, so that no printed
 // answer is taken for a written one.
 func (r *Reader) readZone(ctx context.Context, p *page, zone []box) error {
+	var inside []*text
 	for _, t := range p.texts {
 		if inZone(t.box, zone) && float64(t.w()) <= longLine*float64(t.h()) {
-			if err := r.ensure(ctx, p, t, wholeRead); err != nil {
-				return err
-			}
+			inside = append(inside, t)
 		}
 	}
-	return nil
+	return r.ensure(ctx, p, wholeRead, inside...)
 }
 
 // hiddenTick reports answers offered in a way not understood: none of them has a

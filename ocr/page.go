@@ -121,26 +121,19 @@ func (r *Reader) readLabels(ctx context.Context, p *page) error {
 	}
 	tallest := max(titleHeight*float64(p.usualHeight()), float64(p.ink.px(titleMinMM)))
 	body := p.bodyCells()
+	var labels, below []*text
 	for _, t := range p.texts {
 		ratio := float64(t.w()) / float64(t.h())
-		if float64(t.h()) > tallest || ratio > sentence || ratio < shortLine || t.cell >= 0 && body[t.cell] {
-			continue
-		}
-		if err := r.ensureLabel(ctx, p, t); err != nil {
-			return err
-		}
-	}
-	if p.headed() {
-		return nil
-	}
-	for _, t := range p.texts {
 		if t.cell >= 0 && body[t.cell] {
-			if err := r.ensureLabel(ctx, p, t); err != nil {
-				return err
-			}
+			below = append(below, t)
+		} else if float64(t.h()) <= tallest && ratio <= sentence && ratio >= shortLine {
+			labels = append(labels, t)
 		}
 	}
-	return nil
+	if err := r.ensureLabels(ctx, p, labels...); err != nil || p.headed() {
+		return err
+	}
+	return r.ensureLabels(ctx, p, below...)
 }
 
 // headed reports whether the heading of a ruled table was found: a row of
@@ -174,50 +167,54 @@ const headingDigits = 4
 // readRest reads whole what readLabels left: for pages that ask for the answer
 // in the middle of a sentence.
 func (r *Reader) readRest(ctx context.Context, p *page) error {
-	for _, t := range p.texts {
-		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
-			return err
+	return r.ensure(ctx, p, wholeRead, p.texts...)
+}
+
+// ensureLabels reads the beginnings of pieces, and the whole of one where a label stands
+// there or which is short.
+func (r *Reader) ensureLabels(ctx context.Context, p *page, texts ...*text) error {
+	if err := r.ensure(ctx, p, headRead, texts...); err != nil {
+		return err
+	}
+	var rest []*text
+	for _, t := range texts {
+		if slices.ContainsFunc(t.hits(), hit.needsRest) {
+			rest = append(rest, t)
 		}
 	}
-	return nil
+	return r.ensure(ctx, p, wholeRead, rest...)
 }
 
-// ensureLabel reads the beginning of a piece, and the whole when a label stands
-// there or the piece is short.
-func (r *Reader) ensureLabel(ctx context.Context, p *page, t *text) error {
-	if err := r.ensure(ctx, p, t, headRead); err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(t.hits(), hit.needsRest) {
-		return nil
-	}
-	return r.ensure(ctx, p, t, wholeRead)
-}
+// atOnce is how many pieces are cut before they are read: more than stand on most pages,
+// but a page of nothing else must not fill the memory.
+const atOnce = 64
 
-// ensure reads a piece to the extent wanted, unless that is done.
-func (r *Reader) ensure(ctx context.Context, p *page, t *text, want extent) error {
-	if t.extent >= want {
-		return nil
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s, err := p.strip(t.box)
-	if err != nil {
-		return err
-	}
-	got := wholeRead
-	if want == headRead && t.w() > int(longLine*float64(t.h())) {
-		s, got = s.head(headWidth), headRead
-	}
-	l, err := r.first.one(ctx, s)
-	if err != nil {
-		return err
-	}
-	t.fill(l, s.h, labelSqueeze)
-	t.extent = got
-	if t.sparse(float64(s.w) / (float64(s.h) * labelSqueeze) * (1 + 2*stripMargin)) {
-		return r.readTall(ctx, p, t)
+// ensure reads pieces to the extent wanted, unless that is done.
+func (r *Reader) ensure(ctx context.Context, p *page, want extent, texts ...*text) error {
+	for some := range slices.Chunk(texts, atOnce) {
+		some = slices.DeleteFunc(slices.Clone(some), func(t *text) bool { return t.extent >= want })
+		strips := make([]*strip, len(some))
+		for i, t := range some {
+			s, err := p.strip(t.box)
+			if err != nil {
+				return err
+			}
+			t.extent = wholeRead
+			if want == headRead && t.w() > int(longLine*float64(t.h())) {
+				s, t.extent = s.head(headWidth), headRead
+			}
+			strips[i] = s
+		}
+		if err := r.first.each(ctx, strips, func(i int, l *lattice) { some[i].fill(l, strips[i].h, labelSqueeze) }); err != nil {
+			return err
+		}
+		for i, s := range strips {
+			if some[i].sparse(float64(s.w) / (float64(s.h) * labelSqueeze) * (1 + 2*stripMargin)) {
+				if err := r.readTall(ctx, p, some[i]); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }

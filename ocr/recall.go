@@ -171,9 +171,9 @@ func (r *Reader) confirm(ctx context.Context, p *page, f fitted) (sure []laid, e
 				continue
 			}
 			if l.Names == roleCustomer || l.Names == roleResult { // read whole in any case
-				err = r.ensure(ctx, p, t, wholeRead)
+				err = r.ensure(ctx, p, wholeRead, t)
 			} else {
-				err = r.ensureLabel(ctx, p, t)
+				err = r.ensureLabels(ctx, p, t)
 			}
 			if err != nil {
 				return nil, err

@@ -16,6 +16,9 @@ type strip struct {
 	pix  []float32
 }
 
+// columns is the strip's width as the recogniser takes it: in whole strides.
+func (s *strip) columns() int { return (s.w + stripStride - 1) / stripStride * stripStride }
+
 // patch is a piece of the sheet at full resolution as densities of ink.
 type patch struct {
 	box models.Box // sheet pixels

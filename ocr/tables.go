@@ -185,7 +185,7 @@ func (r *Reader) columnRoles(ctx context.Context, p *page, c int, hits []hit) (m
 		return roles, nil
 	}
 	for _, t := range p.textsIn(below[0]) {
-		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+		if err := r.ensure(ctx, p, wholeRead, t); err != nil {
 			return nil, err
 		}
 		switch {
@@ -459,13 +459,12 @@ func (r *Reader) valuePlace(ctx context.Context, p *page, c box, looks func(*tex
 		return place{inside, inside}, nil
 	}
 	best := texts[0]
-	for _, t := range texts {
-		if len(texts) == 1 {
-			break
-		}
-		if err := r.ensure(ctx, p, t, wholeRead); err != nil {
+	if len(texts) > 1 {
+		if err := r.ensure(ctx, p, wholeRead, texts...); err != nil {
 			return place{}, err
 		}
+	}
+	for _, t := range texts {
 		if looks(t) > looks(best) {
 			best = t
 		}

@@ -212,11 +212,11 @@ func (f *folder) lastLayer(softmax *node) {
 		return
 	}
 	out := add.out[0]
-	flat := &node{op: "Squeeze", in: row.in, out: []string{out + ".row"}, attributes: [][]byte{intsAttribute("axes", 0, 2)}}
-	columns := &node{op: "Transpose", in: flat.out, out: []string{out + ".columns"}, attributes: [][]byte{intsAttribute("perm", 1, 0)}}
-	gemm := &node{op: "Gemm", in: []string{columns.out[0], product.in[1], add.in[1]}, out: []string{out + ".flat"}}
+	columns := &node{op: "Transpose", in: row.in, out: []string{out + ".columns"}, attributes: [][]byte{intsAttribute("perm", 0, 3, 2, 1)}}
+	flat := &node{op: "Flatten", in: columns.out, out: []string{out + ".rows"}, attributes: [][]byte{intAttribute("axis", 3)}}
+	gemm := &node{op: "Gemm", in: []string{flat.out[0], product.in[1], add.in[1]}, out: []string{out + ".flat"}}
 	batch := &node{op: "Unsqueeze", in: gemm.out, out: add.out, attributes: [][]byte{intsAttribute("axes", 0)}}
-	f.replace(add, flat, columns, gemm, batch)
+	f.replace(add, columns, flat, gemm, batch)
 	f.remove(row, turned, product)
 }
 

@@ -14,12 +14,12 @@ const (
 	modelGraph                                      = 7
 	graphNode, graphInput, graphOutput, valueName   = 1, 11, 12, 1
 	nodeInput, nodeOutput, nodeOp, nodeAttribute    = 1, 2, 4, 5
-	attributeName, attributeFloat                   = 1, 2
+	attributeName, attributeFloat, attributeInt     = 1, 2, 3
 	attributeTensor, attributeInts, attributeType   = 5, 8, 20
 	valueType, typeOfTensor, typeShape, shapeDim    = 2, 1, 2, 1
 	tensorDims, tensorType, tensorFloats, tensorRaw = 1, 2, 4, 9
-	typeFloat, typeTensor, typeInts                 = 1, 4, 7 // of an attribute
-	elementFloat                                    = 1       // of a tensor
+	typeFloat, typeInt, typeTensor, typeInts        = 1, 2, 4, 7 // of an attribute
+	elementFloat                                    = 1          // of a tensor
 )
 
 // model is an ONNX file taken apart as far as fold needs; fields it does not
@@ -280,6 +280,12 @@ func floatAttribute(name string, v float32) []byte {
 	b := appendBytes(nil, attributeName, []byte(name))
 	b = protowire.AppendTag(b, attributeFloat, protowire.Fixed32Type)
 	return appendType(protowire.AppendFixed32(b, math.Float32bits(v)), typeFloat)
+}
+
+func intAttribute(name string, v uint64) []byte {
+	b := appendBytes(nil, attributeName, []byte(name))
+	b = protowire.AppendTag(b, attributeInt, protowire.VarintType)
+	return appendType(protowire.AppendVarint(b, v), typeInt)
 }
 
 func intsAttribute(name string, all ...int64) []byte {
