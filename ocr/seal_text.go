@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 	"unicode/utf8"
 
 	"heyin/imaging"
@@ -21,7 +20,8 @@ var arcBands = [][2]float64{{0.94, 0.66}, {0.88, 0.58}}
 // angle, and the cut must not split a word.
 const arcOverlap = 60 * math.Pi / 180
 
-// A band that reads this well, as this many characters, needs no second.
+// A band that reads this well, as this many characters, needs no second, nor one that
+// holds a word asked for.
 const (
 	surelyWords = 0.9
 	fewWords    = 6
@@ -31,33 +31,33 @@ const (
 // (the seals of 140 pages), in little more than half the time.
 const arcSqueeze = 0.62
 
-// SealText reads the words along the arc of a round or oval seal, unrolled;
-// other shapes give "". It is meant for telling whose seal it is, never for
-// verifying one. Readings of several bands stand side by side, separated by
-// spaces.
-func (r *Reader) SealText(ctx context.Context, sheet *imaging.Sheet, seal models.Imprint) (string, error) {
+// SealSays reports whether one of the words stands along the arc of a round or oval
+// seal, read unrolled; of other shapes it tells nothing. It is meant for telling whose
+// seal it is, never for verifying one.
+func (r *Reader) SealSays(ctx context.Context, sheet *imaging.Sheet, seal models.Imprint, words []string) (bool, error) {
 	if seal.Shape != models.Round && seal.Shape != models.Oval {
-		return "", nil
+		return false, nil
 	}
 	im, err := sheet.Image.Crop(seal.Box)
 	if err != nil {
-		return "", fmt.Errorf("ocr: cut a seal: %w", err)
+		return false, fmt.Errorf("ocr: cut a seal: %w", err)
 	}
 	defer im.Close()
 	ink := darkness(im)
-	var words []string
 	for _, band := range arcBands {
-		lattices, err := r.first.recognise(ctx, []*strip{unroll(ink, band[0], band[1])})
+		l, err := r.first.one(ctx, unroll(ink, band[0], band[1]))
 		if err != nil {
-			return "", err
+			return false, err
 		}
-		text, confidence := lattices[0].text()
-		words = append(words, text)
+		text, confidence := l.text()
+		if containsAny(text, words) {
+			return true, nil
+		}
 		if confidence >= surelyWords && utf8.RuneCountInString(text) >= fewWords {
 			break
 		}
 	}
-	return strings.Join(words, " "), nil
+	return false, nil
 }
 
 // darkness is the density of the darkest channel: ink of any colour.

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -16,14 +15,12 @@ var bankWords = []string{"银行", "支行", "分行", "信用社", "业务专�
 // nameRoles tells the bank's own seals from the clients' by the words they bear.
 func (p *Pipeline) nameRoles(ctx context.Context, sheet *imaging.Sheet, imprints []models.Imprint) error {
 	for i := range imprints {
-		text, err := p.reader.SealText(ctx, sheet, imprints[i])
+		says, err := p.reader.SealSays(ctx, sheet, imprints[i], bankWords)
 		if err != nil {
 			return err
 		}
-		for _, w := range bankWords {
-			if strings.Contains(text, w) {
-				imprints[i].Role = models.RoleBank
-			}
+		if says {
+			imprints[i].Role = models.RoleBank
 		}
 	}
 	return nil
