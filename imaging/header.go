@@ -43,6 +43,7 @@ type header struct {
 	dpi   float64 // 0 when the file does not say
 	gray  bool
 	alpha bool
+	thin  bool // colour is kept for fewer pixels than brightness
 	// turn is the EXIF or TIFF hint, degrees by which the stored picture lies
 	// turned clockwise; 0 also when unknown. Scanners often lie: a hint only.
 	turn int

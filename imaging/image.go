@@ -23,6 +23,7 @@ type Image struct {
 	noCopy noCopy
 	mat    gocv.Mat
 	half   *Image // made when first asked for; it dies with the picture
+	thin   bool   // see ThinColour
 }
 
 // noCopy makes go vet complain of a copied Image; a copied Mat closed twice aborts.
@@ -43,6 +44,19 @@ func own(m gocv.Mat, err error) (*Image, error) {
 		return nil, errors.New("imaging: OpenCV gave an empty image")
 	}
 	return &Image{mat: m}, nil
+}
+
+// ThinColour reports whether the file it was decoded from keeps colour for fewer pixels than
+// brightness, as JPEG mostly does: narrow strokes have then lost colour to the paper beside them.
+func (im *Image) ThinColour() bool { return im.thin }
+
+// ownPart is own for a mat made of the pixels of im.
+func (im *Image) ownPart(m gocv.Mat, err error) (*Image, error) {
+	out, err := own(m, err)
+	if err == nil {
+		out.thin = im.thin
+	}
+	return out, err
 }
 
 // Close frees the pixels. Closing nil is allowed.
@@ -81,7 +95,7 @@ func (im *Image) Crop(b models.Box) (*Image, error) {
 	}
 	view := im.mat.Region(image.Rect(c.X, c.Y, c.X+c.W, c.Y+c.H))
 	defer view.Close()
-	return own(view.Clone(), nil)
+	return im.ownPart(view.Clone(), nil)
 }
 
 // Resize scales to w×h pixels: by area when shrinking, bicubic when growing. When
@@ -101,7 +115,7 @@ func (im *Image) Resize(w, h int) (*Image, error) {
 		defer from.Close()
 	}
 	dst := gocv.NewMat()
-	return own(dst, gocv.Resize(from, &dst, image.Pt(w, h), 0, 0, how))
+	return im.ownPart(dst, gocv.Resize(from, &dst, image.Pt(w, h), 0, 0, how))
 }
 
 // Reduce scales down to w×h pixels by halves, which the picture keeps for the next
@@ -112,14 +126,14 @@ func (im *Image) Reduce(w, h int) (*Image, error) {
 		return nil, fmt.Errorf("imaging: cannot reduce %d×%d to %d×%d", im.Width(), im.Height(), w, h)
 	}
 	if w == im.Width() && h == im.Height() {
-		return own(im.mat.Clone(), nil)
+		return im.ownPart(im.mat.Clone(), nil)
 	}
 	if 2*w > im.Width() || 2*h > im.Height() {
 		if 8*w < 5*im.Width() {
 			return im.Resize(w, h) // bilinearly, pixels would be left out
 		}
 		dst := gocv.NewMat()
-		return own(dst, gocv.Resize(im.mat, &dst, image.Pt(w, h), 0, 0, gocv.InterpolationLinear))
+		return im.ownPart(dst, gocv.Resize(im.mat, &dst, image.Pt(w, h), 0, 0, gocv.InterpolationLinear))
 	}
 	if im.half == nil {
 		var err error
@@ -135,7 +149,7 @@ func (im *Image) Turn(deg int) (*Image, error) {
 	var flag gocv.RotateFlag
 	switch ((deg % 360) + 360) % 360 {
 	case 0:
-		return own(im.mat.Clone(), nil)
+		return im.ownPart(im.mat.Clone(), nil)
 	case 90:
 		flag = gocv.Rotate90Clockwise
 	case 180:
@@ -146,7 +160,7 @@ func (im *Image) Turn(deg int) (*Image, error) {
 		return nil, fmt.Errorf("imaging: Turn takes multiples of 90°, got %d", deg)
 	}
 	dst := gocv.NewMat()
-	return own(dst, gocv.Rotate(im.mat, &dst, flag))
+	return im.ownPart(dst, gocv.Rotate(im.mat, &dst, flag))
 }
 
 // Affine is a 2×3 matrix that takes a point of the result to a point of the
@@ -172,7 +186,7 @@ func (im *Image) Warp(a Affine, w, h int) (*Image, error) {
 		m.SetDoubleAt(i/3, i%3, v)
 	}
 	dst := gocv.NewMat()
-	return own(dst, gocv.WarpAffineWithParams(im.mat, &dst, m, image.Pt(w, h),
+	return im.ownPart(dst, gocv.WarpAffineWithParams(im.mat, &dst, m, image.Pt(w, h),
 		gocv.InterpolationLinear|gocv.WarpInverseMap, gocv.BorderConstant, color.RGBA{R: 255, G: 255, B: 255, A: 255}))
 }
 

@@ -54,6 +54,8 @@ func jpegHeader(data []byte) (header, error) {
 			}
 			hd.h, hd.w = int(binary.BigEndian.Uint16(body[1:])), int(binary.BigEndian.Uint16(body[3:]))
 			hd.gray = body[5] == 1
+			// Of each component a byte says how often it was sampled, along and down.
+			hd.thin = len(body) >= 12 && body[5] == 3 && body[7] > body[10]
 			if err := checkSize(hd.w, hd.h); err != nil {
 				return hd, err
 			}

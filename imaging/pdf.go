@@ -142,6 +142,7 @@ func decodePDF(ctx context.Context, data []byte, page int) (*Scan, error) {
 		return nil, err
 	}
 	scan.Format, scan.Pages, scan.DPI = PDF, f.pages, dpi
+	scan.Image.thin = true // scanners put JPEGs into PDFs
 	return scan, nil
 }
 

@@ -120,6 +120,7 @@ func decodeOne(format Format, data []byte, hd header, page, pages int, err error
 		defer im.Close()
 		return nil, corrupt(fmt.Sprintf("the header says %d×%d pixels, the data %d×%d", hd.w, hd.h, im.Width(), im.Height()), nil)
 	}
+	im.thin = hd.thin
 	return &Scan{Image: im, DPI: hd.dpi, Format: format, Pages: pages, Gray: hd.gray || !im.coloured(), Hint: hd.turn}, nil
 }
 

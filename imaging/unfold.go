@@ -361,7 +361,7 @@ func (im *Image) layPanels(folds []fold, bends []bend, upright bool, px float64)
 		edge(i, i+1)
 	}
 	flat := &Flat{}
-	if flat.Image, err = own(gocv.NewMatWithSizeFromScalar(gocv.NewScalar(255, 255, 255, 0), im.Height(), im.Width(), im.mat.Type()), nil); err != nil {
+	if flat.Image, err = im.ownPart(gocv.NewMatWithSizeFromScalar(gocv.NewScalar(255, 255, 255, 0), im.Height(), im.Width(), im.mat.Type()), nil); err != nil {
 		return nil, err
 	}
 	pieces := 1

@@ -21,7 +21,7 @@ type inked struct {
 
 	bgr    []*imaging.Plane // density above paper; of a coloured ink also
 	gray   []float32        // what of it is gray
-	chroma float64          // blur of JPEG's colours, pixels at workPxMM
+	chroma float64          // blur of JPEG's colours, pixels at workPxMM; 0: there is none
 }
 
 // errNoInk and errSize are why a picture cannot be compared at all.
@@ -53,7 +53,10 @@ func inkOf(im *imaging.Image, dpi float64) (*inked, error) {
 	for _, c := range d {
 		levelPaper(c)
 	}
-	p := &inked{w: w, h: h, ink: imaging.NewPlane(w, h), known: make([]bool, w*h), bgr: d, chroma: k * chromaPixels}
+	p := &inked{w: w, h: h, ink: imaging.NewPlane(w, h), known: make([]bool, w*h), bgr: d}
+	if im.ThinColour() {
+		p.chroma = k * chromaPixels
+	}
 	if len(d) == 3 {
 		p.hue, p.coloured = inkHue(d[0].Pix, d[1].Pix, d[2].Pix)
 	}

@@ -6,13 +6,13 @@ import (
 	"heyin/imaging"
 )
 
-// mended is the picture with what JPEG did to thin strokes undone. It keeps the brightness of each pixel,
+// mended is the picture with what JPEG did to thin strokes undone (docs/adr/027). It keeps the brightness of each pixel,
 // but one colour for four, so that a stroke of few pixels looks pale and gray, like print.
 // Where no print is near, the colour around a gray pixel is mostly the ink's, and the pixel is no darker than
 // ink can be, brightness alone tells how much ink there is. What is less gray than fromGray, of full ink, keeps more
 // and more of the ink that its own colour shows.
 func (p *inked) mended(fromGray float32) *inked {
-	if !p.coloured {
+	if !p.coloured || p.chroma == 0 {
 		return p
 	}
 	out := *p

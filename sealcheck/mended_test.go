@@ -84,6 +84,7 @@ func TestMendedInkKeepsPrintHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ink.chroma = chromaPixels // as if it were a JPEG's
 	mended := ink.mended(0)
 	hidden, uncovered := 0, 0
 	for i, known := range ink.known {
