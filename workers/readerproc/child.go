@@ -120,18 +120,20 @@ const envArguments = "HEYIN_ARGUMENTS_FD"
 // environment of Frugal, and there gives the arguments; command is the one among them. It also returns
 // where the program cannot be started anew: pages are then read all the same, at a quarter more CPU.
 func MakeFrugal(command string, args []string) ([]string, error) {
-	if _, done := os.LookupEnv(envArenas); done {
-		return handedOn(args)
+	if number, ok := os.LookupEnv(envArguments); ok {
+		return handedOn(number)
 	}
+	list := strings.Join(args, "\x00")
+	_, frugal := os.LookupEnv(envArenas)
 	self, err := os.Executable()
-	if err != nil {
+	if err != nil || frugal && len(list) <= longArguments {
 		return args, nil //nolint:nilerr // see above
 	}
 	line, env := os.Args, append(Frugal(), os.Environ()...) // of two settings the first counts
-	if list := strings.Join(args, "\x00"); len(list) > longArguments {
+	if len(list) > longArguments {
 		fd, err := handOn(list)
 		if err != nil {
-			return args, fmt.Errorf("handing on %d arguments: %w", len(args), err)
+			return nil, fmt.Errorf("handing on %d arguments: %w", len(args), err)
 		}
 		line, env = []string{os.Args[0], command}, append(env, fmt.Sprintf("%s=%d", envArguments, fd))
 	}
@@ -156,20 +158,16 @@ func handOn(text string) (fd int, err error) {
 	return syscall.Dup(int(f.Fd()))
 }
 
-// handedOn gives the arguments that came in a file, else args.
-func handedOn(args []string) ([]string, error) {
-	number, ok := os.LookupEnv(envArguments)
-	if !ok {
-		return args, nil
-	}
+// handedOn gives the arguments that came in a file of the given descriptor.
+func handedOn(number string) ([]string, error) {
 	fd, err := strconv.Atoi(number)
 	if err != nil {
-		return args, fmt.Errorf("%s: %w", envArguments, err)
+		return nil, fmt.Errorf("%s: %w", envArguments, err)
 	}
 	f := os.NewFile(uintptr(fd), envArguments)
 	list, err := io.ReadAll(f)
 	if err := errors.Join(err, f.Close(), os.Unsetenv(envArguments)); err != nil {
-		return args, fmt.Errorf("%s: %w", envArguments, err)
+		return nil, fmt.Errorf("%s: %w", envArguments, err)
 	}
 	return strings.Split(string(list), "\x00"), nil
 }
