@@ -32,6 +32,14 @@ func BenchmarkInk(b *testing.B) {
 	}
 }
 
+func BenchmarkMended(b *testing.B) {
+	_, _, ink := benchPair(b)
+	ink.chroma = chromaPixels // as if it were a JPEG's, of nearly 300 dpi
+	for b.Loop() {
+		ink.mended(0)
+	}
+}
+
 func BenchmarkDots(b *testing.B) {
 	_, im, ink := benchPair(b)
 	for b.Loop() {
