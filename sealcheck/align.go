@@ -1,6 +1,10 @@
 package sealcheck
 
-import "heyin/imaging"
+import (
+	"slices"
+
+	"heyin/imaging"
+)
 
 // aligned is the imprint brought onto the specimen's pixels.
 type aligned struct {
@@ -42,7 +46,7 @@ func newView(p *inked) view {
 // viewOf reads an imprint; digits, whose strokes are the thinnest, with their colour mended.
 func (r *Reference) viewOf(p *inked) view {
 	v := newView(p)
-	if r.digitPlaces().H > 0 {
+	if slices.ContainsFunc(r.glyphs, func(g glyph) bool { return g.digit }) {
 		digits := newView(p.mended(0))
 		v.digits = &digits
 	}
