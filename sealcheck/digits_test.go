@@ -87,6 +87,10 @@ func TestCodeIsFollowedOverAGap(t *testing.T) {
 	if v := plain.withCode(code).verify(t, r, another()); v.Verdict == models.Match {
 		t.Errorf("digits that the specimen lacks: %s", v.Verdict)
 	}
+	const alone = "207183      2" // perhaps a character's
+	if n := plain.withCode(alone).reference(t).digitPlaces().H; n != 6 {
+		t.Errorf("%d digits, want the 6 that stand together", n)
+	}
 }
 
 // another is a second stamping.
