@@ -57,7 +57,7 @@ func TestSecondFactorsLieEncrypted(t *testing.T) {
 	name := s.user(t, s.branch, models.RoleReviewer)
 	c := s.client(t)
 	c.login(name)
-	secret := c.enrol()
+	secret, _ := c.enrol()
 	stored := func() (text string) {
 		t.Helper()
 		if err := world.Store.DB.QueryRow(t.Context(), `SELECT totp_secret FROM users WHERE login = $1`, name).Scan(&text); err != nil {
