@@ -25,13 +25,14 @@ type secondReader struct {
 	answers int
 }
 
-// read gives the text of a strip, which may hold only the letters given.
-func (r *secondReader) read(ctx context.Context, s *strip, letters string) (string, error) {
+// read gives the text of a strip, which may hold only the letters given, with its print
+// so many times as dark.
+func (r *secondReader) read(ctx context.Context, s *strip, letters string, darker float32) (string, error) {
 	defer models.Stage(ctx, "second reader")()
 	if err := r.prepare(letters); err != nil {
 		return "", err
 	}
-	if err := r.client.SetImageFromBytes(portableGray(s)); err != nil {
+	if err := r.client.SetImageFromBytes(portableGray(s, darker)); err != nil {
 		return "", fmt.Errorf("ocr: second reader's picture: %w", err)
 	}
 	text, err := r.client.Text()
@@ -91,9 +92,16 @@ const (
 	secondSoftens = 2.0 // support of the filter, in source pixels
 )
 
-// portableGray writes the strip, with a margin of paper, as a binary PGM file.
-func portableGray(s *strip) []byte {
+// secondDarker is how much darker the print is each time the second reader is asked: small and
+// soft, thin strokes fade, and it reads a faint 4 as 1.
+var secondDarker = []float32{1, 1.5, 2.2}
+
+// portableGray writes the strip, its print so many times as dark and with a margin of paper, as a binary PGM file.
+func portableGray(s *strip, darker float32) []byte {
 	small := s.shrink(secondHeight, secondSoftens)
+	for i, v := range small.pix {
+		small.pix[i] = max(-1, 1-(1-v)*darker)
+	}
 	w, h := small.w+2*secondMargin, secondHeight+2*secondMargin
 	out := fmt.Appendf(nil, "P5\n%d %d\n255\n", w, h)
 	head := len(out)
