@@ -3,7 +3,9 @@ package imaging
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"math"
+	"slices"
 )
 
 // Format is the kind of a scanned file, told by its first bytes only: names and
@@ -96,6 +98,8 @@ func pngHeader(data []byte) (header, error) {
 			hd.gray, hd.alpha = body[9] == 0 || body[9] == 4, body[9] == 4 || body[9] == 6
 		case kind == "tRNS":
 			hd.alpha = true
+		case kind == thinChunk:
+			hd.thin = true
 		case kind == "pHYs" && n == 9 && body[8] == 1:
 			hd.dpi = believeDPI(float64(binary.BigEndian.Uint32(body))*metrePerInch, float64(binary.BigEndian.Uint32(body[4:]))*metrePerInch)
 		case kind == "IEND":
@@ -103,4 +107,15 @@ func pngHeader(data []byte) (header, error) {
 		}
 		at += 12 + n
 	}
+}
+
+// thinChunk marks a PNG whose pixels had thin colour before, because they were a JPEG's (Image.ThinColour). By the case of
+// its letters (PNG specification 5.4) others may pass it over, and keep it when they change nothing of importance.
+const thinChunk = "thCo"
+
+// withThinChunk puts the mark behind a PNG's header chunk; it has no body.
+func withThinChunk(png []byte) []byte {
+	const headed = len(pngMagic) + 12 + 13
+	chunk := binary.BigEndian.AppendUint32([]byte{0, 0, 0, 0, thinChunk[0], thinChunk[1], thinChunk[2], thinChunk[3]}, crc32.ChecksumIEEE([]byte(thinChunk)))
+	return slices.Concat(png[:headed], chunk, png[headed:])
 }

@@ -232,10 +232,23 @@ func FromPixels(w, h, channels int, pix []byte) (*Image, error) {
 	return own(m.Clone(), nil)
 }
 
+// Repainted is a picture of the same size, channels and history with other pixels, as Pixels has them.
+func (im *Image) Repainted(pix []byte) (*Image, error) {
+	out, err := FromPixels(im.Width(), im.Height(), im.Channels(), pix)
+	if err == nil {
+		out.thin = im.thin
+	}
+	return out, err
+}
+
 // PNG encodes losslessly, with the fastest compression: evidence is written
-// often and read seldom.
+// often and read seldom. That its colour is thin is kept.
 func (im *Image) PNG() ([]byte, error) {
-	return im.encode(gocv.PNGFileExt, []int{gocv.IMWritePngCompression, 1})
+	data, err := im.encode(gocv.PNGFileExt, []int{gocv.IMWritePngCompression, 1})
+	if err == nil && im.thin {
+		data = withThinChunk(data)
+	}
+	return data, err
 }
 
 // JPEG encodes with the given quality, 1..100.

@@ -11,7 +11,7 @@ import (
 	"heyin/models"
 )
 
-// What a JPEG keeps less colour of is told, also of a part of it.
+// What a JPEG keeps less colour of is told, also of a part of it, and of that saved as PNG.
 func TestThinColour(t *testing.T) {
 	picture := image.NewRGBA(image.Rect(0, 0, 400, 300))
 	var jpg, lossless bytes.Buffer
@@ -27,13 +27,25 @@ func TestThinColour(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer scan.Close()
-		part, err := scan.Image.Crop(models.Box{W: 20, H: 20})
+		part, err := scan.Image.Crop(models.Box{W: 200, H: 200})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer part.Close()
-		if scan.Image.ThinColour() != c.thin || part.ThinColour() != c.thin {
-			t.Errorf("%s: %v, a part of it %v", name, scan.Image.ThinColour(), part.ThinColour())
+		saved, err := part.PNG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := png.Decode(bytes.NewReader(saved)); err != nil {
+			t.Errorf("another reader refuses the saved part: %v", err)
+		}
+		again, err := Decode(t.Context(), saved, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.Close()
+		if scan.Image.ThinColour() != c.thin || part.ThinColour() != c.thin || again.Image.ThinColour() != c.thin {
+			t.Errorf("%s: %v, a part of it %v, saved %v", name, scan.Image.ThinColour(), part.ThinColour(), again.Image.ThinColour())
 		}
 	}
 }

@@ -183,7 +183,7 @@ func onPaper(crop *imaging.Image, within models.Box) (*imaging.Image, error) {
 			}
 		}
 	}
-	return imaging.FromPixels(w, h, n, pix)
+	return crop.Repainted(pix)
 }
 
 // inReadingOrder sorts seals into rows from top to bottom, each from left to right.
