@@ -71,7 +71,7 @@ func TestSparseReading(t *testing.T) {
 		read   string
 		ratio  float64 // of the strip, in heights of the print
 		sparse bool
-	}{{"", 5, true}, {",", 6, true}, {"1,472.08", 5, false}, {"对账单编号:", 6, false}, {"1", 2, false}} {
+	}{{"", 5, true}, {",", 6, true}, {"1,472.08", 5, false}, {"473,", 7.4, true}, {"余额余额", 7.4, false}, {"对账单编号:", 6, false}, {"1", 2, false}} {
 		if got := textOf(c.read).sparse(c.ratio); got != c.sparse {
 			t.Errorf("%q over %.0f heights is sparse: %v", c.read, c.ratio, got)
 		}
@@ -146,7 +146,8 @@ func TestFiguresAlone(t *testing.T) {
 	if got := s.between(0, 0.5); got.w != 25 {
 		t.Errorf("cut at column %d, want 25, where there is paper", got.w)
 	}
-	for text, want := range map[string]string{"人民币1,234.56元.": "1234.56", "RMB(1,234.56)元": "-1234.56"} {
+	for text, want := range map[string]string{"人民币1,234.56元.": "1234.56", "RMB(1,234.56)元": "-1234.56",
+		"美元1,234.56": "1234.56", "港元1,234.56": "1234.56", "JPY604.44.": "604.44", "604.44,": "604.44", "1,234,567.": ""} {
 		if got := plainAmountText(text); got != want {
 			t.Errorf("plainAmountText(%s) = %q, want %s", text, got, want)
 		}
@@ -156,6 +157,7 @@ func TestFiguresAlone(t *testing.T) {
 func TestAmountWithItsCurrency(t *testing.T) {
 	for text, right := range map[string]bool{
 		"人民币1,234.56元": true, "RMB(456,818.26)": true, "¥12.00元.": true, "1,234.56": true,
+		"VO.00": true, "Y1,234.56": true, "V": false, "YE00678967": false,
 		"账户余额12.34": false, "2025年12月31日": false,
 	} {
 		if got := looksLikeAmount(textOf(text)) >= looksRight; got != right {
@@ -212,25 +214,27 @@ func TestPlainRows(t *testing.T) {
 	}
 }
 
+// textAt is textOf with its left upper corner at x, y.
+func textAt(s string, x, y int) *text {
+	t := textOf(s)
+	t.box = box{x, y, x + t.w(), y + t.h()}
+	for i := range t.glyphs {
+		t.glyphs[i].x0, t.glyphs[i].x1 = t.glyphs[i].x0+float64(x), t.glyphs[i].x1+float64(x)
+	}
+	return t
+}
+
 // TestAmountIsNoAccount: an amount read as far as before its point has the look of a
 // number; in the column of balances it is none.
 func TestAmountIsNoAccount(t *testing.T) {
-	place := func(s string, x, y int) *text {
-		t := textOf(s)
-		t.box = box{x, y, x + t.w(), y + t.h()}
-		for i := range t.glyphs {
-			t.glyphs[i].x0, t.glyphs[i].x1 = t.glyphs[i].x0+float64(x), t.glyphs[i].x1+float64(x)
-		}
-		return t
-	}
-	account, balance := place("账号", 100, 0), place("余额", 500, 0)
+	account, balance := textAt("账号", 100, 0), textAt("余额", 500, 0)
 	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{
-		account, balance, place("6222021234567890", 60, 40), place("12.00", 500, 40),
-		place("1044034829", 450, 80), place("1234.00", 700, 80),
+		account, balance, textAt("6222021234567890", 60, 40), textAt("12.00", 500, 40),
+		textAt("1044034829", 450, 80), textAt("1234.00", 700, 80),
 	}}
-	rows := p.freeRows(heading{account: account.hits()[0], balance: balance.hits()[0]})
-	if len(rows) != 1 {
-		t.Errorf("%d rows, want one: %+v", len(rows), rows)
+	rows, err := (&Reader{}).freeRows(context.Background(), p, heading{account: account.hits()[0], balance: balance.hits()[0]})
+	if err != nil || len(rows) != 1 {
+		t.Errorf("%d rows, want one: %+v, %v", len(rows), rows, err)
 	}
 }
 
@@ -242,5 +246,165 @@ func TestPlainRowReachesNoRule(t *testing.T) {
 	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{account, amount}}
 	if rows := p.plainRows(); len(rows) != 1 || rows[0].account.limit.x0 < 50 {
 		t.Errorf("rows %+v, want one that ends beside the number", rows)
+	}
+}
+
+// TestGroupsSetWide: groups of a number are one number, whatever stands before and behind.
+func TestGroupsSetWide(t *testing.T) {
+	for name, c := range map[string]struct {
+		pieces []string
+		apart  int
+		want   string
+	}{
+		"groups of four":               {[]string{"6222", "0212", "3456", "7890", "12"}, 20, "622202123456789012"},
+		"two found as one":             {[]string{"6222", "02123456", "78"}, 20, "62220212345678"},
+		"the row's number before them": {[]string{"1", "6222", "0212", "3456"}, 20, "622202123456"},
+		"an amount behind":             {[]string{"6222", "0212", "3456", "12.00"}, 20, "622202123456"},
+		"too far":                      {[]string{"6222", "0212", "3456"}, 40, ""},
+		"a short one between":          {[]string{"6222", "02", "3456"}, 20, ""},
+	} {
+		p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}}
+		x := 0
+		for _, s := range c.pieces {
+			piece := textAt(s, x, 40)
+			p.texts = append(p.texts, piece)
+			x = piece.x1 + c.apart
+		}
+		if err := (&Reader{}).joinGroups(context.Background(), p); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, piece := range p.texts {
+			if looksLikeAccount(piece) >= looksRight {
+				got = piece.String()
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: read as %q of %d pieces, want %q", name, got, len(p.texts), c.want)
+		}
+	}
+}
+
+// TestRemarkBehindLabel: what stands in brackets behind a label belongs to it, a negative
+// amount does not.
+func TestRemarkBehindLabel(t *testing.T) {
+	for s, want := range map[string]string{
+		"余额(小写):1,234.56": "1,234.56", "账户余额(单位:元)12.00": "12.00", "余额(1,234.56)": "(1,234.56)", "余额(元)": "", "余额(元": "(元",
+	} {
+		h := textOf(s).hits()[0]
+		if got := (&text{glyphs: h.text.glyphs[h.valueFrom():h.next]}).String(); got != want {
+			t.Errorf("behind the label of %s stands %q, want %q", s, got, want)
+		}
+	}
+}
+
+// TestLabelFillsItsHead: of a piece whose beginning is a label and a colon the rest must be
+// read, to see where its value begins.
+func TestLabelFillsItsHead(t *testing.T) {
+	for s, want := range map[string]bool{"银行账面余额:": true, "账号": true, "账号:6222": false} {
+		x := textOf(s)
+		x.extent = headRead
+		if got := x.hits()[0].needsRest(); got != want {
+			t.Errorf("the rest of %s is needed: %v", s, got)
+		}
+	}
+}
+
+// TestLineOfLabelsAndValues is no heading: the first account of a block would be lost.
+func TestLineOfLabelsAndValues(t *testing.T) {
+	p := &page{ink: &ink{w: 900, h: 900, perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
+	for i, number := range []string{"6222021234567890", "6222021234567891"} {
+		y := 60 * i
+		p.texts = append(p.texts, textAt("账号", 0, y), textAt(number, 40, y), textAt("余额", 400, y), textAt("12.00", 440, y))
+	}
+	rows, err := (&Reader{}).tableRows(context.Background(), p, p.findHits())
+	if err != nil || len(rows) != 0 {
+		t.Errorf("%d rows of a table, want none: %v", len(rows), err)
+	}
+	if rows := p.formRows(p.findHits()); len(rows) != 2 {
+		t.Errorf("%d accounts of labels with their values, want 2", len(rows))
+	}
+}
+
+// TestHeadOfAccount: six heights of a number set wide hold fewer figures than a number has.
+func TestHeadOfAccount(t *testing.T) {
+	for s, want := range map[string]bool{"3941-109": true, "12345": false, "2025年12": false} {
+		x := textOf(s)
+		x.extent = headRead
+		if got := looksLikeAccount(x) >= looksRight; got != want {
+			t.Errorf("%s begins an account number: %v", s, got)
+		}
+	}
+	if looksLikeAccount(textOf("3941-109")) > 0 {
+		t.Error("seven figures are an account number")
+	}
+}
+
+// TestStatedCurrency: a page that names another currency states none for all accounts.
+func TestStatedCurrency(t *testing.T) {
+	for want, pieces := range map[string][]string{"CNY": {"单位:元", "余额"}, "USD": {"币种:美元"}, "": {"种:人民币", "欧元"}} {
+		p := &page{}
+		for _, s := range pieces {
+			p.texts = append(p.texts, textOf(s))
+		}
+		if got := p.statedCurrency(); got != want {
+			t.Errorf("%q state %q, want %q", pieces, got, want)
+		}
+	}
+}
+
+// TestEdgeOfALabel: the last stroke of a word is no figure.
+func TestEdgeOfALabel(t *testing.T) {
+	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{textAt("余额", 0, 0), textAt("167.85", 30, 0), textAt("元", 95, 0)}}
+	at := p.freePlace(p.texts[1].box)
+	if edge := p.ink.px(cellInsetMM); at.limit.x0 != 20+edge || at.limit.x1 != 95-edge {
+		t.Errorf("the place %+v reaches words from 0 to 20 and from 95", at)
+	}
+}
+
+// TestFadedAmount: of an account's row the balance is read again before it is given up.
+func TestFadedAmount(t *testing.T) {
+	r, ctx := openReader(t), context.Background()
+	p, err := r.page(ctx, loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.readRest(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	for _, account := range p.texts {
+		if looksLikeAccount(account) < looksRight {
+			continue
+		}
+		amount := p.nearestOnRow(account, box{0, 0, p.ink.w, p.ink.h}, func(o *text) bool { return looksLikeAmount(o) >= looksRight })
+		if amount == nil {
+			continue
+		}
+		amount.glyphs = textOf("3,.").glyphs
+		got, err := r.amountOnRow(ctx, p, account, amount.box)
+		if err != nil || got != amount || looksLikeAmount(got) < looksRight {
+			t.Errorf("read again as %v, %v", got, err)
+		}
+		return
+	}
+	t.Error("the form shows no account with its balance")
+}
+
+// TestSlantingRule: upright pieces are rules when there are several.
+func TestSlantingRule(t *testing.T) {
+	in := &ink{w: 400, h: 100, perMM: layoutDPI / mmPerInch}
+	pieces := []component{{box: box{20, 10, 22, 50}}, {box: box{120, 10, 123, 50}}, {box: box{40, 20, 52, 32}}, {box: box{60, 20, 63, 32}}}
+	for n, want := range map[int]int{2: 0, 3: 3} {
+		rules := &ruling{mask: make([]uint8, in.w*in.h)}
+		all := append(slices.Clone(pieces), component{box: box{220, 10, 222, 50}})[:len(pieces)+n-2]
+		got := 0
+		for _, taken := range rules.takeUpright(in, all) {
+			if taken {
+				got++
+			}
+		}
+		if on := rules.mask[30*in.w+21] == 1; got != want || on != (want > 0) {
+			t.Errorf("of %d upright pieces %d are rules, erased %v; want %d", n, got, on, want)
+		}
 	}
 }

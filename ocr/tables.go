@@ -60,7 +60,7 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 		return rows, nil
 	}
 	for _, account := range hits {
-		if account.role != roleAccount || account.hasDigits() {
+		if account.role != roleAccount || account.hasDigits() || p.valueOnRow(account.labelBox()) {
 			continue
 		}
 		balance, ok := bestOnRow(hits, account, roleBalance)
@@ -71,7 +71,11 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 		if money, ok := bestOnRow(hits, account, roleCurrency); ok {
 			t.currency = &money
 		}
-		add(p.freeRows(t))
+		found, err := r.freeRows(ctx, p, t)
+		if err != nil {
+			return nil, err
+		}
+		add(found)
 	}
 	return rows, nil
 }
@@ -99,7 +103,7 @@ func (r *Reader) ruledTables(ctx context.Context, p *page, hits []hit) ([]ruledT
 			continue
 		}
 		columns := p.cellsAcross(h.labelBox())
-		if len(columns) < 2 {
+		if len(columns) < 2 || p.valueOnRow(h.labelBox()) {
 			continue
 		}
 		roles := map[role]box{}
@@ -127,6 +131,14 @@ func (r *Reader) ruledTables(ctx context.Context, p *page, hits []hit) ([]ruledT
 		}
 	}
 	return tables, nil
+}
+
+// valueOnRow reports whether an account number or an amount stands on a line of labels:
+// then they head that line, not columns.
+func (p *page) valueOnRow(line box) bool {
+	return slices.ContainsFunc(p.texts, func(t *text) bool {
+		return float64(t.overlapY(line)) >= sameRow*float64(min(t.h(), line.h())) && max(looksLikeAccount(t), looksLikeAmount(t)) >= looksRight
+	})
 }
 
 // cellsAcross lists the cells that the middle of a line of print runs through, by
@@ -476,11 +488,17 @@ func (r *Reader) valuePlace(ctx context.Context, p *page, c box, looks func(*tex
 // minAccountDigits is the shortest account number.
 const minAccountDigits = 10
 
+// headDigits is the fewest figures in the beginning of an account number that goes on.
+const headDigits = 6
+
 // looksLikeAccount is 0..1: the share of digits, if there are enough and none of
 // an amount's punctuation.
 func looksLikeAccount(t *text) float64 {
-	n := countDigits(t.glyphs)
-	if n < minAccountDigits-2 || slices.ContainsFunc(t.glyphs, func(g placed) bool { return g.char == ',' || g.char == '.' }) {
+	n, least := countDigits(t.glyphs), minAccountDigits-2
+	if t.extent == headRead && !t.hasHan() { // 2025年12 begins a date
+		least = headDigits
+	}
+	if n < least || slices.ContainsFunc(t.glyphs, func(g placed) bool { return g.char == ',' || g.char == '.' }) {
 		return 0
 	}
 	return float64(n) / float64(len(t.glyphs))
@@ -489,7 +507,7 @@ func looksLikeAccount(t *text) float64 {
 // looksLikeAmount is 0..1: the share of figures, if a point stands before the
 // last two.
 func looksLikeAmount(t *text) float64 {
-	glyphs := withoutUnit(t.glyphs)
+	glyphs := withoutUnit(plainSigns(t.glyphs))
 	n := len(glyphs)
 	if n < 4 || countDigits(glyphs) < 3 {
 		return 0
@@ -510,6 +528,22 @@ func looksLikeAmount(t *text) float64 {
 		}
 	}
 	return score / 2
+}
+
+// plainSigns undoes what the first, rough reading makes of a ¥ before figures, and of the
+// zeros behind it.
+func plainSigns(glyphs []placed) []placed {
+	if len(glyphs) < 2 || !strings.ContainsRune("VY¥", glyphs[0].char) || !strings.ContainsRune(digits+"OoD", glyphs[1].char) {
+		return glyphs
+	}
+	glyphs = slices.Clone(glyphs)
+	glyphs[0].char = '¥'
+	for i := range glyphs {
+		if strings.ContainsRune("OoD", glyphs[i].char) {
+			glyphs[i].char = '0'
+		}
+	}
+	return glyphs
 }
 
 // withoutUnit is an amount without the currency before it and the 元 behind.

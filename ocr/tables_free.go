@@ -2,13 +2,14 @@ package ocr
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
 // freeRows reads a table without vertical rules: pieces that look like account
 // numbers below the heading, each with the amount of its row nearest to the
 // balance heading.
-func (p *page) freeRows(t heading) []row {
+func (r *Reader) freeRows(ctx context.Context, p *page, t heading) ([]row, error) {
 	head := t.account.labelBox()
 	bottom := head.y1
 	var accounts []*text
@@ -25,7 +26,10 @@ func (p *page) freeRows(t heading) []row {
 		if a.y0-bottom > p.ink.px(freeRowGapMM) {
 			break
 		}
-		b := p.nearestOnRow(a, t.balance.labelBox(), func(o *text) bool { return looksLikeAmount(o) >= looksRight })
+		b, err := r.amountOnRow(ctx, p, a, t.balance.labelBox())
+		if err != nil {
+			return nil, err
+		}
 		if b == nil {
 			continue
 		}
@@ -41,24 +45,45 @@ func (p *page) freeRows(t heading) []row {
 		rows = append(rows, w)
 		bottom = a.y1
 	}
-	return rows
+	return rows, nil
+}
+
+// amountOnRow finds the amount in the row of an account that lies nearest to the column of
+// balances. Where the first, rough reading shows none, what stands in that column is read
+// at full height; figures there are a balance then, whatever they look like.
+func (r *Reader) amountOnRow(ctx context.Context, p *page, a *text, column box) (*text, error) {
+	isAmount := func(o *text) bool { return looksLikeAmount(o) >= looksRight }
+	if b := p.nearestOnRow(a, column, isAmount); b != nil {
+		return b, nil
+	}
+	b := p.nearestOnRow(a, column, func(o *text) bool { return o.overlapX(column) > 0 })
+	if b == nil {
+		return nil, nil
+	}
+	if err := r.readTall(ctx, p, b); err != nil {
+		return nil, err
+	}
+	if isAmount(b) || countDigits(b.glyphs) >= headingDigits {
+		return b, nil
+	}
+	return nil, nil
 }
 
 // freePlace is the place of a value with paper on both sides, as far as the
-// nearest words.
+// nearest words: the edge of one is read as a 1.
 func (p *page) freePlace(b box) place {
 	at := b.grow(p.ink.px(valueReachMM))
-	reach := valueReachHeights * b.h()
+	reach, edge := valueReachHeights*b.h(), p.ink.px(cellInsetMM)
 	limit := box{at.x0 - reach, at.y0, at.x1 + reach, at.y1}
 	for _, t := range p.texts {
 		if t.overlapY(b)*2 < min(t.h(), b.h()) || !t.hasHan() {
 			continue
 		}
 		if t.x1 <= b.x0 {
-			limit.x0 = max(limit.x0, t.x1)
+			limit.x0 = max(limit.x0, min(t.x1+edge, b.x0))
 		}
 		if t.x0 >= b.x1 {
-			limit.x1 = min(limit.x1, t.x0)
+			limit.x1 = min(limit.x1, max(t.x0-edge, b.x1))
 		}
 	}
 	at.x0, at.x1 = max(at.x0, limit.x0), min(at.x1, limit.x1)
@@ -72,16 +97,20 @@ const valueReachHeights = 3
 // columnRows is freeRows for a table whose account heading cannot be read: any
 // piece that looks like an account number, with an amount below the balance
 // heading on its row.
-func (p *page) columnRows(hits []hit) []row {
+func (r *Reader) columnRows(ctx context.Context, p *page, hits []hit) ([]row, error) {
 	for _, h := range hits {
 		if h.role != roleBalance || h.hasDigits() {
 			continue
 		}
-		if rows := p.freeRows(heading{account: h, balance: h}); len(rows) > 0 {
-			return rows
+		t := heading{account: h, balance: h}
+		if money, ok := bestOnRow(hits, h, roleCurrency); ok {
+			t.currency = &money
+		}
+		if rows, err := r.freeRows(ctx, p, t); err != nil || len(rows) > 0 {
+			return rows, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // plainRows is freeRows for a table of which no heading can be read, white on dark
@@ -113,6 +142,62 @@ func (p *page) plainRows() []row {
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.account.at.y0, b.account.at.y0) })
 	return rows
 }
+
+// joinGroups makes one piece of the groups of a number that are set too far apart to be
+// found as one: pieces of as many figures each, or of several groups, but for the last. The
+// number of a row is shorter than any group.
+func (r *Reader) joinGroups(ctx context.Context, p *page) error {
+	var free []*text
+	for _, t := range p.texts {
+		if t.cell < 0 {
+			free = append(free, t)
+		}
+	}
+	slices.SortStableFunc(free, func(a, b *text) int { return cmp.Compare(a.x0, b.x0) })
+	joined := map[*text]bool{}
+	for i, t := range free {
+		size := len(t.glyphs)
+		if joined[t] || size < minGroup || size > maxGroup || !t.figures() {
+			continue
+		}
+		number := &text{line: t.line, glyphs: slices.Clone(t.glyphs)}
+		var parts []*text
+		for _, o := range free[i+1:] {
+			if o.x0 < number.x1 || 2*o.overlapY(t.box) < t.h() {
+				continue
+			}
+			if o.x0-number.x1 > groupGap*t.h() || !o.figures() || len(number.glyphs)%size > 0 {
+				break
+			}
+			if err := r.ensure(ctx, p, wholeRead, o); err != nil {
+				return err
+			}
+			if !o.figures() {
+				break
+			}
+			parts = append(parts, o)
+			number.box, number.glyphs = number.union(o.box), append(number.glyphs, o.glyphs...)
+		}
+		if len(parts) > 0 && looksLikeAccount(number) >= looksRight {
+			t.box, t.glyphs = number.box, number.glyphs
+			for _, o := range parts {
+				joined[o] = true
+			}
+		}
+	}
+	p.texts = slices.DeleteFunc(p.texts, func(t *text) bool { return joined[t] })
+	return nil
+}
+
+// figures reports whether nothing but figures has been read of a piece, or nothing yet.
+func (t *text) figures() bool { return countDigits(t.glyphs) == len(t.glyphs) }
+
+// Figures of a group of an account number, and how many heights of the print may lie
+// between two.
+const (
+	minGroup, maxGroup = 3, 6
+	groupGap           = 2
+)
 
 // nearestOnRow finds the piece in the row of a that lies nearest to the column
 // of heading.
