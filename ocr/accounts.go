@@ -39,7 +39,9 @@ func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]model
 			}
 		}
 		if len(rows) == 0 {
-			rows = p.plainRows()
+			if rows, err = r.plainRows(ctx, p); err != nil {
+				return nil, err
+			}
 		}
 	}
 	copies := splitCopies(rows)

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -208,8 +209,8 @@ func TestPlainRows(t *testing.T) {
 			p.texts = append(p.texts, x)
 		}
 	}
-	rows := p.plainRows()
-	if len(rows) != 1 || rows[0].currency != "美元" || rows[0].account.at.y0 > 0 || rows[0].balance.at.x0 < 590 {
+	rows, err := (&Reader{}).plainRows(context.Background(), p)
+	if err != nil || len(rows) != 1 || rows[0].currency != "美元" || rows[0].account.at.y0 > 0 || rows[0].balance.at.x0 < 590 {
 		t.Errorf("rows %+v, want the first account with its amount", rows)
 	}
 }
@@ -244,7 +245,7 @@ func TestPlainRowReachesNoRule(t *testing.T) {
 	account.x0, account.x1 = 60, 220
 	amount.x0, amount.x1 = 300, 350
 	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{account, amount}}
-	if rows := p.plainRows(); len(rows) != 1 || rows[0].account.limit.x0 < 50 {
+	if rows, err := (&Reader{}).plainRows(context.Background(), p); err != nil || len(rows) != 1 || rows[0].account.limit.x0 < 50 {
 		t.Errorf("rows %+v, want one that ends beside the number", rows)
 	}
 }
@@ -362,7 +363,8 @@ func TestEdgeOfALabel(t *testing.T) {
 	}
 }
 
-// TestFadedAmount: of an account's row the balance is read again before it is given up.
+// TestFadedAmount: of an account's row the balance is read again before it is given up,
+// with a heading and without.
 func TestFadedAmount(t *testing.T) {
 	r, ctx := openReader(t), context.Background()
 	p, err := r.page(ctx, loadGolden(t, "form_blank.png"), goldenDPI)
@@ -372,22 +374,53 @@ func TestFadedAmount(t *testing.T) {
 	if err := r.readRest(ctx, p); err != nil {
 		t.Fatal(err)
 	}
-	for _, account := range p.texts {
-		if looksLikeAccount(account) < looksRight {
-			continue
-		}
-		amount := p.nearestOnRow(account, box{0, 0, p.ink.w, p.ink.h}, func(o *text) bool { return looksLikeAmount(o) >= looksRight })
-		if amount == nil {
-			continue
-		}
-		amount.glyphs = textOf("3,.").glyphs
-		got, err := r.amountOnRow(ctx, p, account, amount.box)
-		if err != nil || got != amount || looksLikeAmount(got) < looksRight {
-			t.Errorf("read again as %v, %v", got, err)
-		}
-		return
+	everywhere := box{0, 0, p.ink.w, p.ink.h}
+	isAmount := func(o *text) bool { return looksLikeAmount(o) >= looksRight }
+	i := slices.IndexFunc(p.texts, func(o *text) bool {
+		return looksLikeAccount(o) >= looksRight && p.nearestOnRow(o, everywhere, isAmount) != nil
+	})
+	account := p.texts[i]
+	amount := p.nearestOnRow(account, everywhere, isAmount)
+	amount.glyphs = textOf("3,.").glyphs
+	if got, err := r.amountOnRow(ctx, p, account, amount.box); err != nil || got != amount || !isAmount(got) {
+		t.Errorf("read again as %v, %v", got, err)
 	}
-	t.Error("the form shows no account with its balance")
+	amount.glyphs = textOf("3,.").glyphs
+	if rows, err := r.plainRows(ctx, p); err != nil || len(rows) != 2 {
+		t.Errorf("%d rows without a heading, want 2: %v", len(rows), err)
+	}
+}
+
+// TestHeadingInVain: what stands below a heading is read where the rules do not make a table
+// of it.
+func TestHeadingInVain(t *testing.T) {
+	r, ctx := openReader(t), context.Background()
+	p, err := r.page(ctx, loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.readLabels(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range p.findHits() {
+		if h.role != roleAccount {
+			continue
+		}
+		first := p.textsIn(p.cellsBelow(p.rules.cells[h.text.cell].box)[0])[0]
+		for _, o := range p.texts { // of the first row rules are lost too, so it has been read
+			if o.overlapY(first.box) > 0 {
+				err = errors.Join(err, r.ensure(ctx, p, wholeRead, o))
+			}
+		}
+		p.rules.cells[h.text.cell] = cell{}
+		h.text.cell = -1
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accounts, err := r.readAccounts(ctx, p, p.findHits()); err != nil || len(accounts) != 2 {
+		t.Errorf("%d accounts, want 2: %v", len(accounts), err)
+	}
 }
 
 // TestSlantingRule: upright pieces are rules when there are several.

@@ -59,6 +59,15 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 	if len(rows) > 0 {
 		return rows, nil
 	}
+	var body []*text // left unread for its heading, of which rules were lost
+	for _, t := range p.texts {
+		if t.cell >= 0 && t.extent == unread {
+			body = append(body, t)
+		}
+	}
+	if err := r.ensureLabels(ctx, p, body...); err != nil {
+		return nil, err
+	}
 	for _, account := range hits {
 		if account.role != roleAccount || account.hasDigits() || p.valueOnRow(account.labelBox()) {
 			continue

@@ -115,9 +115,25 @@ func (r *Reader) columnRows(ctx context.Context, p *page, hits []hit) ([]row, er
 
 // plainRows is freeRows for a table of which no heading can be read, white on dark
 // perhaps: a piece that looks like an account number with the one amount on its row. Of
-// several amounts nothing says which is the balance.
-func (p *page) plainRows() []row {
+// several amounts nothing says which is the balance; where none was recognised, it is looked
+// for below or above those of the other rows.
+func (r *Reader) plainRows(ctx context.Context, p *page) ([]row, error) {
 	var rows []row
+	var without []*text
+	var numbers, balances box // their columns, as far as rows were found
+	add := func(a, amount *text) {
+		at := a.box.grow(p.ink.px(valueReachMM)) // and no farther: beyond a lost heading rules may be lost too, and read as 1
+		w := row{account: place{at, at}, balance: p.freePlace(amount.box)}
+		anywhere := box{0, a.y0, p.ink.w, a.y1}
+		if m := p.nearestOnRow(a, anywhere, func(o *text) bool { return o != amount && currency(o.String()) != "" }); m != nil {
+			w.currency = m.String()
+		}
+		if len(rows) == 0 {
+			numbers, balances = a.box, amount.box
+		}
+		numbers, balances = numbers.union(a.box), balances.union(amount.box)
+		rows = append(rows, w)
+	}
 	for _, a := range p.texts {
 		if looksLikeAccount(a) < looksRight || len(a.hits()) > 0 {
 			continue
@@ -128,19 +144,27 @@ func (p *page) plainRows() []row {
 				amounts = append(amounts, o)
 			}
 		}
-		if len(amounts) != 1 {
+		switch len(amounts) {
+		case 0:
+			without = append(without, a)
+		case 1:
+			add(a, amounts[0])
+		}
+	}
+	for _, a := range without {
+		if len(rows) == 0 || a.overlapX(numbers) <= 0 || -a.overlapY(numbers) > p.ink.px(freeRowGapMM) {
 			continue
 		}
-		at := a.box.grow(p.ink.px(valueReachMM)) // and no farther: beyond a lost heading rules may be lost too, and read as 1
-		w := row{account: place{at, at}, balance: p.freePlace(amounts[0].box)}
-		anywhere := box{0, a.y0, p.ink.w, a.y1}
-		if m := p.nearestOnRow(a, anywhere, func(o *text) bool { return o != amounts[0] && currency(o.String()) != "" }); m != nil {
-			w.currency = m.String()
+		b, err := r.amountOnRow(ctx, p, a, balances)
+		if err != nil {
+			return nil, err
 		}
-		rows = append(rows, w)
+		if b != nil {
+			add(a, b)
+		}
 	}
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.account.at.y0, b.account.at.y0) })
-	return rows
+	return rows, nil
 }
 
 // joinGroups makes one piece of the groups of a number that are set too far apart to be
@@ -163,7 +187,7 @@ func (r *Reader) joinGroups(ctx context.Context, p *page) error {
 		number := &text{line: t.line, glyphs: slices.Clone(t.glyphs)}
 		var parts []*text
 		for _, o := range free[i+1:] {
-			if o.x0 < number.x1 || 2*o.overlapY(t.box) < t.h() {
+			if joined[o] || o.x0 < number.x1 || 2*o.overlapY(t.box) < t.h() {
 				continue
 			}
 			if o.x0-number.x1 > groupGap*t.h() || !o.figures() || len(number.glyphs)%size > 0 {

@@ -278,11 +278,15 @@ func longestPart(plane *imaging.Plane, b box) (x0, x1 int) {
 		return b.x0, b.x1
 	}
 	inked := inkedColumns(plane, b)
+	parts := partsOf(b, inked, int(partGap*float64(print.h())))
 	longest := box{x0: b.x0, x1: b.x0}
-	for _, part := range partsOf(b, inked, int(partGap*float64(print.h()))) {
+	for _, part := range parts {
 		if part.w() > longest.w() {
 			longest = part
 		}
+	}
+	if len(parts) < 2 {
+		return max(b.x0, longest.x0-1), min(b.x1, longest.x1+1)
 	}
 	groups := partsOf(b, inked, int(groupsApart*float64(print.h())))
 	for i := range groups {
