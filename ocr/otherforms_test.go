@@ -201,7 +201,7 @@ func TestAnswerLine(t *testing.T) {
 // of two.
 func TestPlainRows(t *testing.T) {
 	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}}
-	for i, words := range [][]string{{"6222021234567890", "美元", "1,234.56"}, {"6222021234567891", "12.00", "13.00"}} {
+	for i, words := range [][]string{{"6222021234567890", "美元", "1,234.56"}, {"6222021234567891", "12.00", "13.00"}, {"6222021234567892", "12.00", "13,,"}} {
 		for k, w := range words {
 			x := textOf(w)
 			x.y0, x.y1 = 40*i, 40*i+12
@@ -391,6 +391,19 @@ func TestFadedAmount(t *testing.T) {
 	}
 }
 
+// TestAnotherAmountOfTheRow does not stand for a balance that was not recognised.
+func TestAnotherAmountOfTheRow(t *testing.T) {
+	account, balance, other := textAt("账号", 0, 0), textAt("余额", 300, 0), textAt("可用余额", 500, 0)
+	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{
+		account, balance, other, textAt("6222021234567890", 0, 40), textAt("0.00", 325, 40), textAt("13.00", 500, 40),
+		textAt("6222021234567891", 0, 80), textAt("12.00", 500, 80),
+	}}
+	rows, err := (&Reader{}).freeRows(context.Background(), p, heading{account: account.hits()[0], balance: balance.hits()[0]})
+	if err != nil || len(rows) != 1 || rows[0].balance.at.x0 > 330 {
+		t.Errorf("rows %+v, %v; want the first, with the amount below the label", rows, err)
+	}
+}
+
 // TestHeadingInVain: what stands below a heading is read where the rules do not make a table
 // of it.
 func TestHeadingInVain(t *testing.T) {
@@ -426,10 +439,11 @@ func TestHeadingInVain(t *testing.T) {
 // TestSlantingRule: upright pieces are rules when there are several.
 func TestSlantingRule(t *testing.T) {
 	in := &ink{w: 400, h: 100, perMM: layoutDPI / mmPerInch}
-	pieces := []component{{box: box{20, 10, 22, 50}}, {box: box{120, 10, 123, 50}}, {box: box{40, 20, 52, 32}}, {box: box{60, 20, 63, 32}}}
+	const figures = 3 // one of them a tall 1
+	pieces := []component{{box: box{20, 10, 22, 50}}, {box: box{120, 10, 123, 50}}, {box: box{40, 20, 52, 32}}, {box: box{60, 20, 63, 32}}, {box: box{80, 20, 84, 50}}}
 	for n, want := range map[int]int{2: 0, 3: 3} {
 		rules := &ruling{mask: make([]uint8, in.w*in.h)}
-		all := append(slices.Clone(pieces), component{box: box{220, 10, 222, 50}})[:len(pieces)+n-2]
+		all := append(slices.Clone(pieces), component{box: box{220, 10, 222, 50}})[:figures+n]
 		got := 0
 		for _, taken := range rules.takeUpright(in, all) {
 			if taken {

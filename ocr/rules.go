@@ -120,10 +120,12 @@ func paint(mask []uint8, w, h, y0, y1, x0, x1 int) {
 	}
 }
 
-// Upright pieces as slender as this are pieces of rules, where a page has so many: worn or
-// slanting print is not found as one straight run, and is read as a 1 beside figures.
+// Upright pieces as thin and slender as this are pieces of rules, where a page has so many:
+// worn or slanting print is not found as one straight run, and is read as a 1 beside
+// figures. Of a 1 the stroke is a tenth of the height.
 const (
 	uprightThickMM = 0.6
+	uprightSlender = 12 // times as high as wide
 	fewestUpright  = 3
 )
 
@@ -133,7 +135,7 @@ func (r *ruling) takeUpright(in *ink, pieces []component) []bool {
 	taken := make([]bool, len(pieces))
 	n := 0
 	for i, p := range pieces {
-		taken[i] = p.w() <= in.px(uprightThickMM) && p.h() >= in.px(ruleHeightMM)
+		taken[i] = p.w() <= in.px(uprightThickMM) && p.h() >= max(in.px(ruleHeightMM), uprightSlender*p.w())
 		if taken[i] {
 			n++
 		}

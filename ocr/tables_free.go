@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 )
 
 // freeRows reads a table without vertical rules: pieces that look like account
@@ -30,7 +31,7 @@ func (r *Reader) freeRows(ctx context.Context, p *page, t heading) ([]row, error
 		if err != nil {
 			return nil, err
 		}
-		if b == nil {
+		if b == nil || p.underAnother(b.box, t.balance.labelBox()) {
 			continue
 		}
 		w := row{account: p.freePlace(a.box), balance: p.freePlace(b.box)}
@@ -49,24 +50,35 @@ func (r *Reader) freeRows(ctx context.Context, p *page, t heading) ([]row, error
 }
 
 // amountOnRow finds the amount in the row of an account that lies nearest to the column of
-// balances. Where the first, rough reading shows none, what stands in that column is read
-// at full height; figures there are a balance then, whatever they look like.
+// balances. What the first, rough reading shows as less than an amount is read at full
+// height: another amount of the row must not stand for it.
 func (r *Reader) amountOnRow(ctx context.Context, p *page, a *text, column box) (*text, error) {
-	isAmount := func(o *text) bool { return looksLikeAmount(o) >= looksRight }
-	if b := p.nearestOnRow(a, column, isAmount); b != nil {
+	b := p.nearestOnRow(a, column, func(o *text) bool {
+		return maybeAmount(o) || o.overlapX(column) > 0 && countDigits(o.glyphs) >= headingDigits
+	})
+	if b == nil || looksLikeAmount(b) >= looksRight {
 		return b, nil
-	}
-	b := p.nearestOnRow(a, column, func(o *text) bool { return o.overlapX(column) > 0 })
-	if b == nil {
-		return nil, nil
 	}
 	if err := r.readTall(ctx, p, b); err != nil {
 		return nil, err
 	}
-	if isAmount(b) || countDigits(b.glyphs) >= headingDigits {
+	if looksLikeAmount(b) >= looksRight || b.overlapX(column) > 0 && countDigits(b.glyphs) >= headingDigits {
 		return b, nil
 	}
 	return nil, nil
+}
+
+// maybeAmount reports whether a piece is an amount or reads like the remains of one.
+func maybeAmount(t *text) bool {
+	return looksLikeAmount(t) >= looksRight || !t.hasHan() && countDigits(t.glyphs) > 0 && strings.ContainsAny(t.String(), ",.")
+}
+
+// underAnother reports whether a piece stands below another word of the line of a label,
+// and not below the label.
+func (p *page) underAnother(b, label box) bool {
+	return b.overlapX(label) <= 0 && slices.ContainsFunc(p.texts, func(t *text) bool {
+		return 2*t.overlapY(label) >= min(t.h(), label.h()) && t.overlapX(label) <= 0 && t.overlapX(b) > 0
+	})
 }
 
 // freePlace is the place of a value with paper on both sides, as far as the
@@ -138,17 +150,17 @@ func (r *Reader) plainRows(ctx context.Context, p *page) ([]row, error) {
 		if looksLikeAccount(a) < looksRight || len(a.hits()) > 0 {
 			continue
 		}
-		var amounts []*text
+		var amounts []*text // or what may be one
 		for _, o := range p.texts {
-			if o != a && float64(o.overlapY(a.box)) >= sameRow*float64(min(o.h(), a.h())) && looksLikeAmount(o) >= looksRight {
+			if o != a && float64(o.overlapY(a.box)) >= sameRow*float64(min(o.h(), a.h())) && maybeAmount(o) {
 				amounts = append(amounts, o)
 			}
 		}
-		switch len(amounts) {
-		case 0:
-			without = append(without, a)
-		case 1:
+		switch {
+		case len(amounts) == 1 && looksLikeAmount(amounts[0]) >= looksRight:
 			add(a, amounts[0])
+		case len(amounts) <= 1:
+			without = append(without, a)
 		}
 	}
 	for _, a := range without {
