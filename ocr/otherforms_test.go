@@ -52,6 +52,27 @@ func TestFormPrintedInRed(t *testing.T) {
 	}
 }
 
+// TestRedLabelsInARedFrame: the frame of a table is as a seal's, so what stands in it is no
+// piece of warm writing; that it is red shows in the ink.
+func TestRedLabelsInARedFrame(t *testing.T) {
+	warm := imaging.NewPlane(900, 200)
+	p := &page{ink: &ink{w: 900, h: 200, perMM: layoutDPI / mmPerInch, inks: inks{warm: warm}}, warm: []box{}, seals: []box{{0, 0, 800, 200}}}
+	p.texts = []*text{textAt("户名", 10, 20), textAt("日期", 10, 80)}
+	if p.printedWarm() {
+		t.Error("black labels in a red frame are a form printed in red")
+	}
+	for _, label := range p.texts {
+		for y := label.y0; y < label.y1; y++ {
+			for x := label.x0; x < label.x1; x += 4 {
+				warm.Pix[y*warm.W+x] = 1
+			}
+		}
+	}
+	if !p.printedWarm() {
+		t.Error("red labels in a red frame are no form printed in red")
+	}
+}
+
 // TestRedTick: a tick of a red pen counts where it stands alone.
 func TestRedTick(t *testing.T) {
 	for file, want := range map[string]models.Mark{"form_tick_agree.png": models.Agree, "form_tick_differ.png": models.Differ, "form_both_ticked.png": models.Unclear} {
