@@ -254,7 +254,7 @@ func TestAmountIsNoAccount(t *testing.T) {
 		account, balance, textAt("6222021234567890", 60, 40), textAt("12.00", 500, 40),
 		textAt("1044034829", 450, 80), textAt("1234.00", 700, 80),
 	}}
-	rows, err := (&Reader{}).freeRows(context.Background(), p, heading{account: account.hits()[0], balance: balance.hits()[0]})
+	rows, err := (&Reader{}).freeRows(context.Background(), p, heading{account: account.box, balance: balance.box})
 	if err != nil || len(rows) != 1 {
 		t.Errorf("%d rows, want one: %+v, %v", len(rows), rows, err)
 	}
@@ -412,6 +412,21 @@ func TestFadedAmount(t *testing.T) {
 	}
 }
 
+// TestRowsBeyondTheRules: rows whose rules are lost follow those that have them; the second
+// print of the table farther down does not.
+func TestRowsBeyondTheRules(t *testing.T) {
+	p := &page{ink: &ink{w: 900, h: 900, perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
+	for _, y := range []int{50, 90, 130, 400} {
+		p.texts = append(p.texts, textAt("6222021234567890", 10, y), textAt("12.00", 400, y))
+	}
+	table := ruledTable{account: box{0, 0, 300, 40}, balance: box{300, 0, 500, 40}}
+	first := row{account: place{limit: box{0, 40, 300, 80}}}
+	rows, err := (&Reader{}).rowsBeyond(context.Background(), p, table, []row{first})
+	if err != nil || len(rows) != 2 {
+		t.Errorf("%d rows follow, want 2: %+v, %v", len(rows), rows, err)
+	}
+}
+
 // TestAnotherAmountOfTheRow does not stand for a balance that was not recognised.
 func TestAnotherAmountOfTheRow(t *testing.T) {
 	account, balance, other := textAt("账号", 0, 0), textAt("余额", 300, 0), textAt("可用余额", 500, 0)
@@ -419,7 +434,7 @@ func TestAnotherAmountOfTheRow(t *testing.T) {
 		account, balance, other, textAt("6222021234567890", 0, 40), textAt("0.00", 325, 40), textAt("13.00", 500, 40),
 		textAt("6222021234567891", 0, 80), textAt("12.00", 500, 80),
 	}}
-	rows, err := (&Reader{}).freeRows(context.Background(), p, heading{account: account.hits()[0], balance: balance.hits()[0]})
+	rows, err := (&Reader{}).freeRows(context.Background(), p, heading{account: account.box, balance: balance.box})
 	if err != nil || len(rows) != 1 || rows[0].balance.at.x0 > 330 {
 		t.Errorf("rows %+v, %v; want the first, with the amount below the label", rows, err)
 	}

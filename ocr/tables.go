@@ -54,7 +54,11 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 		if err != nil {
 			return nil, err
 		}
-		add(found)
+		more, err := r.rowsBeyond(ctx, p, t, found)
+		if err != nil {
+			return nil, err
+		}
+		add(append(found, more...))
 	}
 	if len(rows) > 0 {
 		return rows, nil
@@ -76,9 +80,9 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 		if !ok {
 			continue
 		}
-		t := heading{account: account, balance: balance}
+		t := heading{account: account.labelBox(), balance: balance.labelBox()}
 		if money, ok := bestOnRow(hits, account, roleCurrency); ok {
-			t.currency = &money
+			t.currency = money.labelBox()
 		}
 		found, err := r.freeRows(ctx, p, t)
 		if err != nil {
@@ -91,8 +95,8 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 
 // heading is the row of labels above the values of a table without rules.
 type heading struct {
-	account, balance hit
-	currency         *hit
+	account, balance box
+	currency         box // empty when there is no such column
 }
 
 // ruledTable is a ruled table by the cells of its heading.
@@ -300,6 +304,42 @@ func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, e
 		rows = append(rows, w)
 	}
 	return rows, nil
+}
+
+// rowsBeyond finds the rows of a ruled table that follow the last one found by its rules:
+// where those are lost, no account may go with them.
+func (r *Reader) rowsBeyond(ctx context.Context, p *page, t ruledTable, found []row) ([]row, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	var out []row
+	for bottom := found[len(found)-1].account.limit.y1; ; bottom = out[len(out)-1].account.at.y1 {
+		var next []*text
+		for _, o := range p.texts {
+			inColumn := o.overlapX(t.account) > 0 || o.overlapX(t.balance) > 0 || o.overlapX(t.currency) > 0
+			if inColumn && o.extent == unread && o.y0 >= bottom && o.y0-bottom <= p.ink.px(freeRowGapMM) {
+				next = append(next, o)
+			}
+		}
+		if err := r.ensureLabels(ctx, p, next...); err != nil {
+			return nil, err
+		}
+		column := func(b box) box { return box{b.x0, b.y0, b.x1, max(b.y1, bottom)} }
+		below := heading{account: column(t.account), balance: column(t.balance)}
+		if t.currency != (box{}) {
+			below.currency = column(t.currency)
+		}
+		rows, err := r.freeRows(ctx, p, below)
+		if err != nil {
+			return nil, err
+		}
+		rows = slices.DeleteFunc(rows, func(w row) bool {
+			return w.account.at.overlapX(t.account) <= 0 || w.balance.at.overlapX(t.balance) <= 0
+		})
+		if out = append(out, rows...); len(rows) == 0 {
+			return out, nil
+		}
+	}
 }
 
 // several reports whether more than one value of a kind stands in a box.

@@ -11,12 +11,12 @@ import (
 // numbers below the heading, each with the amount of its row nearest to the
 // balance heading.
 func (r *Reader) freeRows(ctx context.Context, p *page, t heading) ([]row, error) {
-	head := t.account.labelBox()
+	head := t.account
 	bottom := head.y1
 	var accounts []*text
 	for _, c := range p.texts {
 		// An amount of which the point has not been read yet looks like an account number.
-		amount := t.balance.text != t.account.text && c.overlapX(t.balance.labelBox()) > c.overlapX(head)
+		amount := t.balance != head && c.overlapX(t.balance) > c.overlapX(head)
 		if c.y0 >= head.y1-2 && !amount && looksLikeAccount(c) >= looksRight {
 			accounts = append(accounts, c)
 		}
@@ -27,16 +27,15 @@ func (r *Reader) freeRows(ctx context.Context, p *page, t heading) ([]row, error
 		if a.y0-bottom > p.ink.px(freeRowGapMM) {
 			break
 		}
-		b, err := r.amountOnRow(ctx, p, a, t.balance.labelBox())
+		b, err := r.amountOnRow(ctx, p, a, t.balance)
 		if err != nil {
 			return nil, err
 		}
-		if b == nil || p.underAnother(b.box, t.balance.labelBox()) {
+		if b == nil || p.underAnother(b.box, t.balance) {
 			continue
 		}
 		w := row{account: p.freePlace(a.box), balance: p.freePlace(b.box)}
-		if t.currency != nil {
-			column := t.currency.labelBox()
+		if column := t.currency; column != (box{}) {
 			if m := p.nearestOnRow(a, column, func(o *text) bool { return currency(o.String()) != "" }); m != nil {
 				w.currency = m.String()
 			} else if m := p.nearestOnRow(a, column, func(o *text) bool { return o != b && o.overlapX(column) > 0 }); m != nil {
@@ -56,6 +55,9 @@ func (r *Reader) amountOnRow(ctx context.Context, p *page, a *text, column box) 
 	b := p.nearestOnRow(a, column, func(o *text) bool {
 		return maybeAmount(o) || o.overlapX(column) > 0 && countDigits(o.glyphs) >= headingDigits
 	})
+	if b == nil { // perhaps nothing of it was read
+		b = p.nearestOnRow(a, column, func(o *text) bool { return o.overlapX(column) > 0 && !o.hasHan() })
+	}
 	if b == nil || looksLikeAmount(b) >= looksRight {
 		return b, nil
 	}
@@ -114,9 +116,9 @@ func (r *Reader) columnRows(ctx context.Context, p *page, hits []hit) ([]row, er
 		if h.role != roleBalance || h.hasDigits() {
 			continue
 		}
-		t := heading{account: h, balance: h}
+		t := heading{account: h.labelBox(), balance: h.labelBox()}
 		if money, ok := bestOnRow(hits, h, roleCurrency); ok {
-			t.currency = &money
+			t.currency = money.labelBox()
 		}
 		if rows, err := r.freeRows(ctx, p, t); err != nil || len(rows) > 0 {
 			return rows, err
@@ -154,6 +156,11 @@ func (r *Reader) plainRows(ctx context.Context, p *page) ([]row, error) {
 		for _, o := range p.texts {
 			if o != a && float64(o.overlapY(a.box)) >= sameRow*float64(min(o.h(), a.h())) && maybeAmount(o) {
 				amounts = append(amounts, o)
+			}
+		}
+		if len(amounts) == 1 && looksLikeAmount(amounts[0]) < looksRight {
+			if err := r.readTall(ctx, p, amounts[0]); err != nil {
+				return nil, err
 			}
 		}
 		switch {
