@@ -320,6 +320,13 @@ func TestRemarkBehindLabel(t *testing.T) {
 	}
 }
 
+// TestDirectionOfBalance: the column that says 借 or 贷 is not that of the balances.
+func TestDirectionOfBalance(t *testing.T) {
+	if hits := textOf("余额方向").hits(); len(hits) != 1 || hits[0].role != roleOther {
+		t.Errorf("余额方向 is %+v", hits)
+	}
+}
+
 // TestLabelFillsItsHead: of a piece whose beginning is a label and a colon the rest must be
 // read, to see where its value begins.
 func TestLabelFillsItsHead(t *testing.T) {
