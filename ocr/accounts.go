@@ -17,6 +17,9 @@ type accountLine struct {
 // twice, above and below a cut. The last copy, the slip, is read first; the
 // others are called as witnesses where its two readers leave a doubt.
 func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]models.AccountReading, error) {
+	if err := r.joinGroups(ctx, p); err != nil {
+		return nil, err
+	}
 	rows, err := r.tableRows(ctx, p, hits)
 	if err != nil {
 		return nil, err
@@ -31,10 +34,14 @@ func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]model
 		hits = p.findHits()
 		rows = p.formRows(hits)
 		if len(rows) == 0 {
-			rows = p.columnRows(hits)
+			if rows, err = r.columnRows(ctx, p, hits); err != nil {
+				return nil, err
+			}
 		}
 		if len(rows) == 0 {
-			rows = p.plainRows()
+			if rows, err = r.plainRows(ctx, p); err != nil {
+				return nil, err
+			}
 		}
 	}
 	copies := splitCopies(rows)
@@ -257,25 +264,27 @@ func (r *Reader) voteCopies(ctx context.Context, values []*value, words ...strin
 }
 
 // statedCurrency is the currency a line such as 单位：人民币元 states for the
-// whole page, "" when none or several are stated.
+// whole page, "" when none is or the page names several.
 func (p *page) statedCurrency() string {
-	stated := ""
+	stated, named := "", map[string]bool{}
 	for _, t := range p.texts {
 		s := t.String()
-		if !strings.Contains(s, "币") && !strings.Contains(s, "单位:") || !strings.ContainsAny(s, ":单位") {
-			continue // a currency alone stands for its own line
-		}
 		c := currency(s)
-		if c == "" && strings.HasSuffix(strings.TrimRight(s, ")"), ":元") {
-			c = "CNY"
+		// A currency alone stands for its own line.
+		if (strings.Contains(s, "币") || strings.Contains(s, "单位:")) && strings.ContainsAny(s, ":单位") {
+			if c == "" && strings.HasSuffix(strings.TrimRight(s, ")"), ":元") {
+				c = "CNY"
+			}
+			if c != "" {
+				stated = c
+			}
 		}
-		if c == "" {
-			continue
+		if c != "" {
+			named[c] = true
 		}
-		if stated != "" && stated != c {
-			return ""
-		}
-		stated = c
+	}
+	if len(named) > 1 {
+		return ""
 	}
 	return stated
 }

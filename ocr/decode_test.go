@@ -63,7 +63,7 @@ func TestDecodeStaysInGrammar(t *testing.T) {
 	a, rnd := testAlphabet(testLetters), rand.New(rand.NewPCG(1, 2))
 	patterns := map[string]string{
 		"amount":    `^` + amountPattern + `$`,
-		"account":   `^[0-9]{10,32}$`,
+		"account":   `^` + accountPattern + `$`,
 		"statement": `^` + statementPattern + `$`,
 	}
 	for _, k := range []kind{kindAmount, kindAccount, kindStatement} {
@@ -104,6 +104,7 @@ func TestDecodeReadsPlainPrint(t *testing.T) {
 		{&kindAmount, "USD100.00", "100.00"},
 		{&kindAccount, "6222021234567890123", "6222021234567890123"},
 		{&kindAccount, "2246 1949 0832 3610 70", "224619490832361070"},
+		{&kindAccount, "3941-1099-162862", "39411099162862"},
 		{&kindStatement, "DZ202509-984545", "DZ202509-984545"},
 		{&kindStatement, "0729-09103896", "0729-09103896"},
 	} {

@@ -59,7 +59,8 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 	if t := p.neighbour(h, func(t *text) bool { return looks(t) >= looksRight }); t != nil {
 		out := p.freePlace(t.box)
 		if label := h.labelBox(); label.x1 <= t.x0 { // No. reads as 0 before a number
-			out.at.x0, out.limit.x0 = max(out.at.x0, label.x1), max(out.limit.x0, label.x1)
+			end := min(label.x1+p.ink.px(cellInsetMM), t.x0)
+			out.at.x0, out.limit.x0 = max(out.at.x0, end), max(out.limit.x0, end)
 		}
 		return out, true
 	}

@@ -30,7 +30,7 @@ func (h hit) needsRest() bool {
 	case roleCustomer, roleResult, roleCurrency:
 		return true
 	case roleStatement, roleAccount, roleBalance:
-		return h.end == len(h.text.glyphs)
+		return h.valueFrom() == len(h.text.glyphs)
 	default:
 		return false
 	}
@@ -39,10 +39,27 @@ func (h hit) needsRest() bool {
 // valueFrom is the first glyph of the value behind the label.
 func (h hit) valueFrom() int {
 	i := h.end
+	if h.role == roleAccount || h.role == roleBalance {
+		i += h.remark()
+	}
 	for i < h.next && isSeparator(h.text.glyphs[i].char) {
 		i++
 	}
 	return i
+}
+
+// remark is the number of glyphs of a remark in brackets behind the label, such as (小写) or
+// (单位:元): words, where a negative amount has figures.
+func (h hit) remark() int {
+	behind := h.text.glyphs[h.end:h.next]
+	if len(behind) > 0 && behind[0].char == ')' { // 余额(小写 is near enough to 余额小写
+		return 1
+	}
+	end := slices.IndexFunc(behind, func(g placed) bool { return g.char == ')' })
+	if end < 0 || behind[0].char != '(' || countDigits(behind[:end]) > 0 {
+		return 0
+	}
+	return end + 1
 }
 
 // valueBox is where the value behind the label stands.

@@ -20,26 +20,31 @@ type kind struct {
 const digits = "0123456789"
 
 // signs that may stand before or behind a printed amount.
-const amountPattern = `(?:¥|\$|RMB|CNY|USD|HKD|EUR|JPY|GBP|人民币)?(?:` + plainAmount + `|\(` + unsignedAmount + `\))(?:元\.?)?`
+const amountPattern = `(?:¥|\$|RMB|CNY|USD|HKD|EUR|JPY|GBP|人民币|美元|港[币元]|欧元|日元|英镑)?(?:` + plainAmount + `|\(` + unsignedAmount + `\))元?\.?`
 
 const (
 	unsignedAmount = `(?:[0-9]{1,3}(?:,[0-9]{3}){0,5}|[0-9]{4,16})\.[0-9]{2}`
 	plainAmount    = `-?¥?` + unsignedAmount
 )
 
+// accountPattern: some banks set the groups of a number apart by hyphens.
+const accountPattern = `(?:[0-9]{10,32}|[0-9]{2,16}(?:-[0-9]{2,20}){1,4})`
+
 const statementPattern = `[A-Z]{0,6}-?[0-9]{2,24}(?:-[0-9A-HJ-NP-Z]{1,20}){0,4}`
 
 var (
 	kindAmount = kind{
-		name:    "amount",
-		grammar: func() *grammar { return newGrammar(amountPattern, digits+",.-¥$()元RMBCNYUSDHKEJPG人民币") },
+		name: "amount",
+		grammar: func() *grammar {
+			return newGrammar(amountPattern, digits+",.-¥$()元RMBCNYUSDHKEJPG人民币美港欧日英镑")
+		},
 		letters: digits + ",.-()",
 		plain:   plainAmountText,
 	}
 	kindAccount = kind{
 		name:    "account",
-		grammar: func() *grammar { return newGrammar(`[0-9]{10,32}`, digits) },
-		letters: digits,
+		grammar: func() *grammar { return newGrammar(accountPattern, digits+"-") },
+		letters: digits + "-",
 		plain:   plainAccount,
 	}
 	// Statement numbers hold digits, often a short word of capitals before, and
@@ -56,10 +61,11 @@ var (
 )
 
 func plainAmountText(s string) string {
-	s = strings.NewReplacer(" ", "", "元.", "", "元", "", "$", "").Replace(s)
-	for _, word := range []string{"RMB", "CNY", "USD", "HKD", "EUR", "JPY", "GBP", "人民币"} {
+	s = strings.NewReplacer(" ", "", "$", "").Replace(s)
+	for _, word := range []string{"RMB", "CNY", "USD", "HKD", "EUR", "JPY", "GBP", "人民币", "美元", "港币", "港元", "欧元", "日元", "英镑"} {
 		s = strings.TrimPrefix(s, word)
 	}
+	s = strings.TrimSuffix(strings.TrimRight(s, ".,"), "元") // a sentence may end with the amount
 	a, err := models.ParseAmount(s)
 	if err != nil {
 		return ""
@@ -68,7 +74,7 @@ func plainAmountText(s string) string {
 }
 
 func plainAccount(s string) string {
-	s = strings.ReplaceAll(s, " ", "")
+	s = strings.NewReplacer(" ", "", "-", "").Replace(s)
 	if len(s) < 10 || len(s) > 32 || strings.Trim(s, digits) != "" {
 		return ""
 	}

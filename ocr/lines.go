@@ -40,10 +40,11 @@ func findLines(in *ink, mask []uint8, rules *ruling, tallest float64) []line {
 	}
 	pieces, runs := components(text, in.w, in.h, 1)
 	in.putBack(text)
+	upright := rules.takeUpright(in, pieces)
 	keep := make([]bool, len(pieces))
 	for i, p := range pieces {
 		size := max(p.w(), p.h())
-		keep[i] = p.area > speckArea && size >= in.px(glyphMinMM) && p.h() <= in.px(tallest) && p.w() <= 4*in.px(tallest)
+		keep[i] = !upright[i] && p.area > speckArea && size >= in.px(glyphMinMM) && p.h() <= in.px(tallest) && p.w() <= 4*in.px(tallest)
 	}
 	gap := in.px(lineGapMM)
 	smeared := in.blank()

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -51,6 +52,27 @@ func TestFormPrintedInRed(t *testing.T) {
 	}
 }
 
+// TestRedLabelsInARedFrame: the frame of a table is as a seal's, so what stands in it is no
+// piece of warm writing; that it is red shows in the ink.
+func TestRedLabelsInARedFrame(t *testing.T) {
+	warm := imaging.NewPlane(900, 200)
+	p := &page{ink: &ink{w: 900, h: 200, perMM: layoutDPI / mmPerInch, inks: inks{warm: warm}}, warm: []box{}, seals: []box{{0, 0, 800, 200}}}
+	p.texts = []*text{textAt("户名", 10, 20), textAt("日期", 10, 80)}
+	if p.printedWarm() {
+		t.Error("black labels in a red frame are a form printed in red")
+	}
+	for _, label := range p.texts {
+		for y := label.y0; y < label.y1; y++ {
+			for x := label.x0; x < label.x1; x += 4 {
+				warm.Pix[y*warm.W+x] = 1
+			}
+		}
+	}
+	if !p.printedWarm() {
+		t.Error("red labels in a red frame are no form printed in red")
+	}
+}
+
 // TestRedTick: a tick of a red pen counts where it stands alone.
 func TestRedTick(t *testing.T) {
 	for file, want := range map[string]models.Mark{"form_tick_agree.png": models.Agree, "form_tick_differ.png": models.Differ, "form_both_ticked.png": models.Unclear} {
@@ -71,7 +93,7 @@ func TestSparseReading(t *testing.T) {
 		read   string
 		ratio  float64 // of the strip, in heights of the print
 		sparse bool
-	}{{"", 5, true}, {",", 6, true}, {"1,472.08", 5, false}, {"对账单编号:", 6, false}, {"1", 2, false}} {
+	}{{"", 5, true}, {",", 6, true}, {"1,472.08", 5, false}, {"473,", 7.4, true}, {"余额余额", 7.4, false}, {"对账单编号:", 6, false}, {"1", 2, false}} {
 		if got := textOf(c.read).sparse(c.ratio); got != c.sparse {
 			t.Errorf("%q over %.0f heights is sparse: %v", c.read, c.ratio, got)
 		}
@@ -146,7 +168,8 @@ func TestFiguresAlone(t *testing.T) {
 	if got := s.between(0, 0.5); got.w != 25 {
 		t.Errorf("cut at column %d, want 25, where there is paper", got.w)
 	}
-	for text, want := range map[string]string{"人民币1,234.56元.": "1234.56", "RMB(1,234.56)元": "-1234.56"} {
+	for text, want := range map[string]string{"人民币1,234.56元.": "1234.56", "RMB(1,234.56)元": "-1234.56",
+		"美元1,234.56": "1234.56", "港元1,234.56": "1234.56", "JPY604.44.": "604.44", "604.44,": "604.44", "1,234,567.": ""} {
 		if got := plainAmountText(text); got != want {
 			t.Errorf("plainAmountText(%s) = %q, want %s", text, got, want)
 		}
@@ -156,6 +179,7 @@ func TestFiguresAlone(t *testing.T) {
 func TestAmountWithItsCurrency(t *testing.T) {
 	for text, right := range map[string]bool{
 		"人民币1,234.56元": true, "RMB(456,818.26)": true, "¥12.00元.": true, "1,234.56": true,
+		"VO.00": true, "Y1,234.56": true, "V": false, "YE00678967": false,
 		"账户余额12.34": false, "2025年12月31日": false,
 	} {
 		if got := looksLikeAmount(textOf(text)) >= looksRight; got != right {
@@ -198,7 +222,7 @@ func TestAnswerLine(t *testing.T) {
 // of two.
 func TestPlainRows(t *testing.T) {
 	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}}
-	for i, words := range [][]string{{"6222021234567890", "美元", "1,234.56"}, {"6222021234567891", "12.00", "13.00"}} {
+	for i, words := range [][]string{{"6222021234567890", "美元", "1,234.56"}, {"6222021234567891", "12.00", "13.00"}, {"6222021234567892", "12.00", "13,,"}} {
 		for k, w := range words {
 			x := textOf(w)
 			x.y0, x.y1 = 40*i, 40*i+12
@@ -206,31 +230,33 @@ func TestPlainRows(t *testing.T) {
 			p.texts = append(p.texts, x)
 		}
 	}
-	rows := p.plainRows()
-	if len(rows) != 1 || rows[0].currency != "美元" || rows[0].account.at.y0 > 0 || rows[0].balance.at.x0 < 590 {
+	rows, err := (&Reader{}).plainRows(context.Background(), p)
+	if err != nil || len(rows) != 1 || rows[0].currency != "美元" || rows[0].account.at.y0 > 0 || rows[0].balance.at.x0 < 590 {
 		t.Errorf("rows %+v, want the first account with its amount", rows)
 	}
+}
+
+// textAt is textOf with its left upper corner at x, y.
+func textAt(s string, x, y int) *text {
+	t := textOf(s)
+	t.box = box{x, y, x + t.w(), y + t.h()}
+	for i := range t.glyphs {
+		t.glyphs[i].x0, t.glyphs[i].x1 = t.glyphs[i].x0+float64(x), t.glyphs[i].x1+float64(x)
+	}
+	return t
 }
 
 // TestAmountIsNoAccount: an amount read as far as before its point has the look of a
 // number; in the column of balances it is none.
 func TestAmountIsNoAccount(t *testing.T) {
-	place := func(s string, x, y int) *text {
-		t := textOf(s)
-		t.box = box{x, y, x + t.w(), y + t.h()}
-		for i := range t.glyphs {
-			t.glyphs[i].x0, t.glyphs[i].x1 = t.glyphs[i].x0+float64(x), t.glyphs[i].x1+float64(x)
-		}
-		return t
-	}
-	account, balance := place("账号", 100, 0), place("余额", 500, 0)
+	account, balance := textAt("账号", 100, 0), textAt("余额", 500, 0)
 	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{
-		account, balance, place("6222021234567890", 60, 40), place("12.00", 500, 40),
-		place("1044034829", 450, 80), place("1234.00", 700, 80),
+		account, balance, textAt("6222021234567890", 60, 40), textAt("12.00", 500, 40),
+		textAt("1044034829", 450, 80), textAt("1234.00", 700, 80),
 	}}
-	rows := p.freeRows(heading{account: account.hits()[0], balance: balance.hits()[0]})
-	if len(rows) != 1 {
-		t.Errorf("%d rows, want one: %+v", len(rows), rows)
+	rows, err := (&Reader{}).freeRows(context.Background(), p, heading{account: account.box, balance: balance.box})
+	if err != nil || len(rows) != 1 {
+		t.Errorf("%d rows, want one: %+v, %v", len(rows), rows, err)
 	}
 }
 
@@ -240,7 +266,235 @@ func TestPlainRowReachesNoRule(t *testing.T) {
 	account.x0, account.x1 = 60, 220
 	amount.x0, amount.x1 = 300, 350
 	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{account, amount}}
-	if rows := p.plainRows(); len(rows) != 1 || rows[0].account.limit.x0 < 50 {
+	if rows, err := (&Reader{}).plainRows(context.Background(), p); err != nil || len(rows) != 1 || rows[0].account.limit.x0 < 50 {
 		t.Errorf("rows %+v, want one that ends beside the number", rows)
+	}
+}
+
+// TestGroupsSetWide: groups of a number are one number, whatever stands before and behind.
+func TestGroupsSetWide(t *testing.T) {
+	for name, c := range map[string]struct {
+		pieces []string
+		apart  int
+		want   string
+	}{
+		"groups of four":               {[]string{"6222", "0212", "3456", "7890", "12"}, 20, "622202123456789012"},
+		"two found as one":             {[]string{"6222", "02123456", "78"}, 20, "62220212345678"},
+		"the row's number before them": {[]string{"1", "6222", "0212", "3456"}, 20, "622202123456"},
+		"an amount behind":             {[]string{"6222", "0212", "3456", "12.00"}, 20, "622202123456"},
+		"too far":                      {[]string{"6222", "0212", "3456"}, 40, ""},
+		"a short one between":          {[]string{"6222", "02", "3456"}, 20, ""},
+	} {
+		p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}}
+		x := 0
+		for _, s := range c.pieces {
+			piece := textAt(s, x, 40)
+			p.texts = append(p.texts, piece)
+			x = piece.x1 + c.apart
+		}
+		if err := (&Reader{}).joinGroups(context.Background(), p); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, piece := range p.texts {
+			if looksLikeAccount(piece) >= looksRight {
+				got = piece.String()
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: read as %q of %d pieces, want %q", name, got, len(p.texts), c.want)
+		}
+	}
+}
+
+// TestRemarkBehindLabel: what stands in brackets behind a label belongs to it, a negative
+// amount does not.
+func TestRemarkBehindLabel(t *testing.T) {
+	for s, want := range map[string]string{
+		"余额(小写):1,234.56": "1,234.56", "账户余额(单位:元)12.00": "12.00", "余额(1,234.56)": "(1,234.56)", "余额(元)": "", "余额(元": "(元",
+	} {
+		h := textOf(s).hits()[0]
+		if got := (&text{glyphs: h.text.glyphs[h.valueFrom():h.next]}).String(); got != want {
+			t.Errorf("behind the label of %s stands %q, want %q", s, got, want)
+		}
+	}
+}
+
+// TestDirectionOfBalance: the column that says 借 or 贷 is not that of the balances.
+func TestDirectionOfBalance(t *testing.T) {
+	if hits := textOf("余额方向").hits(); len(hits) != 1 || hits[0].role != roleOther {
+		t.Errorf("余额方向 is %+v", hits)
+	}
+}
+
+// TestLabelFillsItsHead: of a piece whose beginning is a label and a colon the rest must be
+// read, to see where its value begins.
+func TestLabelFillsItsHead(t *testing.T) {
+	for s, want := range map[string]bool{"银行账面余额:": true, "账号": true, "账号:6222": false} {
+		x := textOf(s)
+		x.extent = headRead
+		if got := x.hits()[0].needsRest(); got != want {
+			t.Errorf("the rest of %s is needed: %v", s, got)
+		}
+	}
+}
+
+// TestLineOfLabelsAndValues is no heading: the first account of a block would be lost.
+func TestLineOfLabelsAndValues(t *testing.T) {
+	p := &page{ink: &ink{w: 900, h: 900, perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
+	for i, number := range []string{"6222021234567890", "6222021234567891"} {
+		y := 60 * i
+		p.texts = append(p.texts, textAt("账号", 0, y), textAt(number, 40, y), textAt("余额", 400, y), textAt("12.00", 440, y))
+	}
+	rows, err := (&Reader{}).tableRows(context.Background(), p, p.findHits())
+	if err != nil || len(rows) != 0 {
+		t.Errorf("%d rows of a table, want none: %v", len(rows), err)
+	}
+	if rows := p.formRows(p.findHits()); len(rows) != 2 {
+		t.Errorf("%d accounts of labels with their values, want 2", len(rows))
+	}
+}
+
+// TestHeadOfAccount: six heights of a number set wide hold fewer figures than a number has.
+func TestHeadOfAccount(t *testing.T) {
+	for s, want := range map[string]bool{"3941-109": true, "12345": false, "2025年12": false} {
+		x := textOf(s)
+		x.extent = headRead
+		if got := looksLikeAccount(x) >= looksRight; got != want {
+			t.Errorf("%s begins an account number: %v", s, got)
+		}
+	}
+	if looksLikeAccount(textOf("3941-109")) > 0 {
+		t.Error("seven figures are an account number")
+	}
+}
+
+// TestStatedCurrency: a page that names another currency states none for all accounts.
+func TestStatedCurrency(t *testing.T) {
+	for want, pieces := range map[string][]string{"CNY": {"单位:元", "余额"}, "USD": {"币种:美元"}, "": {"种:人民币", "欧元"}} {
+		p := &page{}
+		for _, s := range pieces {
+			p.texts = append(p.texts, textOf(s))
+		}
+		if got := p.statedCurrency(); got != want {
+			t.Errorf("%q state %q, want %q", pieces, got, want)
+		}
+	}
+}
+
+// TestEdgeOfALabel: the last stroke of a word is no figure.
+func TestEdgeOfALabel(t *testing.T) {
+	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{textAt("余额", 0, 0), textAt("167.85", 30, 0), textAt("元", 95, 0)}}
+	at := p.freePlace(p.texts[1].box)
+	if edge := p.ink.px(cellInsetMM); at.limit.x0 != 20+edge || at.limit.x1 != 95-edge {
+		t.Errorf("the place %+v reaches words from 0 to 20 and from 95", at)
+	}
+}
+
+// TestFadedAmount: of an account's row the balance is read again before it is given up,
+// with a heading and without.
+func TestFadedAmount(t *testing.T) {
+	r, ctx := openReader(t), context.Background()
+	p, err := r.page(ctx, loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.readRest(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	everywhere := box{0, 0, p.ink.w, p.ink.h}
+	isAmount := func(o *text) bool { return looksLikeAmount(o) >= looksRight }
+	i := slices.IndexFunc(p.texts, func(o *text) bool {
+		return looksLikeAccount(o) >= looksRight && p.nearestOnRow(o, everywhere, isAmount) != nil
+	})
+	account := p.texts[i]
+	amount := p.nearestOnRow(account, everywhere, isAmount)
+	amount.glyphs = textOf("3,.").glyphs
+	if got, err := r.amountOnRow(ctx, p, account, amount.box); err != nil || got != amount || !isAmount(got) {
+		t.Errorf("read again as %v, %v", got, err)
+	}
+	amount.glyphs = textOf("3,.").glyphs
+	if rows, err := r.plainRows(ctx, p); err != nil || len(rows) != 2 {
+		t.Errorf("%d rows without a heading, want 2: %v", len(rows), err)
+	}
+}
+
+// TestRowsBeyondTheRules: rows whose rules are lost follow those that have them; the second
+// print of the table farther down does not.
+func TestRowsBeyondTheRules(t *testing.T) {
+	p := &page{ink: &ink{w: 900, h: 900, perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
+	for _, y := range []int{50, 90, 130, 400} {
+		p.texts = append(p.texts, textAt("6222021234567890", 10, y), textAt("12.00", 400, y))
+	}
+	table := ruledTable{account: box{0, 0, 300, 40}, balance: box{300, 0, 500, 40}}
+	first := row{account: place{limit: box{0, 40, 300, 80}}}
+	rows, err := (&Reader{}).rowsBeyond(context.Background(), p, table, []row{first})
+	if err != nil || len(rows) != 2 {
+		t.Errorf("%d rows follow, want 2: %+v, %v", len(rows), rows, err)
+	}
+}
+
+// TestAnotherAmountOfTheRow does not stand for a balance that was not recognised.
+func TestAnotherAmountOfTheRow(t *testing.T) {
+	account, balance, other := textAt("账号", 0, 0), textAt("余额", 300, 0), textAt("可用余额", 500, 0)
+	p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{
+		account, balance, other, textAt("6222021234567890", 0, 40), textAt("0.00", 325, 40), textAt("13.00", 500, 40),
+		textAt("6222021234567891", 0, 80), textAt("12.00", 500, 80),
+	}}
+	rows, err := (&Reader{}).freeRows(context.Background(), p, heading{account: account.box, balance: balance.box})
+	if err != nil || len(rows) != 1 || rows[0].balance.at.x0 > 330 {
+		t.Errorf("rows %+v, %v; want the first, with the amount below the label", rows, err)
+	}
+}
+
+// TestHeadingInVain: what stands below a heading is read where the rules do not make a table
+// of it.
+func TestHeadingInVain(t *testing.T) {
+	r, ctx := openReader(t), context.Background()
+	p, err := r.page(ctx, loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.readLabels(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range p.findHits() {
+		if h.role != roleAccount {
+			continue
+		}
+		first := p.textsIn(p.cellsBelow(p.rules.cells[h.text.cell].box)[0])[0]
+		for _, o := range p.texts { // of the first row rules are lost too, so it has been read
+			if o.overlapY(first.box) > 0 {
+				err = errors.Join(err, r.ensure(ctx, p, wholeRead, o))
+			}
+		}
+		p.rules.cells[h.text.cell] = cell{}
+		h.text.cell = -1
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accounts, err := r.readAccounts(ctx, p, p.findHits()); err != nil || len(accounts) != 2 {
+		t.Errorf("%d accounts, want 2: %v", len(accounts), err)
+	}
+}
+
+// TestSlantingRule: upright pieces are rules when there are several.
+func TestSlantingRule(t *testing.T) {
+	in := &ink{w: 400, h: 100, perMM: layoutDPI / mmPerInch}
+	const figures = 3 // one of them a tall 1
+	pieces := []component{{box: box{20, 10, 22, 50}}, {box: box{120, 10, 123, 50}}, {box: box{40, 20, 52, 32}}, {box: box{60, 20, 63, 32}}, {box: box{80, 20, 84, 50}}}
+	for n, want := range map[int]int{2: 0, 3: 3} {
+		rules := &ruling{mask: make([]uint8, in.w*in.h)}
+		all := append(slices.Clone(pieces), component{box: box{220, 10, 222, 50}})[:figures+n]
+		got := 0
+		for _, taken := range rules.takeUpright(in, all) {
+			if taken {
+				got++
+			}
+		}
+		if on := rules.mask[30*in.w+21] == 1; got != want || on != (want > 0) {
+			t.Errorf("of %d upright pieces %d are rules, erased %v; want %d", n, got, on, want)
+		}
 	}
 }

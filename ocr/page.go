@@ -222,8 +222,12 @@ func (r *Reader) ensure(ctx context.Context, p *page, want extent, texts ...*tex
 // sparse reports whether fewer characters were read of a strip than stand in any print of
 // its width, in heights: narrow figures fall between the columns of a low strip.
 func (t *text) sparse(ratio float64) bool {
-	const shortest, densest = 3.0, 0.5 // heights; characters a height
-	return ratio >= shortest && float64(len(t.glyphs)) < densest*ratio
+	const shortest, words, figures = 3.0, 0.5, 0.65 // heights; characters a height
+	fewest := words
+	if countDigits(t.glyphs) > 0 && !t.hasHan() {
+		fewest = figures
+	}
+	return ratio >= shortest && float64(len(t.glyphs)) < fewest*ratio
 }
 
 // usualHeight is the median height of the pieces, in layout pixels.

@@ -101,12 +101,16 @@ func (p *page) printedWarm() bool {
 	hits := p.findHits()
 	inWarm := 0
 	for _, h := range hits {
-		if inZone(h.labelBox(), words) {
+		b := h.labelBox()
+		if inZone(b, words) || inkShareIn(p.ink.warm, b, stampInk) >= warmLabel { // in a frame print counts as a seal's
 			inWarm++
 		}
 	}
 	return 2*inWarm >= len(hits)
 }
+
+// warmLabel is the share of a label's box that its print, if warm, covers at least.
+const warmLabel = 0.1
 
 // redFrameMM is the width of a piece of warm ink that is no seal but a table's rules:
 // the largest seals measure 58 mm.

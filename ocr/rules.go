@@ -120,6 +120,37 @@ func paint(mask []uint8, w, h, y0, y1, x0, x1 int) {
 	}
 }
 
+// Upright pieces as thin and slender as this are pieces of rules, where a page has so many:
+// worn or slanting print is not found as one straight run, and is read as a 1 beside
+// figures. Of a 1 the stroke is a tenth of the height.
+const (
+	uprightThickMM = 0.6
+	uprightSlender = 12 // times as high as wide
+	fewestUpright  = 3
+)
+
+// takeUpright adds to the rules those pieces of a mask that are parts of upright ones, and
+// tells which they are.
+func (r *ruling) takeUpright(in *ink, pieces []component) []bool {
+	taken := make([]bool, len(pieces))
+	n := 0
+	for i, p := range pieces {
+		taken[i] = p.w() <= in.px(uprightThickMM) && p.h() >= max(in.px(ruleHeightMM), uprightSlender*p.w())
+		if taken[i] {
+			n++
+		}
+	}
+	if n < fewestUpright || len(r.mask) == 0 {
+		return make([]bool, len(pieces))
+	}
+	for i, p := range pieces {
+		if taken[i] {
+			paint(r.mask, in.w, in.h, p.y0-1, p.y1+1, p.x0-1, p.x1+1)
+		}
+	}
+	return taken
+}
+
 // findCells takes for a cell each rectangular piece of paper that the barrier
 // shuts in.
 func (r *ruling) findCells(in *ink, barrier []uint8) {

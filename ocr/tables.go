@@ -54,32 +54,49 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 		if err != nil {
 			return nil, err
 		}
-		add(found)
+		more, err := r.rowsBeyond(ctx, p, t, found)
+		if err != nil {
+			return nil, err
+		}
+		add(append(found, more...))
 	}
 	if len(rows) > 0 {
 		return rows, nil
 	}
+	var body []*text // left unread for its heading, of which rules were lost
+	for _, t := range p.texts {
+		if t.cell >= 0 && t.extent == unread {
+			body = append(body, t)
+		}
+	}
+	if err := r.ensureLabels(ctx, p, body...); err != nil {
+		return nil, err
+	}
 	for _, account := range hits {
-		if account.role != roleAccount || account.hasDigits() {
+		if account.role != roleAccount || account.hasDigits() || p.valueOnRow(account.labelBox()) {
 			continue
 		}
 		balance, ok := bestOnRow(hits, account, roleBalance)
 		if !ok {
 			continue
 		}
-		t := heading{account: account, balance: balance}
+		t := heading{account: account.labelBox(), balance: balance.labelBox()}
 		if money, ok := bestOnRow(hits, account, roleCurrency); ok {
-			t.currency = &money
+			t.currency = money.labelBox()
 		}
-		add(p.freeRows(t))
+		found, err := r.freeRows(ctx, p, t)
+		if err != nil {
+			return nil, err
+		}
+		add(found)
 	}
 	return rows, nil
 }
 
 // heading is the row of labels above the values of a table without rules.
 type heading struct {
-	account, balance hit
-	currency         *hit
+	account, balance box
+	currency         box // empty when there is no such column
 }
 
 // ruledTable is a ruled table by the cells of its heading.
@@ -99,7 +116,7 @@ func (r *Reader) ruledTables(ctx context.Context, p *page, hits []hit) ([]ruledT
 			continue
 		}
 		columns := p.cellsAcross(h.labelBox())
-		if len(columns) < 2 {
+		if len(columns) < 2 || p.valueOnRow(h.labelBox()) {
 			continue
 		}
 		roles := map[role]box{}
@@ -127,6 +144,14 @@ func (r *Reader) ruledTables(ctx context.Context, p *page, hits []hit) ([]ruledT
 		}
 	}
 	return tables, nil
+}
+
+// valueOnRow reports whether an account number or an amount stands on a line of labels:
+// then they head that line, not columns.
+func (p *page) valueOnRow(line box) bool {
+	return slices.ContainsFunc(p.texts, func(t *text) bool {
+		return float64(t.overlapY(line)) >= sameRow*float64(min(t.h(), line.h())) && max(looksLikeAccount(t), looksLikeAmount(t)) >= looksRight
+	})
 }
 
 // cellsAcross lists the cells that the middle of a line of print runs through, by
@@ -279,6 +304,42 @@ func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, e
 		rows = append(rows, w)
 	}
 	return rows, nil
+}
+
+// rowsBeyond finds the rows of a ruled table that follow the last one found by its rules:
+// where those are lost, no account may go with them.
+func (r *Reader) rowsBeyond(ctx context.Context, p *page, t ruledTable, found []row) ([]row, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	var out []row
+	for bottom := found[len(found)-1].account.limit.y1; ; bottom = out[len(out)-1].account.at.y1 {
+		var next []*text
+		for _, o := range p.texts {
+			inColumn := o.overlapX(t.account) > 0 || o.overlapX(t.balance) > 0 || o.overlapX(t.currency) > 0
+			if inColumn && o.extent == unread && o.y0 >= bottom && o.y0-bottom <= p.ink.px(freeRowGapMM) {
+				next = append(next, o)
+			}
+		}
+		if err := r.ensureLabels(ctx, p, next...); err != nil {
+			return nil, err
+		}
+		column := func(b box) box { return box{b.x0, b.y0, b.x1, max(b.y1, bottom)} }
+		below := heading{account: column(t.account), balance: column(t.balance)}
+		if t.currency != (box{}) {
+			below.currency = column(t.currency)
+		}
+		rows, err := r.freeRows(ctx, p, below)
+		if err != nil {
+			return nil, err
+		}
+		rows = slices.DeleteFunc(rows, func(w row) bool {
+			return w.account.at.overlapX(t.account) <= 0 || w.balance.at.overlapX(t.balance) <= 0
+		})
+		if out = append(out, rows...); len(rows) == 0 {
+			return out, nil
+		}
+	}
 }
 
 // several reports whether more than one value of a kind stands in a box.
@@ -476,11 +537,17 @@ func (r *Reader) valuePlace(ctx context.Context, p *page, c box, looks func(*tex
 // minAccountDigits is the shortest account number.
 const minAccountDigits = 10
 
+// headDigits is the fewest figures in the beginning of an account number that goes on.
+const headDigits = 6
+
 // looksLikeAccount is 0..1: the share of digits, if there are enough and none of
 // an amount's punctuation.
 func looksLikeAccount(t *text) float64 {
-	n := countDigits(t.glyphs)
-	if n < minAccountDigits-2 || slices.ContainsFunc(t.glyphs, func(g placed) bool { return g.char == ',' || g.char == '.' }) {
+	n, least := countDigits(t.glyphs), minAccountDigits-2
+	if t.extent == headRead && !t.hasHan() { // 2025年12 begins a date
+		least = headDigits
+	}
+	if n < least || slices.ContainsFunc(t.glyphs, func(g placed) bool { return g.char == ',' || g.char == '.' }) {
 		return 0
 	}
 	return float64(n) / float64(len(t.glyphs))
@@ -489,7 +556,7 @@ func looksLikeAccount(t *text) float64 {
 // looksLikeAmount is 0..1: the share of figures, if a point stands before the
 // last two.
 func looksLikeAmount(t *text) float64 {
-	glyphs := withoutUnit(t.glyphs)
+	glyphs := withoutUnit(plainSigns(t.glyphs))
 	n := len(glyphs)
 	if n < 4 || countDigits(glyphs) < 3 {
 		return 0
@@ -510,6 +577,22 @@ func looksLikeAmount(t *text) float64 {
 		}
 	}
 	return score / 2
+}
+
+// plainSigns undoes what the first, rough reading makes of a ¥ before figures, and of the
+// zeros behind it.
+func plainSigns(glyphs []placed) []placed {
+	if len(glyphs) < 2 || !strings.ContainsRune("VY¥", glyphs[0].char) || !strings.ContainsRune(digits+"OoD", glyphs[1].char) {
+		return glyphs
+	}
+	glyphs = slices.Clone(glyphs)
+	glyphs[0].char = '¥'
+	for i := range glyphs {
+		if strings.ContainsRune("OoD", glyphs[i].char) {
+			glyphs[i].char = '0'
+		}
+	}
+	return glyphs
 }
 
 // withoutUnit is an amount without the currency before it and the 元 behind.

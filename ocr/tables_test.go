@@ -106,6 +106,30 @@ func TestLongestPart(t *testing.T) {
 	}
 }
 
+// TestLongestPartOfGroups: groups set wide are one number, the row's number is none of them.
+func TestLongestPartOfGroups(t *testing.T) {
+	for name, c := range map[string]struct {
+		print [][2]int
+		want  [2]int
+	}{
+		"groups":                      {[][2]int{{20, 70}, {98, 148}, {174, 224}, {252, 280}}, [2]int{19, 281}},
+		"the row's number and groups": {[][2]int{{20, 28}, {60, 110}, {138, 188}, {214, 264}}, [2]int{59, 265}},
+		"two parts":                   {[][2]int{{20, 70}, {98, 180}}, [2]int{97, 181}},
+	} {
+		plane := imaging.NewPlane(400, 40)
+		for _, x := range c.print {
+			for y := 10; y < 30; y++ {
+				for i := x[0]; i < x[1]; i++ {
+					plane.Pix[y*plane.W+i] = 1
+				}
+			}
+		}
+		if x0, x1 := longestPart(plane, box{0, 5, 400, 35}); x0 != c.want[0] || x1 != c.want[1] {
+			t.Errorf("%s: the number reaches from %d to %d, want %v", name, x0, x1, c.want)
+		}
+	}
+}
+
 func TestJoinedCharactersSetWide(t *testing.T) {
 	piece := func(x0, x1, y0 int) written { return written{box: box{x0, y0, x1, y0 + 30}, black: true} }
 	got := joined([]written{piece(0, 30, 0), piece(70, 100, 2), piece(200, 230, 0), piece(40, 60, 60)})

@@ -274,26 +274,67 @@ func reachOut(plane *imaging.Plane, b box) (x0, x1 int) {
 // the account's.
 func longestPart(plane *imaging.Plane, b box) (x0, x1 int) {
 	print := trim(plane, b, trimLevel*inkLevelIn(plane, b, minInk))
-	gap := int(partGap * float64(print.h()))
-	if gap == 0 {
+	if print.h() == 0 {
 		return b.x0, b.x1
 	}
 	inked := inkedColumns(plane, b)
-	x0, x1 = b.x0, b.x0
-	from, last := -1, -1
-	for x := b.x0; x < b.x1; x++ {
-		if !inked(x) {
-			continue
-		}
-		if from < 0 || x-last > gap {
-			from = x
-		}
-		if last = x; last+1-from > x1-x0 {
-			x0, x1 = from, last+1
+	parts := partsOf(b, inked, int(partGap*float64(print.h())))
+	longest := box{x0: b.x0, x1: b.x0}
+	for _, part := range parts {
+		if part.w() > longest.w() {
+			longest = part
 		}
 	}
-	return max(b.x0, x0-1), min(b.x1, x1+1)
+	if len(parts) < 2 {
+		return max(b.x0, longest.x0-1), min(b.x1, longest.x1+1)
+	}
+	groups := partsOf(b, inked, int(groupsApart*float64(print.h())))
+	for i := range groups {
+		if part := joinAlike(groups[i:], print.h()); part.w() > longest.w() {
+			longest = part
+		}
+	}
+	return max(b.x0, longest.x0-1), min(b.x1, longest.x1+1)
 }
+
+// partsOf lists the stretches of print in the columns of b that no gap of so many ends.
+func partsOf(b box, inked func(x int) bool, gap int) []box {
+	var parts []box
+	for x := b.x0; x < b.x1; x++ {
+		switch last := len(parts) - 1; {
+		case !inked(x):
+		case last >= 0 && x-parts[last].x1 < gap:
+			parts[last].x1 = x + 1
+		default:
+			parts = append(parts, box{x0: x, x1: x + 1})
+		}
+	}
+	return parts
+}
+
+// joinAlike is the first of some parts with those behind it that are groups of the same
+// number: as wide, but for the last, and as far from each other.
+func joinAlike(parts []box, high int) box {
+	number, n, alike := parts[0], 1, high/2 // a 1 is narrow
+	for ; n < len(parts); n++ {
+		far := parts[n].x0 - parts[n-1].x1
+		if far > groupGap*high || abs(far-parts[1].x0+parts[0].x1) > alike ||
+			abs(parts[n-1].w()-number.w()) > alike || parts[n].w() > number.w()+alike {
+			break
+		}
+	}
+	if n >= minGroups {
+		number.x1 = parts[n-1].x1
+	}
+	return number
+}
+
+// Parts are groups of one number when there are so many of them, and lie more apart, in
+// heights of the print, than figures do.
+const (
+	minGroups   = 3
+	groupsApart = 0.9
+)
 
 // partGap is the paper between a value and other print, in heights of the print: the
 // groups of a number lie 0.8 apart.
