@@ -175,6 +175,15 @@ func FuzzPlainForms(f *testing.F) {
 	})
 }
 
+// A day is no statement number, though it has the form of one.
+func TestDayIsNoStatementNumber(t *testing.T) {
+	for text, want := range map[string]string{"2026-03-31": "", "2026-03-32": "2026-03-32", "2026-03-31-7": "2026-03-31-7", "20260331": "20260331"} {
+		if got := plainStatement(text); got != want {
+			t.Errorf("plainStatement(%s) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestPlainDate(t *testing.T) {
 	for text, want := range map[string]string{
 		"2025年12月31日": "2025-12-31", "2025-9-30": "2025-09-30", "2025/06/30": "2025-06-30", "2025.6.30": "2025-06-30", "20250630": "2025-06-30",

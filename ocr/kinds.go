@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"strings"
+	"time"
 
 	"heyin/models"
 )
@@ -90,6 +91,9 @@ func plainStatement(s string) string {
 		return ""
 	}
 	if strings.Trim(s, digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != "" {
+		return ""
+	}
+	if _, err := time.Parse(time.DateOnly, s); err == nil { // the day beside it
 		return ""
 	}
 	return s
