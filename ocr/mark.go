@@ -56,7 +56,12 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	if err != nil {
 		return models.MarkReading{}, err
 	}
-	signs = append(signs, phrases...)
+	if signs = append(signs, phrases...); len(signs) == 0 {
+		if err := p.judgeOffers(options, true); err != nil {
+			return models.MarkReading{}, err
+		}
+		signs = readTicks(options, p.ink.warm != nil)
+	}
 	located := len(zone) > 0
 	p.answerPlace = located
 	offered, err := p.hiddenTick(options)
@@ -120,6 +125,9 @@ func readTicks(options []option, colour bool) (signs []evidence) {
 				state = tickSet
 			}
 		}
+		if state == tickStruck && othersEmpty(options, o) {
+			state = tickSet // filled in
+		}
 		if o.unknown {
 			state = tickDoubtful
 		}
@@ -137,6 +145,22 @@ func readTicks(options []option, colour bool) (signs []evidence) {
 		signs = append(signs, e)
 	}
 	return signs
+}
+
+// othersEmpty reports whether the opposite of o is offered, and every answer but o has
+// an empty box: who blackens a box to take a tick back ticks another.
+func othersEmpty(options []option, o option) bool {
+	opposite := false
+	for _, k := range options {
+		if k.frame == o.frame {
+			continue
+		}
+		if k.tick != tickEmpty || k.unknown {
+			return false
+		}
+		opposite = opposite || k.agree != o.agree
+	}
+	return opposite
 }
 
 // readPhrases judges what is written or stamped; stray counts pieces in the
@@ -174,6 +198,9 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 					stray++
 					continue
 				}
+			}
+			if w.black && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
+				reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
 			}
 			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print
 			switch {
