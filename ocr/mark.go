@@ -56,12 +56,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	if err != nil {
 		return models.MarkReading{}, err
 	}
-	if signs = append(signs, phrases...); len(signs) == 0 {
-		if err := p.judgeOffers(options, true); err != nil {
-			return models.MarkReading{}, err
-		}
-		signs = readTicks(options, p.ink.warm != nil)
-	}
+	signs = append(signs, phrases...)
 	located := len(zone) > 0
 	p.answerPlace = located
 	offered, err := p.hiddenTick(options)

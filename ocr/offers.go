@@ -16,6 +16,7 @@ const (
 	offerRing     = 0.8  // share of each side of a word along which a ring around it shows
 	offerOverhang = 0.15 // by which a stroke that strikes a word out passes its ends
 	offerStruck   = 0.95 // share of the columns in which that stroke shows
+	offerGoesOn   = 1.5  // beside a word, where a rule or a fold still shows
 	offerLevel    = 0.2  // its slope: a tick laid across a word is steeper
 	offerSlack    = 0.25 // by which pieces of a word leave its line
 	offerApart    = 0.4  // paper between them
@@ -29,9 +30,8 @@ const (
 
 // judgeOffers judges two answers that are offered in circles or brackets, in a box that its
 // tick hides, or as words alone. What is printed stands at both alike, so what stands at one
-// only was set by the customer; a mark that is not understood leaves both in doubt. Words
-// whose boxes were found empty are looked at (boxed) where nothing else was found.
-func (p *page) judgeOffers(options []option, boxed bool) error {
+// only was set by the customer; a mark that is not understood leaves both in doubt.
+func (p *page) judgeOffers(options []option) error {
 	agree, differ := -1, -1
 	for i, o := range options {
 		at := &differ
@@ -47,7 +47,7 @@ func (p *page) judgeOffers(options []option, boxed bool) error {
 		return nil
 	}
 	a, d := &options[agree], &options[differ]
-	if both := a.tick != tickNoBox && d.tick != tickNoBox; both != boxed || both && (a.tick != tickEmpty || d.tick != tickEmpty) || !a.offeredWith(*d) {
+	if a.tick != tickNoBox && d.tick != tickNoBox || !a.offeredWith(*d) {
 		return nil
 	}
 	v, err := p.viewOffers(a, d)
@@ -256,7 +256,7 @@ const (
 	bracketSame             = 0.15      // difference of the two
 	bracketGapLow           = 0.35      // paper between the two
 	bracketGapHigh          = 2.2
-	frameInset              = 0.25 // of a ring's side, to the square within it
+	frameInset              = 0.3  // of a ring's side, to the square within it
 	ringRays                = 16   // directions in which a ring is looked for
 	ringNear                = 0.6  // of half a side: where it may lie in each,
 	ringFar                 = 1.45 // a square's corners farthest
@@ -587,8 +587,9 @@ func (v *offers) strokes() (near [2][]box, shared bool) {
 			gap[k] = max(0, -c.overlapX(b)) + max(0, -c.overlapY(b))
 			in[k] = c.overlapX(v.reach[k]) > 0 && c.overlapY(v.reach[k]) > 0
 		}
+		between := v.reach[0].union(v.reach[1])
 		switch {
-		case !in[0] && !in[1]:
+		case c.overlapX(between) <= 0 || c.overlapY(between) <= 0:
 		case in[0] && float64(gap[0]) <= offerNearer*float64(gap[1]):
 			near[0] = append(near[0], c.box)
 		case in[1] && float64(gap[1]) <= offerNearer*float64(gap[0]):
@@ -600,6 +601,13 @@ func (v *offers) strokes() (near [2][]box, shared bool) {
 	return near, shared
 }
 
+// Least size of a tick beside a word, in heights of the word; what else stands there is
+// smaller than it is wide.
+const (
+	tickLeastHigh = 0.6
+	tickLeastWide = 0.4
+)
+
 // offerDirtMM is the size from which ink beside a word is a stroke.
 const offerDirtMM = 1.5
 
@@ -609,16 +617,14 @@ func (v *offers) ticked(strokes []box) bool {
 	if len(strokes) == 0 {
 		return false
 	}
-	b := strokes[0]
-	for _, s := range strokes[1:] {
-		b = b.union(s)
-	}
+	slices.SortFunc(strokes, func(a, b box) int { return b.w()*b.h() - a.w()*a.h() })
+	b, small := strokes[0], func(b box) bool { return float64(max(b.w(), b.h())) < tickLeastWide*v.high }
 	w, h := b.w(), b.h()
-	if float64(h) < 0.5*v.high || float64(h) > 3*v.high || float64(w) > 4*v.high || len(strokes) > 2 {
+	if float64(h) < tickLeastHigh*v.high || float64(w) < tickLeastWide*v.high || float64(h) > offerReach*v.high || float64(w) > 4*v.high || len(strokes) > 1 && !small(strokes[1]) {
 		return false
 	}
 	const free = 0.02
-	corner := box{b.x0 + 6*w/10, b.y0 + 65*h/100, b.x1, b.y1}
+	corner := box{b.x0 + 7*w/10, b.y0 + 7*h/10, b.x1, b.y1}
 	upper := box{b.x0 + w/2, b.y0, b.x1, b.y0 + h/2}
 	lower := box{b.x0, b.y0 + h/2, b.x0 + 6*w/10, b.y1}
 	return v.share(corner) <= free && v.share(upper) > free && v.share(lower) > free
@@ -677,9 +683,18 @@ func (v *offers) lineIn(b box) bool {
 				}
 			}
 			if gaps <= missing {
-				return true
+				return !v.goesOn(b, y0, y1)
 			}
 		}
 	}
 	return false
+}
+
+// goesOn reports whether a line across b goes on beside it, as rules and folds do and no
+// customer's stroke.
+func (v *offers) goesOn(b box, y0, y1 int) bool {
+	far := int(offerGoesOn * v.high)
+	rise := (y1 - y0) * far / max(1, b.w())
+	return v.share(box{b.x0 - far - 3, y0 - rise - 3, b.x0 - far + 3, y0 - rise + 4}) > 0 ||
+		v.share(box{b.x1 + far - 3, y1 + rise - 3, b.x1 + far + 3, y1 + rise + 4}) > 0
 }

@@ -99,7 +99,7 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 			found = []option{lone[0], other}
 		}
 	}
-	return found, p.judgeOffers(found, false)
+	return found, p.judgeOffers(found)
 }
 
 // partner finds the answer offered beside the one known, or above or below it, where a
@@ -281,7 +281,7 @@ func (o option) opposes(other option) bool {
 }
 
 // offeredWith reports whether o and other are two answers that a form offers, on one line
-// or one above the other; it is not asked of words that stand below such a pair.
+// or one above the other.
 func (o option) offeredWith(other option) bool {
 	return o.opposes(other) || o.agree != other.agree && (o.above(other) || other.above(o))
 }
