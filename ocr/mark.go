@@ -120,7 +120,7 @@ func readTicks(options []option, colour bool) (signs []evidence) {
 				state = tickSet
 			}
 		}
-		if state == tickStruck && othersEmpty(options, o) {
+		if state == tickStruck && otherEmpty(options, o) {
 			state = tickSet // filled in
 		}
 		if o.unknown {
@@ -142,20 +142,10 @@ func readTicks(options []option, colour bool) (signs []evidence) {
 	return signs
 }
 
-// othersEmpty reports whether the opposite of o is offered, and every answer but o has
-// an empty box: who blackens a box to take a tick back ticks another.
-func othersEmpty(options []option, o option) bool {
-	opposite := false
-	for _, k := range options {
-		if k.frame == o.frame {
-			continue
-		}
-		if k.tick != tickEmpty || k.unknown {
-			return false
-		}
-		opposite = opposite || k.agree != o.agree
-	}
-	return opposite
+// otherEmpty reports whether the opposite of o is offered with an empty box: who blackens a
+// box to take a tick back ticks the other.
+func otherEmpty(options []option, o option) bool {
+	return slices.ContainsFunc(options, func(k option) bool { return k.agree != o.agree && k.tick == tickEmpty && !k.unknown })
 }
 
 // readPhrases judges what is written or stamped; stray counts pieces in the

@@ -143,6 +143,7 @@ func TestOffers(t *testing.T) {
 		{"filled", "boxes", []func(*pen){fill(agree)}, models.Agree},
 		{"second filled", "boxes", []func(*pen){fill(differ)}, models.Differ},
 		{"filled, the other ticked", "boxes", []func(*pen){fill(agree), tickIn(differ)}, models.Unclear},
+		{"filled, no other offered", "boxes", []func(*pen){fill(agree), func(p *pen) { p.wipe(goldenBoxes[differ]); p.wipe(goldenWords[differ]) }}, models.Unclear},
 		{"none", "words", nil, models.Blank},
 		{"ring", "words", []func(*pen){ring(agree)}, models.Agree},
 		{"ring around the second", "words", []func(*pen){ring(differ)}, models.Differ},
@@ -156,10 +157,10 @@ func TestOffers(t *testing.T) {
 		{"tick that hides 不", "words", []func(*pen){over(503), over(506), over(500)}, models.Unclear},
 		{"second wiped out", "words", []func(*pen){func(p *pen) { p.wipe(goldenWords[differ]) }}, models.Unclear},
 		{"printed larger in brackets, alone", "brackets", []func(*pen){func(p *pen) {
-			p.wipe(goldenBoxes[differ])
-			p.wipe(goldenWords[differ])
-			p.enlarge(box{232, 375, 332, 412}, 400, 420)
-			p.wipe(box{232, 375, 332, 412})
+			p.wipe(goldenBoxes[agree])
+			p.wipe(goldenWords[agree])
+			p.enlarge(box{452, 375, 552, 412}, 250, 420)
+			p.wipe(box{452, 375, 552, 412})
 		}}, models.Unclear},
 	} {
 		t.Run(c.kind+", "+c.name, func(t *testing.T) {
@@ -198,6 +199,10 @@ func TestWordsMarked(t *testing.T) {
 		"second struck out": {[][4]int{left(1, 94, 98)}, [2]tickState{set, empty}},
 		"first struck out":  {[][4]int{left(0, 96, 92)}, [2]tickState{empty, set}},
 		"both struck out":   {[][4]int{left(0, 94, 98), left(1, 94, 98)}, [2]tickState{doubt, doubt}},
+		"crossed by two": {[][4]int{
+			{words[0].x0 + 2, 84, words[0].x1 - 4, 102},
+			{words[0].x0 + 2, 102, words[0].x1 - 4, 84},
+		}, [2]tickState{doubt, doubt}},
 		"aslant, as a tick": {[][4]int{left(1, 118, 70)}, [2]tickState{doubt, doubt}},
 		"rule through one":  {[][4]int{{300, 95, 650, 95}}, [2]tickState{doubt, doubt}},
 		"line beneath":      {[][4]int{left(0, 118, 120)}, [2]tickState{set, empty}},
@@ -254,5 +259,51 @@ func TestWritingLine(t *testing.T) {
 		if _, got := p.writingLine(stamp); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// TestFormPrintedInBlue: its labels are no writing, so a page without an answer is blank.
+func TestFormPrintedInBlue(t *testing.T) {
+	p, blank := newPen(t, "form_blank.png")
+	for k := range goldenBoxes {
+		p.wipe(goldenBoxes[k])
+		p.wipe(goldenWords[k])
+	}
+	for i := 3 * 370 * p.w; i < len(p.pix); i += 3 { // the value above is no label
+		for c, least := range []byte{160, 70, 40} { // B, G, R
+			p.pix[i+c] = max(p.pix[i+c], least)
+		}
+	}
+	im, err := imaging.FromPixels(blank.Width(), blank.Height(), 3, p.pix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer im.Close()
+	if got := readGolden(t, im); got.Mark.Mark != models.Blank {
+		t.Errorf("mark %+v, want blank", got.Mark)
+	}
+}
+
+// TestVioletWords: black enough to be taken for print, but of another ink, and as high.
+func TestVioletWords(t *testing.T) {
+	p, blank := newPen(t, "form_blank.png")
+	p.wipe(goldenBoxes[0])
+	p.wipe(goldenBoxes[1])
+	p.wipe(goldenWords[1])
+	w := goldenWords[0]
+	for y := w.y0 - 3; y < w.y1+3; y++ {
+		for x := w.x0; x < w.x1; x++ {
+			if i := 3 * (y*p.w + x); p.pix[i] < 200 {
+				copy(p.pix[i:], []byte{110, 30, 110})
+			}
+		}
+	}
+	im, err := imaging.FromPixels(blank.Width(), blank.Height(), 3, p.pix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer im.Close()
+	if got := readGolden(t, im); got.Mark.Mark != models.Agree {
+		t.Errorf("mark %+v, want agree", got.Mark)
 	}
 }

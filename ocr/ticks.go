@@ -171,29 +171,10 @@ func (p *page) framesIn(window box) ([]framed, error) {
 		f := framed{tick: inkInside(cut.pen, b, level), frame: p.layoutBox(cut, b)}
 		if f.tick == tickEmpty && p.ink.warm != nil && !p.inSeal(f.frame) {
 			f.tick = p.redTick(f.frame, inkInside(cut.total, b, level))
-		} else if f.tick > tickDoubtful && cut.warm != nil && cut.mostlyWarm(b, level) {
-			f.tick = tickDoubtful // a seal's ring through the box
 		}
 		out = append(out, f)
 	}
 	return out, nil
-}
-
-// mostlyWarm reports whether most of the ink in a box, its frame left out, is warm.
-func (c *patch) mostlyWarm(b box, level float32) bool {
-	inner := b.grow(-int(tickInset*float64(b.w())) - 1)
-	warm, all := 0, 0
-	for y := inner.y0; y < inner.y1; y++ {
-		for x := inner.x0; x < inner.x1; x++ {
-			if i := y*c.total.W + x; c.total.Pix[i] > tickStrength*level {
-				all++
-				if 2*c.warm.Pix[i] > c.total.Pix[i] {
-					warm++
-				}
-			}
-		}
-	}
-	return 2*warm > all
 }
 
 // redTick judges a box that holds warm ink only, outside the seals found: a red pen's
