@@ -120,6 +120,9 @@ func readTicks(options []option, colour bool) (signs []evidence) {
 				state = tickSet
 			}
 		}
+		if state == tickStruck && otherEmpty(options, o) {
+			state = tickSet // filled in
+		}
 		if o.unknown {
 			state = tickDoubtful
 		}
@@ -137,6 +140,12 @@ func readTicks(options []option, colour bool) (signs []evidence) {
 		signs = append(signs, e)
 	}
 	return signs
+}
+
+// otherEmpty reports whether the opposite of o is offered with an empty box: who blackens a
+// box to take a tick back ticks the other.
+func otherEmpty(options []option, o option) bool {
+	return slices.ContainsFunc(options, func(k option) bool { return k.agree != o.agree && k.tick == tickEmpty && !k.unknown })
 }
 
 // readPhrases judges what is written or stamped; stray counts pieces in the
@@ -174,6 +183,9 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 					stray++
 					continue
 				}
+			}
+			if w.black && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
+				reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
 			}
 			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print
 			switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -14,6 +15,7 @@ type option struct {
 	word  box   // layout pixels
 	// from and end are its glyphs in the text.
 	from, end int
+	chars     int // of the word
 	tick      tickState
 	frame     box  // the box to tick, when tick is not tickNoBox
 	unknown   bool // a box whose answer cannot be read
@@ -71,12 +73,70 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 	for i := range words {
 		words[i].take(sides[i], boxesStandLeft(words, sides, i))
 	}
+	// Two words alone may stand one above the other; else one is the customer's own.
+	offered := option.opposes
+	if len(words) == 2 {
+		offered = option.offeredWith
+	}
 	found := slices.DeleteFunc(slices.Clone(words), func(o option) bool {
-		return o.tick == tickNoBox && (len(o.text.glyphs) > maxOptionLine || !slices.ContainsFunc(words, o.opposes))
+		return o.tick == tickNoBox && (len(o.text.glyphs) > maxOptionLine || !slices.ContainsFunc(words, func(w option) bool { return offered(o, w) }))
 	})
 	hidden, err := r.hiddenOptions(ctx, p, found)
-	return append(found, hidden...), err
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, hidden...)
+	lone := found
+	if len(lone) == 0 {
+		lone = words
+	}
+	if len(lone) == 1 {
+		other, err := r.partner(ctx, p, lone[0])
+		if err != nil {
+			return nil, err
+		}
+		if other.text != nil {
+			found = []option{lone[0], other}
+		}
+	}
+	return found, p.judgeOffers(found)
 }
+
+// partner finds the answer offered beside the one known, or above or below it, where a
+// stroke through or around it makes it unreadable as part of its piece.
+func (r *Reader) partner(ctx context.Context, p *page, o option) (option, error) {
+	for _, t := range p.texts {
+		w := option{agree: !o.agree, text: t, word: t.box}
+		if t == o.text || t.w() > partnerWide*o.word.h() || t.h() > partnerHigh*o.word.h() || !o.offeredWith(w) || isInstruction(t.String()) || isLabel(t, t.hits()) {
+			continue
+		}
+		if over := t.h() - o.word.h(); 4*over > o.word.h() { // within a ring, or beside a tick
+			y := (t.y0 + t.y1 - o.word.h()) / 2
+			if o.opposes(w) {
+				y = o.word.y0
+			}
+			w.word.y0, w.word.y1 = y, y+o.word.h()
+			if over > o.word.h() {
+				w.word.x0, w.word.x1 = t.x0+o.word.h()/2, t.x1-o.word.h()/2
+			}
+		}
+		agree, ok, err := r.readAnswer(ctx, p, w.word)
+		if err != nil {
+			return option{}, err
+		}
+		if ok && agree == w.agree {
+			w.chars = max(2, (10*w.word.w()+2*w.word.h())/(10*w.word.h())) // a stroke through it is longer than the word
+			return w, nil
+		}
+	}
+	return option{}, nil
+}
+
+// Size of a piece that may be an answer marked by the customer, in heights of the other.
+const (
+	partnerWide = 8
+	partnerHigh = 3
+)
 
 // leftRight says on which side of the words of a line their boxes stand.
 type leftRight int
@@ -155,6 +215,9 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 			// The word stands to its box as the known one does, and may be longer by a 不.
 			dx, dy := f.frame.x0-o.frame.x0, f.frame.y0-o.frame.y0
 			word := box{o.word.x0 + dx, o.word.y0 + dy, o.word.x1 + dx + o.word.h(), o.word.y1 + dy}
+			if word.x0 < 0 { // what lies at the edge of the page is no box
+				continue
+			}
 			agree, ok, err := r.readAnswer(ctx, p, word)
 			if err != nil {
 				return nil, err
@@ -211,15 +274,27 @@ func (o option) covers(b box) bool {
 	return false
 }
 
-// opposes reports whether o and other are two answers offered on one line.
+// opposes reports whether o and other are two answers offered on one line, of which a
+// tick may make one taller.
 func (o option) opposes(other option) bool {
-	return o.agree != other.agree && o.sameLine(other)
+	return o.agree != other.agree && 3*o.word.overlapY(other.word) > 2*min(o.word.h(), other.word.h())
+}
+
+// offeredWith reports whether o and other are two answers that a form offers, on one line
+// or one above the other.
+func (o option) offeredWith(other option) bool {
+	return o.opposes(other) || o.agree != other.agree && (o.above(other) || other.above(o))
 }
 
 // options finds the printed answers in a piece; a word that goes on, as in
 // 不符原因, is none.
 func (t *text) options() []option {
 	runes := t.runes()
+	for i := range len(runes) - 1 {
+		if runes[i+1] == '致' && runes[i] == '-' {
+			runes[i] = '一'
+		}
+	}
 	var out []option
 	for i := 0; i < len(runes); {
 		n, agree := optionAt(runes, i)
@@ -227,14 +302,18 @@ func (t *text) options() []option {
 			i++
 			continue
 		}
-		starts := i == 0 || !unicode.Is(unicode.Han, runes[i-1]) || isBoxLike(runes[i-1]) || len(out) > 0 && out[len(out)-1].end == i
+		starts := t.wordBegins(i) || i == 1 && !strings.ContainsRune(beforeOption, runes[0]) || !unicode.Is(unicode.Han, runes[i-1]) || isBoxLike(runes[i-1]) || len(out) > 0 && out[len(out)-1].end == i
 		if end := i + n; starts && (end == len(runes) || !unicode.Is(unicode.Han, runes[end]) || isBoxLike(runes[end]) || isOptionAt(runes, end)) {
-			out = append(out, option{agree: agree, text: t, word: t.wordBox(i, end), from: i, end: end})
+			out = append(out, option{agree: agree, text: t, word: t.wordBox(i, end), from: i, end: end, chars: n})
 		}
 		i += n
 	}
 	return out
 }
+
+// beforeOption are the characters that make something else of the word behind them; any other
+// one, alone before it, is a box misread.
+const beforeOption = "不未非无否经已若如与是"
 
 func optionAt(runes []rune, i int) (n int, agree bool) {
 	for _, o := range optionWords {

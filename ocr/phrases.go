@@ -49,7 +49,7 @@ func totalInk(i inks) *imaging.Plane { return i.total }
 func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written {
 	var out []written
 	if p.ink.warm != nil {
-		out = append(out, p.coloured(coolInk, formHandwritten, zone)...)
+		out = append(out, slices.DeleteFunc(p.coloured(coolInk, formHandwritten, zone), func(w written) bool { return p.isPrint(w.box, hits) })...)
 		out = append(out, p.coloured(warmInk, formStamped, zone)...)
 	}
 	for _, t := range p.texts {
@@ -71,6 +71,61 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 	return slices.DeleteFunc(distinct(joined(out)), func(w written) bool {
 		return w.h() < p.ink.px(writtenMinMM) || w.w() < p.ink.px(writtenMinWide) || w.w() > p.ink.px(writtenMaxWide) ||
 			slices.ContainsFunc(options, func(o option) bool { return o.covers(w.box) })
+	})
+}
+
+// printSized reports whether black writing is as high as the labels: it may be print.
+func (p *page) printSized(b box, hits []hit) bool {
+	var heights []int
+	for _, h := range hits {
+		heights = append(heights, h.text.h())
+	}
+	if len(heights) == 0 {
+		return true
+	}
+	slices.Sort(heights)
+	return float64(b.h()) <= printSize*float64(heights[len(heights)/2])
+}
+
+// printSize is the height of black writing, in heights of the labels, up to which it may be
+// print.
+const printSize = 1.25
+
+// otherInk reports whether black writing is more coloured than a label: a violet stamp is.
+func (p *page) otherInk(b box, hits []hit) bool {
+	own, print := p.blackness(b), 0.0
+	for _, h := range hits {
+		print = max(print, p.blackness(h.labelBox()))
+		if h.role == roleResult {
+			break
+		}
+	}
+	return own < otherInkShare*print
+}
+
+// otherInkShare of the labels' blackness is less than any print of theirs has.
+const otherInkShare = 0.6
+
+// blackness is the black part of the ink in b.
+func (p *page) blackness(b box) float64 {
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b), p.ink.ratio)
+	if err != nil {
+		return 0
+	}
+	black, total := 0.0, 0.0
+	for i, v := range cut.total.Pix {
+		if v > clearInk {
+			black, total = black+float64(cut.black.Pix[i]), total+float64(v)
+		}
+	}
+	return black / max(total, 1)
+}
+
+// isPrint reports whether a coloured piece is a label or an explanation of a form printed
+// in that colour.
+func (p *page) isPrint(b box, hits []hit) bool {
+	return slices.ContainsFunc(p.texts, func(t *text) bool {
+		return 10*t.overlapX(b) > 8*b.w() && 10*t.overlapY(b) > 8*max(b.h(), t.h()) && (isLabel(t, hits) || isInstruction(t.String()))
 	})
 }
 
@@ -306,6 +361,13 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 			continue
 		}
 		views = append(views, newStrip(pl, where, level))
+		if y, ok := p.writingLine(w.box); ok {
+			thick := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale)
+			at := cut.inner(p.ink, box{b.x0, y, b.x1, y + 1})
+			for i := max(0, (at.y0-thick)*pl.W); i < min(len(pl.Pix), (at.y1+thick)*pl.W); i++ {
+				pl.Pix[i] = 0
+			}
+		}
 		crossedOut = crossedOut || struck(pl, where, level)
 	}
 	lattices, err := r.first.recognise(ctx, views)
@@ -333,10 +395,29 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	return best, nil
 }
 
+// writingLine is the row of a printed rule that runs through the lower part of writing and
+// goes on beside it for as much as the writing is high: a line to write on, which no one
+// draws to cross an answer out.
+func (p *page) writingLine(b box) (y int, ok bool) {
+	if len(p.rules.mask) == 0 {
+		return 0, false
+	}
+	for y := b.y0 + 6*b.h()/10; y < min(b.y1, p.ink.h); y++ {
+		row := p.rules.mask[y*p.ink.w : (y+1)*p.ink.w]
+		for _, at := range []int{b.x0 - b.h(), b.x1 + b.h()} {
+			if at >= 0 && at < p.ink.w && row[at] == 1 {
+				return y, true
+			}
+		}
+	}
+	return 0, false
+}
+
 // A stroke that crosses writing out, in shares of the writing.
 const (
 	struckEnds   = 0.06 // of its width at either end that the stroke may leave free
 	struckEdge   = 0.15 // of its height above and below, where lines to write on lie and frames
+	struckFrame  = 0.3  // of its height above and below, where a stamp's frame lies, on both sides
 	struckThick  = 0.04 // of its height on either side of a straight line: strokes are not quite straight
 	struckInked  = 0.95 // of the columns that show ink on the line; characters leave gaps between them
 	struckSteps  = 18   // lines tried at either end
@@ -364,6 +445,7 @@ func struck(pl *imaging.Plane, b box, level float32) bool {
 		return float64(b.y0) + h*(struckEdge+(1-2*struckEdge)*float64(k)/struckSteps)
 	}
 	missing := int((1 - struckInked) * float64(to-from))
+	upper, lower := false, false
 	for i := range struckSteps + 1 {
 		for k := range struckSteps + 1 {
 			gaps := 0
@@ -372,10 +454,18 @@ func struck(pl *imaging.Plane, b box, level float32) bool {
 					gaps++
 				}
 			}
-			if gaps <= missing {
+			if gaps > missing {
+				continue
+			}
+			switch middle := (at(i) + at(k)) / 2; {
+			case middle < float64(b.y0)+struckFrame*h:
+				upper = true
+			case middle > float64(b.y1)-struckFrame*h:
+				lower = true
+			default:
 				return true
 			}
 		}
 	}
-	return false
+	return upper != lower // both are a stamp's frame
 }

@@ -35,6 +35,7 @@ func TestStruck(t *testing.T) {
 		"aslant":       {where.x0, where.y0 + 32, where.x1, where.y0 + 8, true},
 		"part":         {where.x0, where.y0 + 22, where.x0 + 2*where.w()/3, where.y0 + 22, false},
 		"line beneath": {where.x0, where.y1 - 2, where.x1, where.y1 - 2, false},
+		"high":         {where.x0, where.y0 + 8, where.x1, where.y0 + 8, true},
 		"none":         {0, 0, 1, 0, false},
 	} {
 		p := writing()
@@ -42,5 +43,11 @@ func TestStruck(t *testing.T) {
 		if got := struck(p, where, 1); got != c.struck {
 			t.Errorf("%s: %v, want %v", name, got, c.struck)
 		}
+	}
+	framed := writing() // a stamp set at an angle: its frame runs aslant above and below
+	line(framed, where.x0, where.y0+3, where.x1, where.y0+10)
+	line(framed, where.x0, where.y1-11, where.x1, where.y1-4)
+	if struck(framed, where, 1) {
+		t.Error("a stamp's frame strikes it out")
 	}
 }

@@ -1,0 +1,309 @@
+package ocr
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// pen draws on a golden form, in its pixels: 150 a inch, near enough those of the layout.
+type pen struct {
+	w    int
+	pix  []byte
+	tint [3]byte // B, G, R
+}
+
+func newPen(t *testing.T, name string) (*pen, *imaging.Image) {
+	t.Helper()
+	im := loadGolden(t, name)
+	return &pen{w: im.Width(), pix: slices.Clone(im.View()), tint: [3]byte{130, 40, 30}}, im
+}
+
+func (p *pen) stroke(points ...[2]int) {
+	for i, a := range points[:len(points)-1] {
+		b := points[i+1]
+		n := 4 * max(abs(b[0]-a[0]), abs(b[1]-a[1]), 1)
+		for k := range n + 1 {
+			p.dot(a[0]+(b[0]-a[0])*k/n, a[1]+(b[1]-a[1])*k/n)
+		}
+	}
+}
+
+func (p *pen) dot(x, y int) {
+	for dy := range 3 {
+		for dx := range 3 {
+			copy(p.pix[3*((y+dy)*p.w+x+dx):], p.tint[:])
+		}
+	}
+}
+
+func (p *pen) ring(b box) {
+	x, y := b.centre()
+	for i := range 720 {
+		sin, cos := math.Sincos(float64(i) * math.Pi / 360)
+		p.dot(x+int(cos*float64(b.w())/2), y+int(sin*float64(b.h())/2))
+	}
+}
+
+func (p *pen) tick(x, y int) { p.stroke([2]int{x, y}, [2]int{x + 5, y + 8}, [2]int{x + 18, y - 12}) }
+
+func (p *pen) wipe(b box) {
+	for y := b.y0; y < b.y1; y++ {
+		for x := 3 * b.x0; x < 3*b.x1; x++ {
+			p.pix[3*y*p.w+x] = 255 // paper
+		}
+	}
+}
+
+// enlarge prints a part of the page again, half as large again, elsewhere.
+func (p *pen) enlarge(b box, x0, y0 int) {
+	from := slices.Clone(p.pix)
+	for y := range b.h() * 3 / 2 {
+		for x := range b.w() * 3 / 2 {
+			at := 3 * ((b.y0+y*2/3)*p.w + b.x0 + x*2/3)
+			copy(p.pix[3*((y0+y)*p.w+x0+x):][:3], from[at:at+3])
+		}
+	}
+}
+
+// Places on form_blank.png: each answer's box and word.
+var (
+	goldenBoxes = [2]box{{238, 381, 268, 411}, {458, 381, 488, 411}}
+	goldenWords = [2]box{{278, 381, 326, 405}, {499, 381, 547, 405}}
+)
+
+// offer replaces the boxes of the form by frames of another kind.
+func (p *pen) offer(kind string) {
+	print := *p
+	print.tint = [3]byte{20, 20, 20}
+	for _, b := range goldenBoxes {
+		if kind != "boxes" {
+			p.wipe(b)
+		}
+		switch kind {
+		case "circles":
+			print.ring(b.grow(-3))
+		case "brackets":
+			print.stroke([2]int{b.x0 + 5, b.y0}, [2]int{b.x0, b.y0}, [2]int{b.x0, b.y1 - 6}, [2]int{b.x0 + 5, b.y1 - 6})
+			print.stroke([2]int{b.x1 - 5, b.y0}, [2]int{b.x1, b.y0}, [2]int{b.x1, b.y1 - 6}, [2]int{b.x1 - 5, b.y1 - 6})
+		}
+	}
+}
+
+// TestOffers: two answers in frames of any kind, or as words alone. What is not understood
+// is unclear, and no page here that means 不符 may be read as agree.
+func TestOffers(t *testing.T) {
+	const agree, differ = 0, 1
+	tickIn := func(k int) func(*pen) {
+		return func(p *pen) { p.tick(goldenBoxes[k].x0+8, goldenBoxes[k].y0+12) }
+	}
+	fill := func(k int) func(*pen) {
+		return func(p *pen) {
+			for y := goldenBoxes[k].y0 + 5; y < goldenBoxes[k].y1-6; y++ {
+				p.stroke([2]int{goldenBoxes[k].x0 + 5, y}, [2]int{goldenBoxes[k].x1 - 7, y})
+			}
+		}
+	}
+	strike := func(k int) func(*pen) {
+		w := goldenWords[k]
+		return func(p *pen) { p.stroke([2]int{w.x0 - 8, w.y0 + 13}, [2]int{w.x1 + 6, w.y0 + 10}) }
+	}
+	ring := func(k int) func(*pen) {
+		w := goldenWords[k]
+		return func(p *pen) { p.ring(box{w.x0 - 11, w.y0 - 12, w.x1 + 9, w.y1 + 10}) }
+	}
+	line := func(k int) func(*pen) {
+		w := goldenWords[k]
+		return func(p *pen) { p.stroke([2]int{w.x0, w.y1 + 3}, [2]int{w.x1, w.y1 + 4}) }
+	}
+	beside := func(k int) func(*pen) {
+		return func(p *pen) { p.tick(goldenWords[k].x1+8, goldenWords[k].y0+14) }
+	}
+	over := func(x int) func(*pen) { return func(p *pen) { p.tick(x, 393); p.tick(x-2, 391) } }
+	r := openReader(t)
+	for _, c := range []struct {
+		name, kind string
+		marks      []func(*pen)
+		want       models.Mark
+	}{
+		{"none", "circles", nil, models.Blank},
+		{"first", "circles", []func(*pen){tickIn(agree)}, models.Agree},
+		{"second", "circles", []func(*pen){tickIn(differ)}, models.Differ},
+		{"both", "circles", []func(*pen){tickIn(agree), tickIn(differ)}, models.Unclear},
+		{"filled", "circles", []func(*pen){fill(agree)}, models.Agree},
+		{"none", "brackets", nil, models.Blank},
+		{"first", "brackets", []func(*pen){tickIn(agree)}, models.Agree},
+		{"second", "brackets", []func(*pen){tickIn(differ)}, models.Differ},
+		{"both", "brackets", []func(*pen){tickIn(agree), tickIn(differ)}, models.Unclear},
+		{"ticked and crossed out", "brackets", []func(*pen){tickIn(agree), strike(agree)}, models.Unclear},
+		{"filled", "boxes", []func(*pen){fill(agree)}, models.Agree},
+		{"second filled", "boxes", []func(*pen){fill(differ)}, models.Differ},
+		{"filled, the other ticked", "boxes", []func(*pen){fill(agree), tickIn(differ)}, models.Unclear},
+		{"filled, no other offered", "boxes", []func(*pen){fill(agree), func(p *pen) { p.wipe(goldenBoxes[differ]); p.wipe(goldenWords[differ]) }}, models.Unclear},
+		{"none", "words", nil, models.Blank},
+		{"ring", "words", []func(*pen){ring(agree)}, models.Agree},
+		{"ring around the second", "words", []func(*pen){ring(differ)}, models.Differ},
+		{"ring, and the other ticked", "words", []func(*pen){ring(agree), beside(differ)}, models.Unclear},
+		{"line beneath", "words", []func(*pen){line(agree)}, models.Agree},
+		{"tick beside", "words", []func(*pen){beside(agree)}, models.Agree},
+		{"tick beside the second", "words", []func(*pen){beside(differ)}, models.Differ},
+		{"second crossed out, which cannot be read", "words", []func(*pen){strike(differ)}, models.Unclear},
+		{"first crossed out, which cannot be read", "words", []func(*pen){strike(agree)}, models.Unclear},
+		{"tick between", "words", []func(*pen){over(405)}, models.Unclear},
+		{"tick that hides 不", "words", []func(*pen){over(503), over(506), over(500)}, models.Unclear},
+		{"second wiped out", "words", []func(*pen){func(p *pen) { p.wipe(goldenWords[differ]) }}, models.Unclear},
+		{"printed larger in brackets, alone", "brackets", []func(*pen){func(p *pen) {
+			p.wipe(goldenBoxes[agree])
+			p.wipe(goldenWords[agree])
+			p.enlarge(box{452, 375, 552, 412}, 250, 420)
+			p.wipe(box{452, 375, 552, 412})
+		}}, models.Unclear},
+	} {
+		t.Run(c.kind+", "+c.name, func(t *testing.T) {
+			p, blank := newPen(t, "form_blank.png")
+			p.offer(c.kind)
+			for _, m := range c.marks {
+				m(p)
+			}
+			im, err := imaging.FromPixels(blank.Width(), blank.Height(), 3, p.pix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer im.Close()
+			got, err := r.Read(context.Background(), &imaging.Sheet{Image: im, DPI: goldenDPI}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Mark.Mark != c.want {
+				t.Errorf("mark %+v, want %s", got.Mark, c.want)
+			}
+		})
+	}
+}
+
+// TestWordsMarked: which of two words is chosen, agree first, by what is drawn at them.
+func TestWordsMarked(t *testing.T) {
+	const h, high, gap = 200, 30, 4
+	words := [2]box{{100, 80, 100 + 4*(high+gap) - gap, 80 + high}, {400, 80, 400 + 4*(high+gap) - gap, 80 + high}}
+	empty, set, doubt := tickEmpty, tickSet, tickDoubtful
+	left := func(k int, y0, y1 int) [4]int { return [4]int{words[k].x0 - 8, y0, words[k].x1 + 8, y1} }
+	for name, c := range map[string]struct {
+		lines [][4]int
+		want  [2]tickState
+	}{
+		"none":              {nil, [2]tickState{empty, empty}},
+		"second struck out": {[][4]int{left(1, 94, 98)}, [2]tickState{set, empty}},
+		"first struck out":  {[][4]int{left(0, 96, 92)}, [2]tickState{empty, set}},
+		"both struck out":   {[][4]int{left(0, 94, 98), left(1, 94, 98)}, [2]tickState{doubt, doubt}},
+		"crossed by two": {[][4]int{
+			{words[0].x0 + 2, 84, words[0].x1 - 4, 102},
+			{words[0].x0 + 2, 102, words[0].x1 - 4, 84},
+		}, [2]tickState{doubt, doubt}},
+		"aslant, as a tick": {[][4]int{left(1, 118, 70)}, [2]tickState{doubt, doubt}},
+		"rule through one":  {[][4]int{{300, 95, 650, 95}}, [2]tickState{doubt, doubt}},
+		"line beneath":      {[][4]int{left(0, 118, 120)}, [2]tickState{set, empty}},
+		"a cross beside":    {[][4]int{{250, 80, 275, 110}, {250, 110, 275, 80}}, [2]tickState{doubt, doubt}},
+		"a tick beside":     {[][4]int{{245, 95, 252, 110}, {252, 110, 272, 75}}, [2]tickState{set, empty}},
+		"a tick between":    {[][4]int{{305, 95, 312, 110}, {312, 110, 332, 75}}, [2]tickState{doubt, doubt}},
+	} {
+		v := &offers{w: 700, h: h, mask: make([]uint8, 700*h), word: words, high: high, perMM: 8}
+		for _, w := range words { // characters: frames with a stroke
+			for k := range 4 {
+				x := w.x0 + k*(high+gap)
+				for i := range high {
+					for _, at := range [][2]int{{x + i, w.y0}, {x + i, w.y1 - 1}, {x, w.y0 + i}, {x + high - 1, w.y0 + i}, {x + i, w.y0 + 20}} {
+						v.mask[at[1]*v.w+at[0]] = 1
+					}
+				}
+			}
+		}
+		for _, l := range c.lines {
+			for i := range 400 {
+				x, y := l[0]+(l[2]-l[0])*i/400, l[1]+(l[3]-l[1])*i/400
+				for d := range 3 {
+					v.mask[(y+d)*v.w+x], v.mask[(y+d)*v.w+x+1] = 1, 1
+				}
+			}
+		}
+		v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
+		v.tighten([2]int{4, 4})
+		for k, b := range v.word {
+			v.reach[k] = box{b.x0 - 3*high, b.y0 - high, b.x1 + 3*high, b.y1 + high}
+		}
+		if v.judgeWords(); v.tick != c.want {
+			t.Errorf("%s: %v, want %v", name, v.tick, c.want)
+		}
+	}
+}
+
+// TestWritingLine: a rule that goes on beside a stamp is a line to write on and strikes
+// nothing out; one as long as the stamp may.
+func TestWritingLine(t *testing.T) {
+	stamp := box{100, 100, 200, 140}
+	for name, c := range map[string]struct {
+		y, x0, x1 int
+		want      bool
+	}{
+		"goes on":            {130, 60, 400, true},
+		"as long":            {130, 95, 205, false},
+		"through the middle": {118, 60, 400, false},
+	} {
+		p := &page{ink: &ink{w: 500, h: 200}, rules: &ruling{mask: make([]uint8, 500*200)}}
+		for x := c.x0; x < c.x1; x++ {
+			p.rules.mask[c.y*500+x] = 1
+		}
+		if _, got := p.writingLine(stamp); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestFormPrintedInBlue: its labels are no writing, so a page without an answer is blank.
+func TestFormPrintedInBlue(t *testing.T) {
+	p, blank := newPen(t, "form_blank.png")
+	for k := range goldenBoxes {
+		p.wipe(goldenBoxes[k])
+		p.wipe(goldenWords[k])
+	}
+	for i := 3 * 370 * p.w; i < len(p.pix); i += 3 { // the value above is no label
+		for c, least := range []byte{160, 70, 40} { // B, G, R
+			p.pix[i+c] = max(p.pix[i+c], least)
+		}
+	}
+	im, err := imaging.FromPixels(blank.Width(), blank.Height(), 3, p.pix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer im.Close()
+	if got := readGolden(t, im); got.Mark.Mark != models.Blank {
+		t.Errorf("mark %+v, want blank", got.Mark)
+	}
+}
+
+// TestVioletWords: black enough to be taken for print, but of another ink, and as high.
+func TestVioletWords(t *testing.T) {
+	p, blank := newPen(t, "form_blank.png")
+	p.wipe(goldenBoxes[0])
+	p.wipe(goldenBoxes[1])
+	p.wipe(goldenWords[1])
+	w := goldenWords[0]
+	for y := w.y0 - 3; y < w.y1+3; y++ {
+		for x := w.x0; x < w.x1; x++ {
+			if i := 3 * (y*p.w + x); p.pix[i] < 200 {
+				copy(p.pix[i:], []byte{110, 30, 110})
+			}
+		}
+	}
+	im, err := imaging.FromPixels(blank.Width(), blank.Height(), 3, p.pix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer im.Close()
+	if got := readGolden(t, im); got.Mark.Mark != models.Agree {
+		t.Errorf("mark %+v, want agree", got.Mark)
+	}
+}
