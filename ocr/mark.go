@@ -176,10 +176,17 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 				return nil, 0, err
 			}
 			if w.black && reading.opinion != opinionNone {
-				// Print beside a box is an answer to tick, whatever hid it so far.
-				if near, err := p.boxesBeside(w.box); err != nil {
+				// Print beside a box, or with one as high as itself, is an answer to tick, whatever hid it so far.
+				near, err := p.boxesBeside(w.box)
+				if err != nil {
 					return nil, 0, err
-				} else if near.left.tick != tickNoBox || near.right.tick != tickNoBox || strings.ContainsAny(reading.text, answerFrames) {
+				}
+				within, err := p.framesIn(w.box)
+				if err != nil {
+					return nil, 0, err
+				}
+				high := func(f framed) bool { return 5*f.frame.h() >= 3*w.h() } // in a written 相 stand smaller ones
+				if slices.ContainsFunc(within, high) || near.left.tick != tickNoBox || near.right.tick != tickNoBox || strings.ContainsAny(reading.text, answerFrames) {
 					stray++
 					continue
 				}

@@ -106,7 +106,7 @@ func (p *page) otherInk(b box, hits []hit) bool {
 // otherInkShare of the labels' blackness is less than any print of theirs has.
 const otherInkShare = 0.6
 
-// blackness is the black part of the ink in b.
+// blackness is the black part of the ink in b that no seal's red lies on.
 func (p *page) blackness(b box) float64 {
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b), p.ink.ratio)
 	if err != nil {
@@ -114,7 +114,7 @@ func (p *page) blackness(b box) float64 {
 	}
 	black, total := 0.0, 0.0
 	for i, v := range cut.total.Pix {
-		if v > clearInk {
+		if v > clearInk && (cut.warm == nil || cut.warm.Pix[i] <= clearInk) {
 			black, total = black+float64(cut.black.Pix[i]), total+float64(v)
 		}
 	}

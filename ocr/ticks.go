@@ -168,7 +168,7 @@ func (p *page) framesIn(window box) ([]framed, error) {
 	level := inkLevel(cut.total, minInk)
 	var out []framed
 	for _, b := range cut.tickBoxes(p.ink, level) {
-		f := framed{tick: inkInside(cut.pen, b, level), frame: p.layoutBox(cut, b)}
+		f := framed{tick: cut.tickIn(b, level), frame: p.layoutBox(cut, b)}
 		if f.tick == tickEmpty && p.ink.warm != nil && !p.inSeal(f.frame) {
 			f.tick = p.redTick(f.frame, inkInside(cut.total, b, level))
 		}
@@ -177,11 +177,43 @@ func (p *page) framesIn(window box) ([]framed, error) {
 	return out, nil
 }
 
+// tickIn judges the ink within a box. Where a seal lies on the box or beside it, its ring may
+// pass for the frame and leaves some ink in the channel of the pen: a tick must then show
+// in the middle, away from red ink, or nobody knows.
+func (c *patch) tickIn(b box, level float32) tickState {
+	state := inkInside(c.pen, b, level)
+	if c.warm == nil || state != tickSet && state != tickAround || inkShareIn(c.warm, b.grow(redEdge), clearInk) == 0 {
+		return state
+	}
+	middle, bare, inked := b.grow(-b.w()/3), 0, 0
+	for y := middle.y0; y < middle.y1; y++ {
+		for x := middle.x0; x < middle.x1; x++ {
+			if inkShareIn(c.warm, box{x - redEdge, y - redEdge, x + redEdge + 1, y + redEdge + 1}, clearInk) > 0 {
+				continue
+			}
+			bare++
+			if c.pen.At(x, y) > tickStrength*level {
+				inked++
+			}
+		}
+	}
+	if state == tickSet && float64(inked) >= tickInk*float64(max(bare, 1)) {
+		return tickSet
+	}
+	return tickDoubtful
+}
+
+// redEdge is the reach of JPEG's colours, in pixels.
+const redEdge = 2
+
 // redTick judges a box that holds warm ink only, outside the seals found: a red pen's
-// tick stands alone, what a broken seal leaves does not, and then nobody knows.
+// tick stands alone, what a broken seal leaves does not, nor the ring of one, and then nobody knows.
 func (p *page) redTick(frame box, inked tickState) tickState {
 	if inked == tickEmpty {
 		return tickEmpty
+	}
+	if slices.ContainsFunc(p.seals, func(s box) bool { return s.overlapX(frame) > 0 && s.overlapY(frame) > 0 }) {
+		return tickDoubtful
 	}
 	near, pieces := frame.grow(p.ink.px(redTickAloneMM)), 0
 	for _, w := range p.coloured(warmInk, formStamped, nil) {

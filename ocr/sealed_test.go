@@ -1,0 +1,61 @@
+package ocr
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// sealedAt is a form with the ring, the star and some strokes of a red seal about (cx, cy), in pixels.
+func sealedAt(t *testing.T, name string, cx, cy float64) *imaging.Image {
+	t.Helper()
+	const mm = goldenDPI / 25.4
+	im := loadGolden(t, name)
+	pix := slices.Clone(im.View())
+	for y := range im.Height() {
+		for x := range im.Width() {
+			dx, dy := float64(x)-cx, float64(y)-cy
+			r, a := math.Hypot(dx, dy)/mm, math.Atan2(dy, dx)
+			stroke := r > 13 && r < 17 && math.Mod(a+4*math.Pi, 0.3) < 0.05
+			if r > 18.8 && r < 20 || r < 3+2.5*math.Cos(5*a) || stroke {
+				i := 3 * (y*im.Width() + x)
+				for c, light := range [3]int{60, 50, 205} { // B, G, R that the ink lets pass
+					pix[i+c] = byte(int(pix[i+c]) * light / 255)
+				}
+			}
+		}
+	}
+	out, err := imaging.FromPixels(im.Width(), im.Height(), 3, pix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(out.Close)
+	return out
+}
+
+// TestSealOverTheAnswers: wherever a seal lies on a form, it is no answer, and turns none round.
+func TestSealOverTheAnswers(t *testing.T) {
+	r := openReader(t)
+	for file, never := range map[string][]models.Mark{
+		"form_blank.png":       {models.Agree, models.Differ},
+		"form_tick_agree.png":  {models.Differ, models.Blank},
+		"form_tick_differ.png": {models.Agree, models.Blank},
+	} {
+		for _, b := range goldenBoxes {
+			for dx := -130; dx <= 130; dx += 26 { // a ring's radius is 118
+				x, y := b.centre()
+				im := sealedAt(t, file, float64(x+dx), float64(y))
+				got, err := r.Read(t.Context(), &imaging.Sheet{Image: im, DPI: goldenDPI}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if slices.Contains(never, got.Mark.Mark) {
+					t.Errorf("%s, a seal %d pixels beside the box at %v: %+v", file, dx, b, got.Mark)
+				}
+			}
+		}
+	}
+}
