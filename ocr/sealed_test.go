@@ -39,21 +39,25 @@ func sealedAt(t *testing.T, name string, cx, cy float64) *imaging.Image {
 // TestSealOverTheAnswers: wherever a seal lies on a form, it is no answer, and turns none round.
 func TestSealOverTheAnswers(t *testing.T) {
 	r := openReader(t)
-	for file, never := range map[string][]models.Mark{
-		"form_blank.png":       {models.Agree, models.Differ},
-		"form_tick_agree.png":  {models.Differ, models.Blank},
-		"form_tick_differ.png": {models.Agree, models.Blank},
+	for _, c := range []struct {
+		file  string
+		step  int
+		never []models.Mark
+	}{
+		{"form_blank.png", 26, []models.Mark{models.Agree, models.Differ}},
+		{"form_tick_agree.png", 52, []models.Mark{models.Differ, models.Blank}},
+		{"form_tick_differ.png", 52, []models.Mark{models.Agree, models.Blank}},
 	} {
 		for _, b := range goldenBoxes {
-			for dx := -130; dx <= 130; dx += 26 { // a ring's radius is 118
+			for dx := -130; dx <= 130; dx += c.step { // a ring's radius is 118
 				x, y := b.centre()
-				im := sealedAt(t, file, float64(x+dx), float64(y))
+				im := sealedAt(t, c.file, float64(x+dx), float64(y))
 				got, err := r.Read(t.Context(), &imaging.Sheet{Image: im, DPI: goldenDPI}, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if slices.Contains(never, got.Mark.Mark) {
-					t.Errorf("%s, a seal %d pixels beside the box at %v: %+v", file, dx, b, got.Mark)
+				if slices.Contains(c.never, got.Mark.Mark) {
+					t.Errorf("%s, a seal %d pixels beside the box at %v: %+v", c.file, dx, b, got.Mark)
 				}
 			}
 		}
