@@ -169,6 +169,7 @@ func (p *Pipeline) read(ctx context.Context, sheet *imaging.Sheet, codes []model
 		return models.Reading{}, err
 	}
 	reading.Imprints = notCodes(reading.Imprints, codes)
+	reading.Mark = doubtMark(reading.Mark, reading.Imprints)
 	leave = models.Stage(ctx, "whose seals")
 	err = p.nameRoles(ctx, sheet, reading.Imprints)
 	leave()

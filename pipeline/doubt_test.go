@@ -1,0 +1,27 @@
+package pipeline
+
+import (
+	"testing"
+
+	"heyin/models"
+)
+
+func TestDoubtMark(t *testing.T) {
+	box := models.Box{X: 100, Y: 100, W: 30, H: 30}
+	over, beside := models.Box{X: 120, Y: 50, W: 500, H: 500}, models.Box{X: 131, Y: 50, W: 500, H: 500}
+	for _, c := range []struct {
+		mark models.Mark
+		seal models.Imprint
+		want models.Mark
+	}{
+		{models.Agree, models.Imprint{Box: over, Ink: "blue"}, models.Unclear},
+		{models.Differ, models.Imprint{Box: over, Ink: "gray"}, models.Unclear},
+		{models.Agree, models.Imprint{Box: over, Ink: "red"}, models.Agree},
+		{models.Agree, models.Imprint{Box: beside, Ink: "black"}, models.Agree},
+		{models.Blank, models.Imprint{Box: over, Ink: "purple"}, models.Blank},
+	} {
+		if got := doubtMark(models.MarkReading{Mark: c.mark, Box: box}, []models.Imprint{{Ink: "red"}, c.seal}); got.Mark != c.want {
+			t.Errorf("%s under %+v: %s, want %s", c.mark, c.seal, got.Mark, c.want)
+		}
+	}
+}
