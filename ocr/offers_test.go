@@ -12,15 +12,26 @@ import (
 
 // pen draws on a golden form, in its pixels: 150 a inch, near enough those of the layout.
 type pen struct {
-	w    int
+	w, h int
 	pix  []byte
 	tint [3]byte // B, G, R
 }
 
-func newPen(t *testing.T, name string) (*pen, *imaging.Image) {
+func newPen(t *testing.T, name string) *pen {
 	t.Helper()
 	im := loadGolden(t, name)
-	return &pen{w: im.Width(), pix: slices.Clone(im.View()), tint: [3]byte{130, 40, 30}}, im
+	return &pen{w: im.Width(), h: im.Height(), pix: slices.Clone(im.View()), tint: [3]byte{130, 40, 30}}
+}
+
+// page is the form with what was drawn.
+func (p *pen) page(t *testing.T) *imaging.Image {
+	t.Helper()
+	im, err := imaging.FromPixels(p.w, p.h, 3, p.pix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(im.Close)
+	return im
 }
 
 func (p *pen) stroke(points ...[2]int) {
@@ -164,17 +175,12 @@ func TestOffers(t *testing.T) {
 		}}, models.Unclear},
 	} {
 		t.Run(c.kind+", "+c.name, func(t *testing.T) {
-			p, blank := newPen(t, "form_blank.png")
+			p := newPen(t, "form_blank.png")
 			p.offer(c.kind)
 			for _, m := range c.marks {
 				m(p)
 			}
-			im, err := imaging.FromPixels(blank.Width(), blank.Height(), 3, p.pix)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer im.Close()
-			got, err := r.Read(context.Background(), &imaging.Sheet{Image: im, DPI: goldenDPI}, nil)
+			got, err := r.Read(context.Background(), &imaging.Sheet{Image: p.page(t), DPI: goldenDPI}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -264,7 +270,7 @@ func TestWritingLine(t *testing.T) {
 
 // TestFormPrintedInBlue: its labels are no writing, so a page without an answer is blank.
 func TestFormPrintedInBlue(t *testing.T) {
-	p, blank := newPen(t, "form_blank.png")
+	p := newPen(t, "form_blank.png")
 	for k := range goldenBoxes {
 		p.wipe(goldenBoxes[k])
 		p.wipe(goldenWords[k])
@@ -274,19 +280,14 @@ func TestFormPrintedInBlue(t *testing.T) {
 			p.pix[i+c] = max(p.pix[i+c], least)
 		}
 	}
-	im, err := imaging.FromPixels(blank.Width(), blank.Height(), 3, p.pix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer im.Close()
-	if got := readGolden(t, im); got.Mark.Mark != models.Blank {
+	if got := readGolden(t, p.page(t)); got.Mark.Mark != models.Blank {
 		t.Errorf("mark %+v, want blank", got.Mark)
 	}
 }
 
 // TestVioletWords: black enough to be taken for print, but of another ink, and as high.
 func TestVioletWords(t *testing.T) {
-	p, blank := newPen(t, "form_blank.png")
+	p := newPen(t, "form_blank.png")
 	p.wipe(goldenBoxes[0])
 	p.wipe(goldenBoxes[1])
 	p.wipe(goldenWords[1])
@@ -298,12 +299,7 @@ func TestVioletWords(t *testing.T) {
 			}
 		}
 	}
-	im, err := imaging.FromPixels(blank.Width(), blank.Height(), 3, p.pix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer im.Close()
-	if got := readGolden(t, im); got.Mark.Mark != models.Agree {
+	if got := readGolden(t, p.page(t)); got.Mark.Mark != models.Agree {
 		t.Errorf("mark %+v, want agree", got.Mark)
 	}
 }

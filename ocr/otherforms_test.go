@@ -13,17 +13,11 @@ import (
 // recoloured is a golden form whose pixels change chooses.
 func recoloured(t *testing.T, name string, change func(blue, green, red byte) (byte, byte, byte)) *imaging.Image {
 	t.Helper()
-	im := loadGolden(t, name)
-	pix := slices.Clone(im.View())
-	for i := 0; i < len(pix); i += 3 {
-		pix[i], pix[i+1], pix[i+2] = change(pix[i], pix[i+1], pix[i+2])
+	p := newPen(t, name)
+	for i := 0; i < len(p.pix); i += 3 {
+		p.pix[i], p.pix[i+1], p.pix[i+2] = change(p.pix[i], p.pix[i+1], p.pix[i+2])
 	}
-	out, err := imaging.FromPixels(im.Width(), im.Height(), 3, pix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(out.Close)
-	return out
+	return p.page(t)
 }
 
 func readGolden(t *testing.T, im *imaging.Image) models.Reading {

@@ -13,27 +13,21 @@ import (
 func sealedAt(t *testing.T, name string, cx, cy float64) *imaging.Image {
 	t.Helper()
 	const mm = goldenDPI / 25.4
-	im := loadGolden(t, name)
-	pix := slices.Clone(im.View())
-	for y := range im.Height() {
-		for x := range im.Width() {
+	p := newPen(t, name)
+	for y := range p.h {
+		for x := range p.w {
 			dx, dy := float64(x)-cx, float64(y)-cy
 			r, a := math.Hypot(dx, dy)/mm, math.Atan2(dy, dx)
 			stroke := r > 13 && r < 17 && math.Mod(a+4*math.Pi, 0.3) < 0.05
 			if r > 18.8 && r < 20 || r < 3+2.5*math.Cos(5*a) || stroke {
-				i := 3 * (y*im.Width() + x)
+				i := 3 * (y*p.w + x)
 				for c, light := range [3]int{60, 50, 205} { // B, G, R that the ink lets pass
-					pix[i+c] = byte(int(pix[i+c]) * light / 255)
+					p.pix[i+c] = byte(int(p.pix[i+c]) * light / 255)
 				}
 			}
 		}
 	}
-	out, err := imaging.FromPixels(im.Width(), im.Height(), 3, pix)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(out.Close)
-	return out
+	return p.page(t)
 }
 
 // TestSealOverTheAnswers: wherever a seal lies on a form, it is no answer, and turns none round.

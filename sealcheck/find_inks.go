@@ -194,7 +194,7 @@ func (k ink) name() string {
 	lo := min(b, g, r)
 	hi := max(b, g, r) - lo
 	switch {
-	case r-lo < 0.3*hi:
+	case r-lo < 0.3*hi && b-lo >= 0.3*hi: // violet absorbs green alone
 		return "red"
 	case g >= r && b-lo < 0.75*hi:
 		return "purple"

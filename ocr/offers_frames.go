@@ -1,0 +1,257 @@
+package ocr
+
+import (
+	"math"
+	"slices"
+
+	"heyin/imaging"
+)
+
+// Geometry of circles and brackets to tick, in heights of the word where not said otherwise.
+const (
+	bracketLow, bracketHigh = 0.55, 1.7 // height
+	bracketWide             = 0.6       // width, also against its own height
+	bracketSame             = 0.15      // difference of the two
+	bracketGapLow           = 0.35      // paper between the two
+	bracketGapHigh          = 2.2
+	frameInset              = 0.3  // of a ring's side, to the square within it
+	ringRays                = 16   // directions in which a ring is looked for
+	ringNear                = 0.6  // of half a side: where it may lie in each,
+	ringFar                 = 1.45 // a square's corners farthest
+	twinReach               = 0.6  // how far a frame may stand from where its twin says
+	twinInk                 = 0.85 // share of a frame's pixels found at its twin
+)
+
+// emptyFrame is a frame to tick that stands clean beside a word.
+type emptyFrame struct {
+	box   // all of it
+	inner box
+	right bool // of the word
+}
+
+// cleanFrame finds the empty circle, square or pair of brackets beside word k, the nearest.
+func (v *offers) cleanFrame(k int) (emptyFrame, bool) {
+	word, reach := v.word[k], v.reach[k]
+	if b := v.known[k]; b != (box{}) {
+		mid, _ := b.centre()
+		return emptyFrame{b, b.grow(-b.w() / 4), 2*mid > word.x0+word.x1}, v.tick[k] == tickEmpty
+	}
+	var best emptyFrame
+	found := false
+	for _, f := range v.clean {
+		_, y := f.centre()
+		_, at := word.centre()
+		f.right = f.x0 >= word.x1-1
+		if f.overlapX(reach) < f.w() || float64(abs(y-at)) > 0.5*v.high || !f.right && f.x1 > word.x0+1 {
+			continue
+		}
+		if !found || f.gap(word) < best.gap(word) {
+			best, found = f, true
+		}
+	}
+	return best, found
+}
+
+// cleanFrames finds the empty circles, squares and pairs of brackets.
+func (v *offers) cleanFrames() {
+	offer := func(b, inner box) {
+		if v.share(inner) < tickDoubt {
+			v.clean = append(v.clean, emptyFrame{box: b, inner: inner})
+		}
+	}
+	var left, right []component
+	for i, c := range v.pieces {
+		if v.isRing(c) {
+			offer(c.box, c.grow(-int(frameInset*float64(min(c.w(), c.h())))))
+			continue
+		}
+		h, w := float64(c.h()), float64(c.w())
+		if h < bracketLow*v.high || h > bracketHigh*v.high || w > bracketWide*min(h, v.high) {
+			continue
+		}
+		if o := v.opens(i); o > 0 {
+			left = append(left, c)
+		} else if o < 0 {
+			right = append(right, c)
+		}
+	}
+	for _, o := range left {
+		for _, c := range right {
+			gap := float64(c.x0 - o.x1)
+			if gap >= bracketGapLow*v.high && gap <= bracketGapHigh*v.high && float64(abs(c.h()-o.h())) <= bracketSame*float64(o.h()) && float64(abs(c.y0-o.y0)) <= bracketSame*v.high {
+				offer(o.union(c.box), box{o.x1 + 1, o.y0, c.x0 - 1, o.y1})
+			}
+		}
+	}
+}
+
+func (f emptyFrame) gap(word box) int {
+	if f.right {
+		return f.x0 - word.x1
+	}
+	return word.x0 - f.x1
+}
+
+// isRing reports whether a piece runs once around paper: a circle or a square.
+func (v *offers) isRing(c component) bool {
+	low, high := int(tickBoxMinMM*v.perMM), int(tickBoxMaxMM*v.perMM)
+	if min(c.w(), c.h()) < low || max(c.w(), c.h()) > high || float64(abs(c.w()-c.h())) > tickBoxSquare*float64(max(c.w(), c.h())) {
+		return false
+	}
+	cx, cy := float64(c.x0+c.x1-1)/2, float64(c.y0+c.y1-1)/2
+	for i := range ringRays {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / ringRays)
+		hit := false
+		for f := ringNear; f <= ringFar && !hit; f += 0.02 {
+			hit = v.inked(int(cx+f*cos*float64(c.w())/2+0.5), int(cy+f*sin*float64(c.h())/2+0.5))
+		}
+		if !hit {
+			return false
+		}
+	}
+	return true
+}
+
+// opens tells an opening bracket, above 0, from a closing one, below, and from other pieces: its
+// ends reach farther right than its middle.
+func (v *offers) opens(piece int) float64 {
+	c := v.pieces[piece]
+	var sum, n [2]float64 // ends, middle
+	for _, r := range v.runs {
+		if r.Component != piece {
+			continue
+		}
+		at := float64(r.Y-c.y0) / float64(c.h())
+		part := -1
+		switch {
+		case at < 0.15 || at >= 0.85:
+			part = 0
+		case at >= 0.35 && at < 0.65:
+			part = 1
+		}
+		if part >= 0 {
+			sum[part] += float64(r.X1-r.X0) * float64(r.X0+r.X1) / 2
+			n[part] += float64(r.X1 - r.X0)
+		}
+	}
+	const least = 0.05 // of its height: a straight stroke is no bracket
+	if d := sum[0]/max(1, n[0]) - sum[1]/max(1, n[1]); math.Abs(d) >= least*float64(c.h()) && n[1] > 0 {
+		return d
+	}
+	return 0
+}
+
+// judgeFrames judges circles, brackets and boxes; false when neither word has a clean one.
+// The frame of a word that has been ticked is found by its clean twin.
+func (v *offers) judgeFrames() bool {
+	var frames [2]emptyFrame
+	var clean [2]bool
+	for k := range frames {
+		frames[k], clean[k] = v.cleanFrame(k)
+	}
+	doubt := [2]tickState{tickDoubtful, tickDoubtful}
+	for k := range frames {
+		v.frame[k] = v.word[k]
+		if clean[k] {
+			v.frame[k] = frames[k].box
+		}
+	}
+	switch {
+	case !clean[0] && !clean[1]:
+		return false
+	case clean[0] && clean[1]:
+		if frames[0].right != frames[1].right {
+			v.tick = doubt
+			return true
+		}
+		for k := range frames {
+			v.clear(frames[k].grow(2 + frames[k].w()/10))
+		}
+		v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
+		v.judgeWords()
+		return true
+	}
+	k := 0
+	if clean[1] {
+		k = 1
+	}
+	other := 1 - k
+	at, state := v.twin(frames[k], k)
+	if state == tickNoBox || v.struck(v.word[0]) || v.struck(v.word[1]) || v.ringed(v.word[0]) >= offerRing || v.ringed(v.word[1]) >= offerRing {
+		v.tick = doubt
+		return true
+	}
+	v.tick[k], v.tick[other], v.frame[other] = tickEmpty, state, at
+	return true
+}
+
+// twin finds the frame of the other word by the clean one of word k, and what it holds.
+func (v *offers) twin(f emptyFrame, k int) (at box, state tickState) {
+	from, to := v.word[k], v.word[1-k]
+	edge := func(b box) int {
+		if f.right {
+			return b.x1
+		}
+		return b.x0
+	}
+	_, y0 := from.centre()
+	_, y1 := to.centre()
+	dx, dy, reach := edge(to)-edge(from), y1-y0, int(twinReach*v.high)
+	var pixels [][2]int
+	for y := max(0, f.y0-1); y < min(v.h, f.y1+1); y++ {
+		for x := max(0, f.x0-1); x < min(v.w, f.x1+1); x++ {
+			if v.mask[y*v.w+x] == 1 {
+				pixels = append(pixels, [2]int{x, y})
+			}
+		}
+	}
+	best, bx, by := 0, 0, 0
+	for my := -reach; my <= reach; my++ {
+		for mx := -reach; mx <= reach; mx++ {
+			n := 0
+			for _, p := range pixels {
+				if v.inked(p[0]+dx+mx, p[1]+dy+my) {
+					n++
+				}
+			}
+			if n > best || n == best && abs(mx)+abs(my) < abs(bx)+abs(by) {
+				best, bx, by = n, mx, my
+			}
+		}
+	}
+	moved := func(b box) box { return box{b.x0 + dx + bx, b.y0 + dy + by, b.x1 + dx + bx, b.y1 + dy + by} }
+	if float64(best) < twinInk*float64(len(pixels)) {
+		bx, by = 0, 0
+		at, inner := moved(f.box), moved(f.inner)
+		if v.risesFrom(inner) {
+			return at, tickSet
+		}
+		return box{}, tickNoBox
+	}
+	at = moved(f.box)
+	if v.word[1-k].overlapX(at) > at.w()/4 { // the word itself
+		return box{}, tickNoBox
+	}
+	if v.known[k] != (box{}) {
+		if state = inkInside(v.cut.pen, at, v.level); state <= tickEmpty {
+			state = tickDoubtful // no twin of an empty box is sought
+		}
+		return at, state
+	}
+	switch share := v.share(moved(f.inner)); {
+	case share >= tickScribed:
+		return at, tickStruck
+	case share >= tickInk:
+		return at, tickSet
+	default: // neither clean nor ticked
+		return at, tickDoubtful
+	}
+}
+
+// risesFrom reports whether one stroke stands in b and reaches higher than print does.
+func (v *offers) risesFrom(b box) bool {
+	return slices.ContainsFunc(v.runs, func(r imaging.Run) bool {
+		inside := r.Y >= b.y0 && r.Y < b.y1 && r.X1 > b.x0 && r.X0 < b.x1
+		return inside && float64(v.pieces[r.Component].h()) >= (1+offerRises)*float64(b.h())
+	})
+}
