@@ -172,7 +172,7 @@ func TestFiguresAlone(t *testing.T) {
 
 func TestAmountWithItsCurrency(t *testing.T) {
 	for text, right := range map[string]bool{
-		"人民币1,234.56元": true, "RMB(456,818.26)": true, "¥12.00元.": true, "1,234.56": true,
+		"人民币1,234.56元": true, "美元1,234.56": true, "港币12.00": true, "RMB(456,818.26)": true, "¥12.00元.": true, "1,234.56": true,
 		"VO.00": true, "Y1,234.56": true, "V": false, "YE00678967": false,
 		"账户余额12.34": false, "2025年12月31日": false,
 	} {
@@ -403,9 +403,11 @@ func TestFadedAmount(t *testing.T) {
 	})
 	account := p.texts[i]
 	amount := p.nearestOnRow(account, everywhere, isAmount)
-	amount.glyphs = textOf("3,.").glyphs
-	if got, err := r.amountOnRow(ctx, p, account, amount.box); err != nil || got != amount || !isAmount(got) {
-		t.Errorf("read again as %v, %v", got, err)
+	for _, rough := range []string{"3,.", ""} {
+		amount.glyphs = textOf(rough).glyphs
+		if got, err := r.amountOnRow(ctx, p, account, amount.box); err != nil || got != amount || !isAmount(got) {
+			t.Errorf("%q read again as %v, %v", rough, got, err)
+		}
 	}
 	amount.glyphs = textOf("3,.").glyphs
 	if rows, err := r.plainRows(ctx, p); err != nil || len(rows) != 2 {

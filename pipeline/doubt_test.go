@@ -1,10 +1,36 @@
 package pipeline
 
 import (
+	"context"
+	"os"
 	"testing"
 
 	"heyin/models"
+	"heyin/ocr"
 )
+
+// TestSealOverBlankAnswers: seals of inks that pens have too, drawn over the boxes of a blank form
+// (ocr's form_blank.png) where the reader took them for a tick in 相符.
+func TestSealOverBlankAnswers(t *testing.T) {
+	p, err := New(ocr.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close() //nolint:errcheck // read only
+	for _, ink := range []string{"blue", "violet", "black"} {
+		data, err := os.ReadFile("testdata/blank_under_" + ink + "_seal.png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.Process(context.Background(), data, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Reading.Mark.Mark != models.Unclear {
+			t.Errorf("%s: mark %+v", ink, got.Reading.Mark)
+		}
+	}
+}
 
 func TestDoubtMark(t *testing.T) {
 	box := models.Box{X: 100, Y: 100, W: 30, H: 30}

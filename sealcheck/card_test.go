@@ -91,6 +91,30 @@ func codes(q models.Quality) (out []string) {
 	return out
 }
 
+// A seal cut out of a card's JPEG is known to have thin colour, though it is kept as PNG.
+func TestCardKeepsThinColour(t *testing.T) {
+	c := newCard(60, 60)
+	c.stamp(t, newDrawnSeal(1), carefully(cardDPI), 30, 30)
+	im := c.image(t)
+	defer im.Close()
+	scan := asJPEG(t, im)
+	defer scan.Close()
+	for want, card := range map[bool]*imaging.Image{false: im, true: scan} {
+		seals, err := Card(t.Context(), card, cardDPI)
+		if err != nil || len(seals) != 1 {
+			t.Fatalf("%d seals, %v", len(seals), err)
+		}
+		kept, err := imaging.Decode(t.Context(), seals[0].Image, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer kept.Close()
+		if kept.Image.ThinColour() != want {
+			t.Errorf("thin colour of the cut seal: %v, want %v", !want, want)
+		}
+	}
+}
+
 // Three seals in printed frames: each comes out whole, in order, without its
 // frame, and serves as a specimen of its own seal only.
 func TestCardCutsSealsOutOfTheirFrames(t *testing.T) {
