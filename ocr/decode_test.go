@@ -56,7 +56,7 @@ func noise(a *alphabet, steps int, rnd *rand.Rand) *lattice {
 	return l
 }
 
-const testLetters = "0123456789,.-¥$()元RMBCNYUSDHKEJPGAFILOQTVWXZ 不相符核对无误人民币"
+const testLetters = "0123456789,.-¥$()元RMBCNYUSDHKEJPGAFILOQTVWXZ 不相符核对无误人民币美港"
 
 // Whatever the recogniser says, a decoded word belongs to the grammar.
 func TestDecodeStaysInGrammar(t *testing.T) {
@@ -102,6 +102,8 @@ func TestDecodeReadsPlainPrint(t *testing.T) {
 		{&kindAmount, "(12.00)", "-12.00"},
 		{&kindAmount, "88000.50元", "88000.50"},
 		{&kindAmount, "USD100.00", "100.00"},
+		{&kindAmount, "美元100.00", "100.00"},
+		{&kindAmount, "港币100.00", "100.00"},
 		{&kindAccount, "6222021234567890123", "6222021234567890123"},
 		{&kindAccount, "2246 1949 0832 3610 70", "224619490832361070"},
 		{&kindAccount, "3941-1099-162862", "39411099162862"},
