@@ -80,7 +80,7 @@ func writeLesson(ctx context.Context, l sim.Lesson, dir, name string) error {
 	if err != nil {
 		return err
 	}
-	scan, err := imaging.Decode(ctx, imprint, 1)
+	scan, err := imaging.DecodeCrop(ctx, imprint)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func writeLesson(ctx context.Context, l sim.Lesson, dir, name string) error {
 		}
 	}
 	planes["truth"] = laid.Differences()
-	if rows := planes.characterRows(); len(rows) > 0 {
+	if rows := planes.characterRows(laid.FinerDifferences()); len(rows) > 0 {
 		path := filepath.Join(dir, characterLessons, name)
 		if err := os.WriteFile(path, npy(slices.Concat(rows...), len(rows), len(rows[0])), 0o644); err != nil {
 			return err
@@ -128,14 +128,14 @@ const areaStepMM2 = 0.02
 
 // characterRows makes a row of each character: its cells, each value times 255, how much of it is seen
 // to be cut differently and how much is, each in areaStepMM2.
-func (s planeSink) characterRows() [][]byte {
+func (s planeSink) characterRows(differs *imaging.Plane) [][]byte {
 	cells, places := s["characters"].Pix, s["character_places"].Pix
 	var rows [][]byte
 	seen, whole := map[int]float64{}, map[int]float64{}
 	n := 0
 	for i, k := range places {
 		n = max(n, int(k))
-		area := float64(s["truth"].Pix[i]) / (sealcheck.EvidencePxMM * sealcheck.EvidencePxMM * areaStepMM2)
+		area := float64(differs.Pix[i]) / (sealcheck.EvidencePxMM * sealcheck.EvidencePxMM * areaStepMM2)
 		whole[int(k)] += area
 		seen[int(k)] += area * float64(s["clear"].Pix[i]*s["known"].Pix[i])
 	}

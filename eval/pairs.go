@@ -138,7 +138,7 @@ func verifyPair(ctx context.Context, ref *sealcheck.Reference, p sealPair) (Seal
 	if err != nil {
 		return SealResult{}, err
 	}
-	scan, err := imaging.Decode(ctx, data, 1)
+	scan, err := imaging.DecodeCrop(ctx, data)
 	if err != nil { // an imprint that is no image, likewise
 		return SealResult{ID: p.id, Verdict: models.Inconclusive, Reason: err.Error()}, ctx.Err()
 	}

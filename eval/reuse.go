@@ -139,7 +139,7 @@ func printed(ctx context.Context, ref *sealcheck.Reference, file string, dpi flo
 }
 
 func verifyBytes(ctx context.Context, ref *sealcheck.Reference, data []byte, dpi float64) (models.Verification, error) {
-	scan, err := imaging.Decode(ctx, data, 1)
+	scan, err := imaging.DecodeCrop(ctx, data)
 	if err != nil {
 		return models.Verification{}, err
 	}

@@ -110,6 +110,21 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// An 11 mm seal cut out of a scan of 200 dpi has fewer pixels than any page.
+func TestCropMayBeSmallerThanAPage(t *testing.T) {
+	for _, side := range []int{1, 87} {
+		scan, err := DecodeCrop(t.Context(), asPNG(t, image.NewGray(image.Rect(0, 0, side, side))))
+		if err != nil {
+			t.Errorf("%d pixels: %v", side, err)
+			continue
+		}
+		if w, h := scan.Image.Width(), scan.Image.Height(); w != side || h != side {
+			t.Errorf("%d pixels: got %d×%d", side, w, h)
+		}
+		scan.Close()
+	}
+}
+
 func TestNoSuchPage(t *testing.T) {
 	jpg := asJPEG(t, corner(200, 200))
 	for _, data := range [][]byte{jpg, asPNG(t, corner(200, 200)), makeTIFF(binary.BigEndian, grayPage(120, 160, 9)), makePDF(t, true, "", jpg)} {

@@ -43,14 +43,20 @@ func refuse(code, reason string, err error) *models.Fault {
 	return models.NewFault(models.Permanent, code, reason, err)
 }
 
-// checkSize refuses a picture whose header announces too many pixels or too few.
+// checkSize refuses a picture whose header announces too many pixels or none.
 func checkSize(w, h int) error {
 	switch {
 	case w < 1 || h < 1:
 		return refuse(CodeImageCorrupt, fmt.Sprintf("the header says %d×%d pixels; scan the page again", w, h), nil)
 	case w > MaxPixels || h > MaxPixels || w*h > MaxPixels:
 		return refuse(CodeImageTooLarge, fmt.Sprintf("%d×%d pixels are more than %d million; scan at 200 to 300 dpi", w, h, MaxPixels/1_000_000), nil)
-	case w < minSide || h < minSide:
+	}
+	return nil
+}
+
+// checkPageSize refuses a picture that has too few pixels for a page.
+func checkPageSize(w, h int) error {
+	if w < minSide || h < minSide {
 		return refuse(CodeImageTooSmall, fmt.Sprintf("%d×%d pixels are too few for a page; scan at 200 to 300 dpi", w, h), nil)
 	}
 	return nil

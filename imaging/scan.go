@@ -55,6 +55,22 @@ func PageCount(ctx context.Context, data []byte) (int, error) {
 // first; what the limits forbid is never decoded. Faults are permanent, apart
 // from a PDF tool that is missing, slow or killed.
 func Decode(ctx context.Context, data []byte, page int) (*Scan, error) {
+	s, err := decodeAny(ctx, data, page)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPageSize(s.Image.Width(), s.Image.Height()); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// DecodeCrop decodes a file that shows a part of a page, such as a seal, however small:
+// an 11 mm seal at 200 dpi has fewer pixels than a page may. Else as Decode.
+func DecodeCrop(ctx context.Context, data []byte) (*Scan, error) { return decodeAny(ctx, data, 1) }
+
+func decodeAny(ctx context.Context, data []byte, page int) (*Scan, error) {
 	format, err := Sniff(data)
 	if err != nil {
 		return nil, err

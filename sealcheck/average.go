@@ -142,7 +142,7 @@ func (r *Reference) leaves(others []*Reference) ([]leaf, error) {
 }
 
 func verifySeal(ctx context.Context, r *Reference, s models.CardSeal) (models.Verification, error) {
-	scan, err := imaging.Decode(ctx, s.Image, 1)
+	scan, err := imaging.DecodeCrop(ctx, s.Image)
 	if err != nil {
 		return models.Verification{}, err
 	}
@@ -179,7 +179,7 @@ func averageWorse(why string) error {
 // drawAverage draws the median of the leaves in the ink of the first, at workPxMM.
 func (r *Reference) drawAverage(first models.CardSeal, leaves []leaf) (models.CardSeal, error) {
 	out := models.CardSeal{Box: first.Box, Shape: first.Shape, Ink: first.Ink, DPI: workPxMM * 25.4}
-	scan, err := imaging.Decode(context.Background(), first.Image, 1)
+	scan, err := imaging.DecodeCrop(context.Background(), first.Image)
 	if err != nil {
 		return out, err
 	}
@@ -244,7 +244,7 @@ func median(values []float32) float32 {
 // gradeAverage grades the average like a specimen scanned at the lowest resolution
 // of its imprints.
 func gradeAverage(avg *models.CardSeal, leastDPI float64, n int) error {
-	scan, err := imaging.Decode(context.Background(), avg.Image, 1)
+	scan, err := imaging.DecodeCrop(context.Background(), avg.Image)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ type Reference struct {
 // NewReference decodes and prepares a specimen. A specimen that cannot be read
 // or shows no seal is a NeedsReview fault.
 func NewReference(s models.Specimen) (*Reference, error) {
-	scan, err := imaging.Decode(context.Background(), bytes.Clone(s.Image), 1)
+	scan, err := imaging.DecodeCrop(context.Background(), bytes.Clone(s.Image))
 	if err != nil {
 		return nil, models.NewFault(models.NeedsReview, "specimen_unreadable", "the specimen image cannot be decoded; scan the card again", err)
 	}

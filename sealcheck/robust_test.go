@@ -76,7 +76,7 @@ func checkFile(tb testing.TB, against *Reference, file []byte, dpi float64) {
 	if err != nil {
 		clearly("NewReference", err)
 	}
-	scan, err := imaging.Decode(context.Background(), file, 1)
+	scan, err := imaging.DecodeCrop(context.Background(), file)
 	if err != nil {
 		clearly("Decode", err)
 		return

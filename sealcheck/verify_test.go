@@ -153,6 +153,20 @@ func TestVerifyIsDeterministic(t *testing.T) {
 	}
 }
 
+// make test runs it with the race detector, which the others do without.
+func TestOneReferenceServesManyAtOnce(t *testing.T) {
+	seal := newDrawnSeal(5)
+	ref := seal.reference(t)
+	for range 2 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			if v := seal.verify(t, ref, carefully(300)); v.Verdict != models.Match {
+				t.Errorf("verdict %s (%s)", v.Verdict, v.ReasonEN)
+			}
+		})
+	}
+}
+
 func TestVerifyStopsWithItsContext(t *testing.T) {
 	seal := newDrawnSeal(1)
 	ref := seal.reference(t)
