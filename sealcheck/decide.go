@@ -39,6 +39,9 @@ func (r *Reference) unusable(err error) models.Verification {
 func (r *Reference) decide(f findings) models.Verification {
 	s := f.scores()
 	s["crumbs"], s["blurry"] = float64(r.crumbs), float64(r.blurry)
+	if w, h := r.SizeMM(); max(w, h) < smallSealMM {
+		s["small_p90"] = s["rigid_p90"]
+	}
 	verdict, why := judge(s)
 	return models.Verification{
 		SpecimenRef: r.Specimen.Ref,

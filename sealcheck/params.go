@@ -2,7 +2,7 @@ package sealcheck
 
 // ParamsVersion names the set of constants below; it is stored with every verdict.
 // It changes with every change that can move a verdict.
-const ParamsVersion = "seal-7"
+const ParamsVersion = "seal-8"
 
 // Constants of verification. Lengths are millimetres on paper, densities log10
 // units above paper, ink is a share of full ink. "Physics" = follows from how
@@ -103,6 +103,7 @@ const (
 	fieldCapMM      = 0.25 // a genuine stamping gives 0.03-0.12 mm; more is evidence against
 	fieldHuberMM    = 0.08
 	fieldRidge      = 0.5
+	smallSealMM     = 20.0 // physics: what bends grows with the distance; over a name seal it is half of what it is over a company's
 
 	glyphBlurMM     = 0.2
 	glyphRounds     = 4
@@ -189,6 +190,7 @@ type limit struct {
 var limits = []limit{
 	{"off_p90", 0.13, 0.03, reasonShiftUnsure},         // mm; recut seals from 0.13 on
 	{"rigid_p90", 0.20, 0.05, reasonShiftUnsure},       // mm, the smooth field left in
+	{"small_p90", 0.15, 0.05, reasonShiftUnsure},       // mm, the same of a small seal
 	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
 	{"glyph_moved_p80", 0.13, 0.05, reasonShiftUnsure}, // mm
 	{"doubt", 2.0, 1.2, reasonCharacterUnsure},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"heyin/imaging"
 	"heyin/models"
@@ -128,10 +129,16 @@ func (r *Reference) cropTo(p *inked) error {
 
 // cardFrame gives the index of the blob that is the frame printed around a
 // specimen on the card, -1 for none: a thin axis-parallel rectangle close to the
-// edges of the crop, with other ink inside.
+// edges of the crop, with a seal inside, that is a piece half as wide and as high. Around mere characters
+// it is the frame of the seal itself, cropped tightly.
 func cardFrame(labels []int32, blobs []blob, w, h int) int {
 	edge := int(frameEdgeMM * workPxMM)
 	for i, b := range blobs {
+		if !slices.ContainsFunc(blobs, func(seal blob) bool {
+			return seal != b && 2*seal.w() >= b.w() && 2*seal.h() >= b.h()
+		}) {
+			continue
+		}
 		if b.x0 > edge || b.y0 > edge || b.x1 < w-1-edge || b.y1 < h-1-edge {
 			continue
 		}
@@ -144,7 +151,7 @@ func cardFrame(labels []int32, blobs []blob, w, h int) int {
 				}
 			}
 		}
-		if float64(thin) > 0.9*float64(b.area) && len(blobs) > 1 {
+		if float64(thin) > 0.9*float64(b.area) {
 			return i
 		}
 	}

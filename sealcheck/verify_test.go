@@ -236,22 +236,71 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
+// nameSeal is an 11 mm seal of four characters in thin strokes.
+func nameSeal(seed uint64) *drawnSeal {
+	d := &drawnSeal{ringMM: 40} // off the picture
+	for k := range 4 {
+		c := placed(newCharacter(seed*10+uint64(k)), 0, 0, 0)
+		for i := range c { // 3.8 mm high
+			c[i].width = 0.3
+		}
+		d.characters = append(d.characters, placed(c, float64(k%2)*4.4-2.2, float64(k/2)*4.4-2.2, 0))
+	}
+	return d
+}
+
+// Banks' files hold seals cropped tightly: the frame of a name seal is not that of a card.
+func TestTightCropKeepsTheSealsFrame(t *testing.T) {
+	framed := func(seed uint64) *drawnSeal {
+		d := nameSeal(seed)
+		var frame []segmentMM
+		for _, side := range [][4]float64{{-1, -1, 1, -1}, {1, -1, 1, 1}, {1, 1, -1, 1}, {-1, 1, -1, -1}} {
+			frame = append(frame, segmentMM{side[0] * 5.2, side[1] * 5.2, side[2] * 5.2, side[3] * 5.2, 0.5})
+		}
+		d.characters = append(d.characters, frame)
+		return d
+	}
+	tight := carefully(300)
+	tight.pageMM = 11.4
+	card := framed(1).stamp(t, tight)
+	defer card.Close()
+	ref, err := newReference(models.Specimen{}, card, 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, h := ref.SizeMM(); math.Abs(w-10.9) > 0.3 || math.Abs(h-10.9) > 0.3 {
+		t.Errorf("the specimen measures %.1f × %.1f mm, want 10.9", w, h)
+	}
+	if v := framed(1).verify(t, ref, carefully(300)); v.Verdict != models.Match {
+		t.Errorf("the same seal: %s (%s)", v.Verdict, v.ReasonEN)
+	}
+}
+
 // A small square seal cut in white, under print, looks nearly the same at its four turns until its
 // characters are looked at.
 func TestSquareIsTurnedRight(t *testing.T) {
 	for seed := range uint64(6) {
-		d := &drawnSeal{ringMM: 30, groundMM: 11}
-		for k := range 4 {
-			c := placed(newCharacter(seed*10+uint64(k)), 0, 0, 0)
-			for i := range c { // thin strokes, 3.8 mm high
-				c[i].width = 0.3
-			}
-			d.characters = append(d.characters, placed(c, float64(k%2)*4.4-2.2, float64(k/2)*4.4-2.2, 0))
-		}
+		d := nameSeal(seed)
+		d.groundMM = 11
 		s := carefully(200)
 		s.turnDeg, s.noise, s.gain, s.pageMM, s.hidden = 21, seed+2, 0.8, 20, true
 		if v := d.verify(t, d.reference(t), s); math.Abs(v.RotationDeg-s.turnDeg) > 1 {
 			t.Errorf("seal %d: turned by %.1f°, said %.1f° (%s)", seed, s.turnDeg, v.RotationDeg, v.ReasonEN)
+		}
+	}
+}
+
+// What bends a large seal by 0.18 mm does not bend a name seal by as much.
+func TestSmallSealsHardlyBend(t *testing.T) {
+	for want, seal := range map[models.Verdict]*drawnSeal{models.Match: newDrawnSeal(1), models.Inconclusive: nameSeal(1)} {
+		figures := seal.verify(t, seal.reference(t), carefully(300)).SubScores
+		for _, figure := range []string{"rigid_p90", "small_p90"} {
+			if _, ok := figures[figure]; ok {
+				figures[figure] = 0.18
+			}
+		}
+		if got, why := judge(figures); got != want {
+			t.Errorf("got %s (%s), want %s", got, why.en, want)
 		}
 	}
 }
