@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -15,9 +16,9 @@ type tableColumn struct {
 	torn  bool   // the label may be the rest of another
 }
 
-// ruledTable tells what the columns under the cells of a heading hold, by their labels or,
+// tableUnder tells what the columns under the cells of a heading hold, by their labels or,
 // where none is read, by the first value; ok is false without accounts or balances.
-func (r *Reader) ruledTable(ctx context.Context, p *page, cells []int, hits []hit) (t ruledTable, ok bool, err error) {
+func (r *Reader) tableUnder(ctx context.Context, p *page, cells []int, hits []hit) (t ruledTable, ok bool, err error) {
 	var columns, silent []tableColumn
 	for _, c := range cells {
 		labelled, err := r.labelledColumns(ctx, p, c, hits)
@@ -47,6 +48,7 @@ func (r *Reader) ruledTable(ctx context.Context, p *page, cells []int, hits []hi
 		}
 		columns = append(columns, c)
 	}
+	columns = firstTable(columns)
 	var hasAccount, hasBalance bool
 	t.account, hasAccount = firstColumn(columns, roleAccount)
 	t.currency, _ = firstColumn(columns, roleCurrency)
@@ -55,6 +57,20 @@ func (r *Reader) ruledTable(ctx context.Context, p *page, cells []int, hits []hi
 		t.heads = append(t.heads, c.box)
 	}
 	return t, hasAccount && hasBalance, nil
+}
+
+// firstTable leaves out, of two tables that stand side by side, the second: it begins where the
+// label of the accounts comes again. The columns come back from left to right.
+func firstTable(columns []tableColumn) []tableColumn {
+	slices.SortStableFunc(columns, func(a, b tableColumn) int { return cmp.Compare(a.x0, b.x0) })
+	isAccount := func(c tableColumn) bool { return c.role == roleAccount && c.label != "" }
+	first := slices.IndexFunc(columns, isAccount)
+	for i := first + 1; first >= 0 && i < len(columns); i++ {
+		if isAccount(columns[i]) && columns[i].label == columns[first].label {
+			return columns[:i]
+		}
+	}
+	return columns
 }
 
 // firstColumn is the first column of a role, of those with a label if there are any.

@@ -126,3 +126,19 @@ func TestDoubtedColumn(t *testing.T) {
 		}
 	}
 }
+
+// TestTablesSideBySide: the second table's balances do not make the first's doubtful.
+func TestTablesSideBySide(t *testing.T) {
+	var columns []tableColumn
+	for i, label := range []string{"余额", "账号", "余额", "账号"} { // from the right
+		c := tableColumn{box: box{x0: 400 - 100*i}, role: roleBalance, label: label}
+		if label == "账号" {
+			c.role = roleAccount
+		}
+		columns = append(columns, c)
+	}
+	found, doubt, ok := balanceColumn(firstTable(columns))
+	if !ok || doubt || found.x0 != 200 {
+		t.Errorf("balances at %d, doubt %v; want those at 200", found.x0, doubt)
+	}
+}

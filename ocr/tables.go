@@ -125,7 +125,7 @@ func (r *Reader) ruledTables(ctx context.Context, p *page, hits []hit) ([]ruledT
 		for _, c := range append(columns, cells...) {
 			seen[c] = true
 		}
-		t, ok, err := r.ruledTable(ctx, p, cells, hits)
+		t, ok, err := r.tableUnder(ctx, p, cells, hits)
 		if err != nil {
 			return nil, err
 		}
