@@ -137,3 +137,17 @@ func TestCurrencyInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestCapitalsOfALongLine: a piece too long for a label may be an amount in words.
+func TestCapitalsOfALongLine(t *testing.T) {
+	r, ctx := openReader(t), context.Background()
+	p, err := r.page(ctx, loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := &text{line: line{box{60, 112, 60 + 25*20, 132}, -1}}
+	p.texts = []*text{long}
+	if _, err := r.readCapitals(ctx, p); err != nil || long.extent == unread {
+		t.Errorf("it stays unread: %v", err)
+	}
+}
