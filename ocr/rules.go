@@ -114,8 +114,9 @@ func straight(in *ink, mask []uint8, w, h, minRun, minLength int) []imaging.Run 
 // The tops or feet of bold figures make a straight run, too: between them there is paper, and
 // above or below print goes on in every stroke. Above or below a rule, however worn, it goes on
 // in a few columns, where something crosses it; a stroke through words has no paper in it.
-// Measured on some 100 pages: of rules over 60 mm print goes on in at most 0.06 of the columns,
-// of figures in 0.11 or more; runs through words have paper in at most 0.03, figures in 0.09.
+// Measured: of 694 pieces over 60 mm, which are rules, print goes on in more than 0.10 of the
+// columns of two (108 pages); of 67 runs beside which it goes on, those of pens, stamps and
+// creases have paper in 0.03 at most, those of figures in 0.09 or more (14 pages).
 const (
 	goesOnMM    = 0.6
 	goesOnShare = 0.10
