@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"heyin/models"
@@ -25,14 +26,23 @@ func (r *Reader) readAccounts(ctx context.Context, p *page, hits []hit) ([]model
 		return nil, err
 	}
 	if len(rows) == 0 {
-		rows = p.formRows(hits)
+		if rows, err = r.acrossRows(ctx, p, hits); err != nil {
+			return nil, err
+		}
+	}
+	if len(rows) == 0 {
+		if rows, err = r.formRows(ctx, p, hits); err != nil {
+			return nil, err
+		}
 	}
 	if len(rows) == 0 {
 		if err := r.readRest(ctx, p); err != nil {
 			return nil, err
 		}
 		hits = p.findHits()
-		rows = p.formRows(hits)
+		if rows, err = r.formRows(ctx, p, hits); err != nil {
+			return nil, err
+		}
 		if len(rows) == 0 {
 			if rows, err = r.columnRows(ctx, p, hits); err != nil {
 				return nil, err
@@ -103,8 +113,13 @@ func (r *Reader) readLines(ctx context.Context, p *page, rows []row, quick bool)
 		if err != nil {
 			return nil, err
 		}
-		if account.confidence() < hopeless && (balance.confidence() < hopeless || p.isTotal(w.account.at)) {
-			continue
+		if account.confidence() < hopeless {
+			if err := r.ensure(ctx, p, wholeRead, p.textsIn(w.account.at)...); err != nil {
+				return nil, err
+			}
+			if balance.confidence() < hopeless || p.isTotal(w.account.at) {
+				continue
+			}
 		}
 		if w.currencyAt != (box{}) {
 			var known bool
@@ -139,7 +154,7 @@ func (p *page) isTotal(b box) bool {
 func (r *Reader) voteLines(ctx context.Context, p *page, lines []accountLine) ([]models.AccountReading, error) {
 	var out []models.AccountReading
 	accounts := matchCopies(lines)
-	var words []string
+	var words capitals
 	if len(accounts) == 1 { // of several, nothing says whose amount it is
 		var err error
 		if words, err = r.readCapitals(ctx, p); err != nil {
@@ -198,7 +213,7 @@ func sameAccount(a, b accountLine) bool {
 
 // voteAccount votes on one account, printed once or more; words are amounts in
 // words that can be no other's.
-func (r *Reader) voteAccount(ctx context.Context, p *page, copies []accountLine, words []string) (models.AccountReading, error) {
+func (r *Reader) voteAccount(ctx context.Context, p *page, copies []accountLine, words capitals) (models.AccountReading, error) {
 	var accounts, balances []*value
 	money, column := "", false
 	for _, c := range copies {
@@ -212,9 +227,12 @@ func (r *Reader) voteAccount(ctx context.Context, p *page, copies []accountLine,
 	if err != nil {
 		return models.AccountReading{}, err
 	}
-	balance, err := r.voteCopies(ctx, balances, words...)
+	balance, err := r.voteCopies(ctx, balances, words.amounts...)
 	if err != nil {
 		return models.AccountReading{}, err
+	}
+	if sure := func(l accountLine) bool { return !l.doubt }; !slices.ContainsFunc(copies, sure) && !slices.Contains(words.amounts, balance.Value) {
+		balance.Agreed = false
 	}
 	if money == "" {
 		for _, b := range balances {
@@ -222,6 +240,9 @@ func (r *Reader) voteAccount(ctx context.Context, p *page, copies []accountLine,
 				break
 			}
 		}
+	}
+	if money == "" {
+		money = words.currency
 	}
 	if money == "" && !column {
 		money = p.statedCurrency()

@@ -111,24 +111,44 @@ func capitalsIn(s string) (n int) {
 	return n
 }
 
-// readCapitals reads the amounts in words of a page, in plain form: the third,
-// independent print of a balance.
-func (r *Reader) readCapitals(ctx context.Context, p *page) ([]string, error) {
-	var out []string
+// capitals are the amounts in words of a page, in plain form: the third, independent print
+// of a balance. currency is that of the words before them, "" when they name none or several.
+type capitals struct {
+	amounts  []string
+	currency string
+}
+
+// readCapitals reads the amounts in words of a page. They may be set longer than any label.
+func (r *Reader) readCapitals(ctx context.Context, p *page) (capitals, error) {
+	var out capitals
+	named := map[string]bool{}
 	for _, t := range p.texts {
+		if float64(t.w()) > sentence*float64(t.h()) {
+			if err := r.ensure(ctx, p, headRead, t); err != nil {
+				return capitals{}, err
+			}
+		}
 		if s := t.String(); !strings.Contains(s, "大写") && capitalsIn(s) < leastCapitals {
 			continue
 		}
 		if err := r.ensure(ctx, p, wholeRead, t); err != nil {
-			return nil, err
+			return capitals{}, err
 		}
 		runes := t.runes()
 		if from := slices.IndexFunc(runes, func(c rune) bool { return capitalsIn(string(c)) > 0 }); from >= 0 {
 			words := strings.TrimRight(string(runes[from:]), ").。")
-			if plain, ok := capitalAmount(words); ok && !slices.Contains(out, plain) {
-				out = append(out, plain)
+			if plain, ok := capitalAmount(words); ok {
+				if c := currency(string(runes[:from])); c != "" {
+					named[c], out.currency = true, c
+				}
+				if !slices.Contains(out.amounts, plain) {
+					out.amounts = append(out.amounts, plain)
+				}
 			}
 		}
+	}
+	if len(named) > 1 {
+		out.currency = ""
 	}
 	return out, nil
 }

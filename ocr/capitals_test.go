@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"context"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -114,5 +115,39 @@ func TestWordsBearWitness(t *testing.T) {
 		if v, err := r.voteCopies(t.Context(), c.copies, c.words); err != nil || v.Agreed != c.want {
 			t.Errorf("%d times 1234.56 in figures, %s in words: agreed %v, %v; want %v", len(c.copies), c.words, v.Agreed, err, c.want)
 		}
+	}
+}
+
+// TestCurrencyInWords: of 美元壹万元整 the words before the amount name the currency; those of
+// two kinds name none.
+func TestCurrencyInWords(t *testing.T) {
+	for want, print := range map[string][]string{"USD": {"大写:美元壹万贰仟元整"}, "CNY": {"人民币(大写):壹万贰仟元整"}, "": {"大写:美元壹万元整", "大写:欧元壹万元整"}} {
+		p := &page{}
+		for i, s := range print {
+			p.texts = append(p.texts, textAt(s, 0, 30*i))
+		}
+		words, err := (&Reader{}).readCapitals(context.Background(), p)
+		if err != nil || words.currency != want {
+			t.Errorf("%v: currency %q, want %q: %v", print, words.currency, want, err)
+		}
+		lines := []accountLine{{row{}, &value{kind: &kindAccount, plain: "6222021234567890"}, &value{kind: &kindAmount, plain: "12000.00"}}}
+		lines[0].account.contested, lines[0].balance.contested = true, true // the second reader is not asked
+		if got, err := (&Reader{}).voteAccount(context.Background(), p, lines, words); err != nil || got.Currency != want {
+			t.Errorf("%v: the account is in %q, want %q: %v", print, got.Currency, want, err)
+		}
+	}
+}
+
+// TestCapitalsOfALongLine: a piece too long for a label may be an amount in words.
+func TestCapitalsOfALongLine(t *testing.T) {
+	r, ctx := openReader(t), context.Background()
+	p, err := r.page(ctx, loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := &text{line: line{box{60, 112, 60 + 25*20, 132}, -1}}
+	p.texts = []*text{long}
+	if _, err := r.readCapitals(ctx, p); err != nil || long.extent == unread {
+		t.Errorf("it stays unread: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"context"
 	"slices"
 	"unicode"
 )
@@ -8,7 +9,7 @@ import (
 // formRows finds accounts stated as label and value: on one line, in
 // neighbouring cells, or one below the other. Every account number is paired
 // with the next balance.
-func (p *page) formRows(hits []hit) []row {
+func (r *Reader) formRows(ctx context.Context, p *page, hits []hit) ([]row, error) {
 	var rows []row
 	var open *row
 	for _, h := range hits {
@@ -22,16 +23,28 @@ func (p *page) formRows(hits []hit) []row {
 				open.currency = p.plainValueOf(h)
 			}
 		case roleBalance:
-			b, ok := p.valueOf(h, looksLikeAmount)
-			if !ok || open == nil {
+			if open == nil {
 				continue
 			}
-			open.balance = b
+			b, ok := p.valueOf(h, looksLikeAmount)
+			if !ok { // as in a table, not before it has been read at full height
+				t := p.neighbour(h, func(t *text) bool { return maybeAmount(t) || countDigits(t.glyphs) >= headingDigits })
+				if t == nil {
+					continue
+				}
+				if err := r.readTall(ctx, p, t); err != nil {
+					return nil, err
+				}
+				if b, ok = p.valueOf(h, looksLikeAmount); !ok {
+					continue
+				}
+			}
+			open.balance, open.doubt = b, p.torn(h)
 			rows = append(rows, *open)
 			open = nil
 		}
 	}
-	return rows
+	return rows, nil
 }
 
 // neighbourMM bounds how far from its label a value may stand, to the right and
@@ -94,6 +107,12 @@ func (p *page) neighbour(h hit, fits func(*text) bool) *text {
 	label := h.labelBox()
 	var best *text
 	nearest := 0
+	var others []box // labels whose value may be there
+	for _, o := range p.findHits() {
+		if !o.hasValue() && (o.text != h.text || o.from != h.from) {
+			others = append(others, o.labelBox())
+		}
+	}
 	for _, t := range p.texts {
 		if t == h.text || !fits(t) {
 			continue
@@ -108,7 +127,10 @@ func (p *page) neighbour(h hit, fits func(*text) bool) *text {
 		default:
 			continue
 		}
-		if best == nil || far < nearest {
+		announced := func(o box) bool { // on the line of the value, and nearer
+			return 2*o.overlapY(t.box) >= min(o.h(), t.h()) && o.x1 <= t.x0+2 && (right < 0 || o.x0 >= label.x1)
+		}
+		if (best == nil || far < nearest) && !slices.ContainsFunc(others, announced) {
 			best, nearest = t, far
 		}
 	}

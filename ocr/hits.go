@@ -165,6 +165,9 @@ func labelBeforeColon(runes []rune, from int) (at int, r role, n int) {
 	colon := slices.Index(runes[from:], ':')
 	for at = from + 1; at < from+colon; at++ {
 		if r = roleOf(runes[at : from+colon]); r != roleNone {
+			if before := string(runes[max(from, at-2):at]); r == roleBalance && namesCustomer(before) {
+				r = roleOther // 贵方企业账面余额: the customer's own
+			}
 			return at, r, from + colon - at
 		}
 	}

@@ -41,7 +41,7 @@ var labelNames = map[role][]string{
 		"借方发生额", "贷方发生额", "借方", "贷方", "余额方向", "借贷方向", "方向", "发生额", "上期余额", "期初余额", "不符原因", "差额", "企业账面余额", "单位账面余额", "我单位余额", "贵单位余额", "企业余额",
 		"我单位账面余额", "贵单位账面余额", "账户性质", "账户类型", "存款种类", "科目", "利率", "产品名称", "大写", "余额大写", "金额大写", "联系人", "签章", "盖章", "日均余额",
 		"可用余额", "冻结金额", "邮编", "机构号", "客户号", "核对日期", "经办人员", "负责人", "会计主管", "联系方式", "摘要", "未达账项", "调节后余额", "单位余额", "企业方余额",
-		"客户余额", "企业账面金额", "实际余额", "正确余额"},
+		"客户余额", "企业账面金额", "实际余额", "正确余额", "贵公司余额", "贵公司账面余额", "我公司余额", "我公司账面余额", "客户账面余额", "客户方余额", "单位方余额"},
 }
 
 // labelEntry is one name, ready for comparison.
@@ -91,8 +91,9 @@ func labelAt(text []rune, from int) (r role, n int) {
 			if d > allowed {
 				continue
 			}
-			// Longest name first, then fewest errors.
-			if score := 4*len(e.name) - 3*d - abs(take-len(e.name)); score > best {
+			// Longest name first, then fewest errors: what lacks a character of one name may be
+			// another.
+			if score := 4*len(e.name) - 4*d - abs(take-len(e.name)); score > best {
 				best, r, n = score, e.role, take
 			}
 		}

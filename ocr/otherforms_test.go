@@ -344,8 +344,8 @@ func TestLineOfLabelsAndValues(t *testing.T) {
 	if err != nil || len(rows) != 0 {
 		t.Errorf("%d rows of a table, want none: %v", len(rows), err)
 	}
-	if rows := p.formRows(p.findHits()); len(rows) != 2 {
-		t.Errorf("%d accounts of labels with their values, want 2", len(rows))
+	if rows, err := (&Reader{}).formRows(context.Background(), p, p.findHits()); err != nil || len(rows) != 2 {
+		t.Errorf("%d accounts of labels with their values, want 2: %v", len(rows), err)
 	}
 }
 
@@ -412,6 +412,11 @@ func TestFadedAmount(t *testing.T) {
 	amount.glyphs = textOf("3,.").glyphs
 	if rows, err := r.plainRows(ctx, p); err != nil || len(rows) != 2 {
 		t.Errorf("%d rows without a heading, want 2: %v", len(rows), err)
+	}
+	amount.glyphs = textOf("3,.").glyphs
+	labels := []hit{textAt("账号", account.x0-30, account.y0).hits()[0], textAt("余额", amount.x0-30, amount.y0).hits()[0]}
+	if rows, err := r.formRows(ctx, p, labels); err != nil || len(rows) != 1 {
+		t.Errorf("%d accounts behind labels, want 1: %v", len(rows), err)
 	}
 }
 
@@ -492,5 +497,69 @@ func TestSlantingRule(t *testing.T) {
 		if on := rules.mask[30*in.w+21] == 1; got != want || on != (want > 0) {
 			t.Errorf("of %d upright pieces %d are rules, erased %v; want %d", n, got, on, want)
 		}
+	}
+}
+
+// TestOwnBalanceIsNoBalance: what the customer fills in is never taken for the bank's.
+func TestOwnBalanceIsNoBalance(t *testing.T) {
+	for s, want := range map[string]role{
+		"贵公司账面余额": roleOther, "贵公司余额": roleOther, "企业方余额": roleOther, "我公司账面余额:": roleOther, "请核对企业期末余额:": roleOther,
+		"本行账面余额": roleBalance, "截至12月贵公司在我行账户余额:": roleBalance, "客户号": roleOther, "客户账号": roleAccount,
+	} {
+		hits := textOf(s).hits()
+		if len(hits) == 0 || hits[len(hits)-1].role != want {
+			t.Errorf("%s: labels %+v, want role %d", s, hits, want)
+		}
+	}
+}
+
+// TestValueOfAnotherLabel: where the balance is not read, the amount announced by the next
+// label does not stand for it.
+func TestValueOfAnotherLabel(t *testing.T) {
+	for name, own := range map[string][2]int{"below": {0, 30}, "beside": {120, 0}} {
+		p := &page{ink: &ink{w: 900, perMM: layoutDPI / mmPerInch}, texts: []*text{textAt("银行账面余额:", 0, 0), textAt("企业余额:", own[0], own[1]), textAt("9,999.99", own[0]+46, own[1])}}
+		if at, ok := p.valueOf(p.texts[0].hits()[0], looksLikeAmount); ok {
+			t.Errorf("%s: the customer's amount at %v is the balance", name, at.at)
+		}
+		p.texts[1] = textAt("某某说明", own[0], own[1])
+		if _, ok := p.valueOf(p.texts[0].hits()[0], looksLikeAmount); !ok {
+			t.Errorf("%s: behind plain words no amount is found", name)
+		}
+	}
+}
+
+// TestAcrossRows: in a table that lies on its side each account has what stands below it.
+func TestAcrossRows(t *testing.T) {
+	p := &page{ink: &ink{w: 1200, h: 400, perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
+	for i, s := range []string{"6222021234567890", "6222021234567891"} {
+		p.texts = append(p.texts, textAt(s, 200+300*i, 0), textAt([]string{"人民币", "美元"}[i], 240+300*i, 30), textAt([]string{"1.00", "2.00"}[i], 240+300*i, 60))
+	}
+	p.texts = append(p.texts, textAt("账号", 0, 0), textAt("币种", 0, 30), textAt("余额", 0, 60))
+	rows, err := (&Reader{}).acrossRows(context.Background(), p, p.findHits())
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%d accounts, want 2: %v", len(rows), err)
+	}
+	for i, w := range rows {
+		if x := 240 + 300*i; w.balance.at.x0 > x || w.balance.at.x1 < x || currency(w.currency) != []string{"CNY", "USD"}[i] {
+			t.Errorf("account %d: balance at %v, currency %q", i, w.balance.at, w.currency)
+		}
+	}
+	p.texts = append(p.texts, textAt("流水号", 400, 0))
+	if rows, _ := (&Reader{}).acrossRows(context.Background(), p, p.findHits()); len(rows) != 0 {
+		t.Errorf("a number behind another label is an account: %d rows", len(rows))
+	}
+}
+
+// TestTotalIsNoAccount: of a table whose rows are read by their heading alone, the line of
+// totals holds words where the others hold a number, and is no account.
+func TestTotalIsNoAccount(t *testing.T) {
+	p := newPen(t, "form_blank.png")
+	word := box{608, 210, 668, 236}
+	p.wipe(box{66, 244, 240, 269})
+	for y := word.y0; y < word.y1; y++ { // 人民币 instead of the second number
+		copy(p.pix[3*((y+34)*p.w+70):], p.pix[3*(y*p.w+word.x0):3*(y*p.w+word.x1)])
+	}
+	if got := readGolden(t, p.page(t)); len(got.Accounts) != 1 || got.Accounts[0].Balance.Value != "1234567.89" {
+		t.Errorf("accounts %+v, want the first alone", got.Accounts)
 	}
 }

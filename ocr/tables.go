@@ -19,6 +19,7 @@ type row struct {
 	currencyAt       box  // where the currency stands, when it is still to be read
 	group            int  // rows of one table, or of one block of lines
 	mixed            bool // two accounts may stand in it: neither value can be vouched for
+	doubt            bool // the balance may be an amount of another kind
 }
 
 // Geometry of tables.
@@ -79,7 +80,7 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 		if !ok {
 			continue
 		}
-		t := heading{account: account.labelBox(), balance: balance.labelBox()}
+		t := heading{account: account.labelBox(), balance: balance.labelBox(), doubt: p.torn(balance)}
 		if money, ok := bestOnRow(hits, account, roleCurrency); ok {
 			t.currency = money.labelBox()
 		}
@@ -95,7 +96,8 @@ func (r *Reader) tableRows(ctx context.Context, p *page, hits []hit) ([]row, err
 // heading is the row of labels above the values of a table without rules.
 type heading struct {
 	account, balance box
-	currency         box // empty when there is no such column
+	currency         box  // empty when there is no such column
+	doubt            bool // the balances may be amounts of another kind
 }
 
 // ruledTable is a ruled table by the cells of its heading.
@@ -103,6 +105,7 @@ type ruledTable struct {
 	account, balance box
 	currency         box   // empty when there is no such column
 	heads            []box // of all columns
+	doubt            bool  // the balances may be amounts of another kind
 }
 
 // ruledTables finds the heading rows of ruled tables. A column whose label is
@@ -118,28 +121,16 @@ func (r *Reader) ruledTables(ctx context.Context, p *page, hits []hit) ([]ruledT
 		if len(columns) < 2 || p.valueOnRow(h.labelBox()) {
 			continue
 		}
-		roles := map[role]box{}
-		var heads []box
-		for _, c := range columns {
+		cells := p.headingCells(columns)
+		for _, c := range append(columns, cells...) {
 			seen[c] = true
-			heads = append(heads, p.rules.cells[c].box)
-			found, err := r.columnRoles(ctx, p, c, hits)
-			if err != nil {
-				return nil, err
-			}
-			for what, column := range found {
-				if _, taken := roles[what]; !taken {
-					roles[what] = column
-				}
-			}
 		}
-		account, hasAccount := roles[roleAccount]
-		balance, hasBalance := roles[roleBalance]
-		if hasAccount && hasBalance {
-			for _, column := range roles {
-				heads = append(heads, column)
-			}
-			tables = append(tables, ruledTable{account, balance, roles[roleCurrency], heads})
+		t, ok, err := r.tableUnder(ctx, p, cells, hits)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			tables = append(tables, t)
 		}
 	}
 	return tables, nil
@@ -175,56 +166,6 @@ func (p *page) cellsInRow(c box) []int {
 		}
 	}
 	return row
-}
-
-// columnRoles tells what the columns under a heading cell hold, by its labels or,
-// when none is read, by the first value. A cell has several labels when the rule
-// between them is lost.
-func (r *Reader) columnRoles(ctx context.Context, p *page, c int, hits []hit) (map[role]box, error) {
-	cell := p.rules.cells[c].box
-	roles := map[role]box{}
-	for _, h := range hits {
-		if _, taken := roles[h.role]; h.text.cell == c && !h.hasDigits() && !taken {
-			roles[h.role] = p.columnUnder(cell, h.labelBox())
-		}
-	}
-	if len(roles) > 0 {
-		return roles, nil
-	}
-	for _, t := range p.textsIn(cell) {
-		if err := r.readTall(ctx, p, t); err != nil {
-			return nil, err
-		}
-		for _, h := range t.hits() {
-			if !h.hasDigits() {
-				roles[h.role] = p.columnUnder(cell, h.labelBox())
-			}
-		}
-	}
-	if len(roles) > 0 {
-		return roles, nil
-	}
-	below := p.cellsBelow(cell)
-	if len(below) == 0 {
-		return roles, nil
-	}
-	for _, t := range p.textsIn(below[0]) {
-		if err := r.ensure(ctx, p, wholeRead, t); err != nil {
-			return nil, err
-		}
-		switch {
-		case looksLikeAccount(t) >= looksRight:
-			roles[roleAccount] = cell
-		case looksLikeAmount(t) >= looksRight:
-			roles[roleBalance] = cell
-		case currency(t.String()) != "":
-			roles[roleCurrency] = cell
-		default:
-			continue
-		}
-		break
-	}
-	return roles, nil
 }
 
 // columnUnder is the heading cell as wide as the column of a label in it: as the
@@ -296,7 +237,7 @@ func (r *Reader) ruledRows(ctx context.Context, p *page, t ruledTable) ([]row, e
 		if w.balance, err = r.valuePlace(ctx, p, b, looksLikeAmount); err != nil {
 			return nil, err
 		}
-		w.mixed = p.several(c, looksLikeAccount) || p.several(b, looksLikeAmount)
+		w.mixed, w.doubt = p.several(c, looksLikeAccount) || p.several(b, looksLikeAmount), t.doubt
 		if t.currency != (box{}) {
 			w.currencyAt = meet(t.currency, band)
 		}
@@ -324,7 +265,7 @@ func (r *Reader) rowsBeyond(ctx context.Context, p *page, t ruledTable, found []
 			return nil, err
 		}
 		column := func(b box) box { return box{b.x0, b.y0, b.x1, max(b.y1, bottom)} }
-		below := heading{account: column(t.account), balance: column(t.balance)}
+		below := heading{account: column(t.account), balance: column(t.balance), doubt: t.doubt}
 		if t.currency != (box{}) {
 			below.currency = column(t.currency)
 		}

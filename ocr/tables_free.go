@@ -34,7 +34,7 @@ func (r *Reader) freeRows(ctx context.Context, p *page, t heading) ([]row, error
 		if b == nil || p.underAnother(b.box, t.balance) {
 			continue
 		}
-		w := row{account: p.freePlace(a.box), balance: p.freePlace(b.box)}
+		w := row{account: p.freePlace(a.box), balance: p.freePlace(b.box), doubt: t.doubt}
 		if column := t.currency; column != (box{}) {
 			if m := p.nearestOnRow(a, column, func(o *text) bool { return currency(o.String()) != "" }); m != nil {
 				w.currency = m.String()
@@ -116,7 +116,7 @@ func (r *Reader) columnRows(ctx context.Context, p *page, hits []hit) ([]row, er
 		if h.role != roleBalance || h.hasDigits() {
 			continue
 		}
-		t := heading{account: h.labelBox(), balance: h.labelBox()}
+		t := heading{account: h.labelBox(), balance: h.labelBox(), doubt: p.torn(h)}
 		if money, ok := bestOnRow(hits, h, roleCurrency); ok {
 			t.currency = money.labelBox()
 		}
@@ -136,8 +136,7 @@ func (r *Reader) plainRows(ctx context.Context, p *page) ([]row, error) {
 	var without []*text
 	var numbers, balances box // their columns, as far as rows were found
 	add := func(a, amount *text) {
-		at := a.box.grow(p.ink.px(valueReachMM)) // and no farther: beyond a lost heading rules may be lost too, and read as 1
-		w := row{account: place{at, at}, balance: p.freePlace(amount.box)}
+		w := row{account: p.closePlace(a.box), balance: p.freePlace(amount.box)}
 		anywhere := box{0, a.y0, p.ink.w, a.y1}
 		if m := p.nearestOnRow(a, anywhere, func(o *text) bool { return o != amount && currency(o.String()) != "" }); m != nil {
 			w.currency = m.String()
@@ -255,4 +254,91 @@ func (p *page) nearestOnRow(a *text, heading box, fits func(*text) bool) *text {
 		}
 	}
 	return best
+}
+
+// acrossRows finds the accounts of a table that lies on its side: several numbers stand
+// right of the label, and what belongs to each stands below it, on the lines of the other
+// labels.
+func (r *Reader) acrossRows(ctx context.Context, p *page, hits []hit) ([]row, error) {
+	for _, h := range hits {
+		if h.role != roleAccount || h.hasValue() {
+			continue
+		}
+		label := h.labelBox()
+		var numbers []*text
+		for _, t := range p.textsBeside(label) {
+			if looksLikeAccount(t) >= looksRight {
+				numbers = append(numbers, t)
+			}
+		}
+		below := func(want role) (hit, bool) { // the first, in the column of labels
+			i := slices.IndexFunc(hits, func(o hit) bool {
+				b := o.labelBox()
+				return o.role == want && !o.hasValue() && b.overlapX(label) > 0 && b.y0 >= label.y1 && b.y0-label.y1 <= p.ink.px(2*freeRowGapMM)
+			})
+			if i < 0 {
+				return hit{}, false
+			}
+			return hits[i], true
+		}
+		balance, ok := below(roleBalance)
+		if len(numbers) < 2 || !ok {
+			continue
+		}
+		var rows []row
+		for _, a := range numbers {
+			w := row{account: p.closePlace(a.box), doubt: p.torn(balance)}
+			under := func(h hit) *text {
+				for _, t := range p.textsBeside(h.labelBox()) {
+					if t.overlapX(a.box) > 0 {
+						return t
+					}
+				}
+				return nil
+			}
+			b := under(balance)
+			if b == nil {
+				continue
+			}
+			if w.balance = p.closePlace(b.box); looksLikeAmount(b) < looksRight {
+				if err := r.readTall(ctx, p, b); err != nil {
+					return nil, err
+				}
+			}
+			if money, ok := below(roleCurrency); ok {
+				if m := under(money); m != nil {
+					w.currency = m.String()
+				}
+			}
+			rows = append(rows, w)
+		}
+		if len(rows) > 1 {
+			return rows, nil
+		}
+	}
+	return nil, nil
+}
+
+// textsBeside lists the pieces right of a label on its line, from left to right, none when
+// another label stands among them.
+func (p *page) textsBeside(label box) []*text {
+	var beside []*text
+	for _, t := range p.texts {
+		if t.x0 < label.x1 || 2*t.overlapY(label) < min(t.h(), label.h()) {
+			continue
+		}
+		if len(t.hits()) > 0 {
+			return nil
+		}
+		beside = append(beside, t)
+	}
+	slices.SortFunc(beside, func(a, b *text) int { return cmp.Compare(a.x0, b.x0) })
+	return beside
+}
+
+// closePlace is the place of a value that reaches no farther than its print: beyond it rules
+// may be lost, and read as 1.
+func (p *page) closePlace(b box) place {
+	at := b.grow(p.ink.px(valueReachMM))
+	return place{at, at}
 }
