@@ -12,6 +12,7 @@ type tableColumn struct {
 	box   // its cell of the heading
 	role  role
 	label string // empty when it is known by its values alone
+	at    box    // of the label
 	group string // the words above the label and its neighbours', if any
 	torn  bool   // the label may be the rest of another
 }
@@ -119,7 +120,7 @@ func (r *Reader) labelledColumns(ctx context.Context, p *page, c int, hits []hit
 	add := func(h hit) {
 		if !h.hasDigits() {
 			name := string(h.text.runes()[h.from:h.end])
-			found = append(found, tableColumn{box: p.columnUnder(cell, h.labelBox()), role: h.role, label: name, torn: p.torn(h)})
+			found = append(found, tableColumn{box: p.columnUnder(cell, h.labelBox()), role: h.role, label: name, at: h.labelBox(), torn: p.torn(h)})
 		}
 	}
 	for _, h := range hits {
@@ -128,7 +129,7 @@ func (r *Reader) labelledColumns(ctx context.Context, p *page, c int, hits []hit
 		}
 	}
 	if len(found) > 0 {
-		return found, nil
+		return pastRowNumbers(found), nil
 	}
 	for _, t := range p.textsIn(cell) {
 		if t.hasHan() && t.extent == wholeRead && t.confidence >= sureWords {
@@ -141,7 +142,24 @@ func (r *Reader) labelledColumns(ctx context.Context, p *page, c int, hits []hit
 			add(h)
 		}
 	}
-	return found, nil
+	return pastRowNumbers(found), nil
+}
+
+// pastRowNumbers lets the columns of a heading cell, of which the rules between are lost, begin
+// behind the numbers of the rows, which are no wider than their label: read together with
+// such a number an account would be contested.
+func pastRowNumbers(columns []tableColumn) []tableColumn {
+	for _, numbers := range columns {
+		if numbers.label != "序号" {
+			continue
+		}
+		for i := range columns {
+			if c := &columns[i]; c.at.x0 >= numbers.at.x1 {
+				c.x0 = max(c.x0, numbers.at.x1)
+			}
+		}
+	}
+	return columns
 }
 
 // sureWords is the confidence from which words of a heading are not read again.

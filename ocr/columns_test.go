@@ -89,6 +89,22 @@ func TestHeadingOfTwoLines(t *testing.T) {
 	}
 }
 
+// TestPastRowNumbers: where the rule behind the numbers of the rows is lost, the accounts begin
+// behind their label.
+func TestPastRowNumbers(t *testing.T) {
+	cell := box{102, 202, 598, 238}
+	numbers := tableColumn{box: cell, role: roleOther, label: "序号", at: box{110, 210, 150, 230}}
+	account := tableColumn{box: cell, role: roleAccount, label: "账号", at: box{350, 210, 390, 230}}
+	got := pastRowNumbers([]tableColumn{numbers, account})
+	if got[0].box != cell || got[1].box != (box{150, 202, 598, 238}) {
+		t.Errorf("columns %v and %v", got[0].box, got[1].box)
+	}
+	numbers.label = "备注"
+	if got := pastRowNumbers([]tableColumn{numbers, account}); got[1].box != cell {
+		t.Errorf("behind remarks %v", got[1].box)
+	}
+}
+
 // TestTornLabel: 余额 beside the traces of a seal may be the rest of 上期余额; beside its
 // value, its currency, a remark or the next label it is whole.
 func TestTornLabel(t *testing.T) {
