@@ -39,9 +39,9 @@ func TestBalanceColumn(t *testing.T) {
 	}
 }
 
-// twoLines is a table with a heading of two lines: 账号 joined over both, 余额 above the
+// twoLineHeading is a table with a heading of two lines: 账号 joined over both, 余额 above the
 // columns of the bank and the customer.
-func twoLines(bank, customer string) *page {
+func twoLineHeading(bank, customer string) *page {
 	p := &page{ink: &ink{w: 1240, h: 1754, scale: 1, perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
 	add := func(s string, x0, y0, x1, y1 int) {
 		t := textAt(s, x0+4, (y0+y1)/2-6)
@@ -74,7 +74,7 @@ func TestHeadingOfTwoLines(t *testing.T) {
 		"customer unknown": {"企业方", "乙", 652, false},
 		"only the bank":    {"乙", "银行方", 652, false},
 	} {
-		p := twoLines(c.first, c.second)
+		p := twoLineHeading(c.first, c.second)
 		tables, err := (&Reader{}).ruledTables(context.Background(), p, p.findHits())
 		if err != nil || len(tables) != 1 {
 			t.Errorf("%s: %d tables, want 1: %v", name, len(tables), err)

@@ -226,3 +226,23 @@ func TestWhichCopy(t *testing.T) {
 		}
 	}
 }
+
+// TestOptionsReadRoughly: an answer with 一 read as a stroke counts, and one behind a box misread,
+// but not behind a character that makes something else of it.
+func TestOptionsReadRoughly(t *testing.T) {
+	for s, want := range map[string]int{"-致": 1, "核对-致 核对不-致": 2, "-个": 0, "人相符": 1, "如相符": 0, "若不符": 0, "口核对无误": 1, "1、核对不一致": 1, "2.余额一致": 1} {
+		if got := textOf(s).options(); len(got) != want {
+			t.Errorf("%q offers %d answers, want %d", s, len(got), want)
+		}
+	}
+}
+
+// TestLabelsOfTheAnswer: names of the answer's place that banks print; a title is none.
+func TestLabelsOfTheAnswer(t *testing.T) {
+	for s, want := range map[string]bool{"客户核对意见": true, "回签意见:": true, "单位核对情况": true, "贵单位意见:": true, "回执意见": true, "对账回执": false, "贵单位余额": false} {
+		hits := textOf(s).hits()
+		if got := len(hits) == 1 && hits[0].role == roleResult; got != want {
+			t.Errorf("%q is a label of the answer: %v, want %v", s, got, want)
+		}
+	}
+}

@@ -155,6 +155,9 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 	pieces := p.writtenPieces(zone, options, hits)
 	core := p.core(zone, hits)
 	line := p.answerLine(core, options, hits)
+	if len(p.seals)+len(p.warm) == 0 { // no red ink: the print of a seal below is told by its place only
+		core = line
+	}
 	if p.stampedOver(line) {
 		stray++
 	}
@@ -191,7 +194,10 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 					continue
 				}
 			}
-			if w.black && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
+			if reading.opinion == opinionAgree && strings.ContainsAny(reading.text, "□○〇◯") {
+				reading.opinion = opinionUnclear // print with its box, crossed by a pen
+			}
+			if (w.black || w.form == formHandwritten) && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
 				reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
 			}
 			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print

@@ -3,29 +3,33 @@ package ocr
 import (
 	"math"
 	"slices"
+	"strings"
+	"unicode"
 
 	"heyin/imaging"
 )
 
 // Geometry of answers offered without a box to tick, in heights of the word.
 const (
-	offerReach    = 3.0  // from the word to the far side of its frame, and of a tick beside it
-	offerAbove    = 0.9  // ink so far above and below a word may be meant for it
-	offerNearer   = 0.5  // ratio of gaps at which a stroke belongs to the nearer word
-	offerColumn   = 2.6  // paper between answers that stand one above the other
-	offerRing     = 0.8  // share of each side of a word along which a ring around it shows
-	offerOverhang = 0.15 // by which a stroke that strikes a word out passes its ends
-	offerStruck   = 0.95 // share of the columns in which that stroke shows
-	offerGoesOn   = 1.5  // beside a word, where a rule or a fold still shows
-	offerLevel    = 0.2  // its slope: a tick laid across a word is steeper
-	offerSlack    = 0.25 // by which pieces of a word leave its line
-	offerApart    = 0.4  // paper between them
-	offerOnePiece = 1.8  // width of the widest: a stroke joins characters
-	offerWide     = 1.15 // most width a character
-	offerTall     = 0.65 // of the line: height of most characters,
-	offerTallest  = 1.25 // at most
-	offerRises    = 0.35 // by which a stroke is higher than any bracket, in heights of the bracket
-	offerInk      = 0.3  // share of the print's density from which ink counts
+	offerReach     = 3.0  // from the word to the far side of its frame, and of a tick beside it
+	offerAbove     = 0.9  // ink so far above and below a word may be meant for it
+	offerNearer    = 0.5  // ratio of gaps at which a stroke belongs to the nearer word
+	offerColumn    = 2.6  // paper between answers that stand one above the other
+	offerRing      = 0.8  // share of each side of a word along which a ring around it shows
+	offerOverhang  = 0.15 // by which a stroke that strikes a word out passes its ends
+	offerStruck    = 0.95 // share of the columns in which that stroke shows
+	offerGoesOn    = 1.5  // beside a word, where a rule or a fold still shows
+	offerLevel     = 0.2  // its slope: a tick laid across a word is steeper
+	offerTickRises = 0.06 // a stroke that rises more may be the arm of a tick
+	offerHook      = 0.35 // beside a word struck out, what is higher may be a tick's hook
+	offerSlack     = 0.25 // by which pieces of a word leave its line
+	offerApart     = 0.4  // paper between them
+	offerOnePiece  = 1.8  // width of the widest: a stroke joins characters
+	offerWide      = 1.15 // most width a character
+	offerTall      = 0.65 // of the line: height of most characters,
+	offerTallest   = 1.25 // at most
+	offerRises     = 0.35 // by which a stroke is higher than any bracket, in heights of the bracket
+	offerInk       = 0.3  // share of the print's density from which ink counts
 )
 
 // judgeOffers judges two answers that are offered in circles or brackets, in a box that its
@@ -131,9 +135,10 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	}
 	v.level = level / offerInk
 	v.high = float64(min(v.word[0].h(), v.word[1].h()))
+	v.clearRules(p, agree, differ)
 	for _, t := range p.texts {
 		options := t.options()
-		if len(options) == 0 && (isInstruction(t.String()) || isLabel(t, t.hits())) {
+		if len(options) == 0 && (isInstruction(t.String()) || isLabel(t, t.hits()) || t.saysNothing()) {
 			v.clear(cut.inner(p.ink, t.box))
 		}
 		for _, h := range t.hits() { // 余额 of 余额相符 is none
@@ -142,6 +147,7 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 			}
 		}
 	}
+	v.clearBeside(p, *agree, *differ)
 	v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
 	v.cleanFrames()
 	v.tighten(chars)
@@ -152,6 +158,86 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	}
 	return v, nil
 }
+
+// saysNothing reports whether a piece is words, and none of them of the result.
+func (t *text) saysNothing() bool {
+	words := 0
+	for _, g := range t.glyphs {
+		if unicode.Is(unicode.Han, g.char) {
+			words++
+		}
+	}
+	return words >= sentenceWords && !strings.ContainsAny(t.String(), "不符误致差错")
+}
+
+// sentenceWords is the number of characters from which a piece is no stroke misread.
+const sentenceWords = 4
+
+// clearRules takes out the form's rules above and below the words, and what lies beyond the
+// cell that both stand in. Through the words none is: a rule there is no customer's stroke.
+func (v *offers) clearRules(p *page, agree, differ *option) {
+	if c := agree.text.cell; c >= 0 && c == differ.text.cell {
+		cell := v.cut.inner(p.ink, p.rules.cells[c].box)
+		for _, beyond := range []box{{0, 0, v.w, cell.y0 + 2}, {0, cell.y1 - 2, v.w, v.h}, {0, 0, cell.x0 + 2, v.h}, {cell.x1 - 2, 0, v.w, v.h}} {
+			v.clear(beyond)
+		}
+	}
+	if len(p.rules.mask) == 0 {
+		return
+	}
+	ruled := make([]uint8, len(v.mask))
+	for y := range v.h {
+		if y >= v.word[0].y0 && y < v.word[0].y1 || y >= v.word[1].y0 && y < v.word[1].y1 {
+			continue
+		}
+		row := p.rules.mask[min(int(float64(v.cut.box.Y+y)/p.ink.scale), p.ink.h-1)*p.ink.w:]
+		for x := range v.w {
+			ruled[y*v.w+x] = v.mask[y*v.w+x] & row[min(int(float64(v.cut.box.X+x)/p.ink.scale), p.ink.w-1)]
+		}
+	}
+	rules, runs := components(ruled, v.w, v.h, 1)
+	for _, r := range runs {
+		if c := rules[r.Component]; c.x0 == 0 || c.x1 == v.w { // a line drawn beneath a word ends with it
+			v.clear(box{r.X0, r.Y, r.X1, r.Y + 1})
+		}
+	}
+}
+
+// clearBeside takes out what is printed beside the words in their pieces: their numbers, the
+// slash between them, and what is asked of who differs.
+func (v *offers) clearBeside(p *page, a, d option) {
+	first, last := a, d
+	if cmpReading(d.word, a.word) < 0 {
+		first, last = d, a
+	}
+	take := func(t *text, from, end int) { v.clear(v.cut.inner(p.ink, t.span(from, end))) }
+	one, two := first.number('1'), last.number('2')
+	if one < first.from && two < last.from {
+		take(first.text, one, first.from)
+		take(last.text, two, last.from)
+	}
+	if first.text == last.text && last.from == first.end+1 && isSlash(first.text.glyphs[first.end].char) && last.word.x0-first.word.x1 <= first.word.h() {
+		take(first.text, first.end, last.from)
+	}
+	if t := last.text; last.end < len(t.glyphs) && isInstruction(string(t.runes()[last.end:])) {
+		take(t, last.end, len(t.glyphs))
+	}
+}
+
+// number is where the number n of an answer begins right before its word, the word's
+// beginning where it has none.
+func (o option) number(n rune) int {
+	i := o.from
+	for i > 0 && isSeparator(o.text.glyphs[i-1].char) || i > 0 && o.text.glyphs[i-1].char == '、' {
+		i--
+	}
+	if i > 0 && o.text.glyphs[i-1].char == n {
+		return i - 1
+	}
+	return o.from
+}
+
+func isSlash(r rune) bool { return r == '/' || r == '、' || r == '|' }
 
 func (v *offers) clear(b box) {
 	for y := max(0, b.y0); y < min(v.h, b.y1); y++ {
@@ -228,7 +314,7 @@ func (v *offers) tight(word box, chars int) (box, bool) {
 			if out != (box{}) {
 				grown = out.union(c.box)
 			}
-			if far < gap && float64(grown.w()) <= offerWide*float64(chars)*high {
+			if far < gap && float64(grown.w()) <= offerWide*float64(chars)*max(high, v.high) {
 				next, gap = c.box, far
 			}
 		}

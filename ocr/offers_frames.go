@@ -59,10 +59,11 @@ func (v *offers) cleanFrames() {
 			v.clean = append(v.clean, emptyFrame{box: b, inner: inner})
 		}
 	}
+	ring := func(b box) { offer(b, b.grow(-int(frameInset*float64(min(b.w(), b.h()))))) }
 	var left, right []component
 	for i, c := range v.pieces {
 		if v.isRing(c) {
-			offer(c.box, c.grow(-int(frameInset*float64(min(c.w(), c.h())))))
+			ring(c.box)
 			continue
 		}
 		h, w := float64(c.h()), float64(c.w())
@@ -83,6 +84,28 @@ func (v *offers) cleanFrames() {
 			}
 		}
 	}
+	if len(v.clean) > 0 {
+		return
+	}
+	worn := *v // a thin ring may be broken
+	worn.mask = v.thickened()
+	pieces, _ := components(worn.mask, v.w, v.h, 1)
+	for _, c := range pieces {
+		if worn.isRing(c) {
+			ring(c.grow(-1))
+		}
+	}
+}
+
+// thickened is the mask with a pixel more on every side of its ink.
+func (v *offers) thickened() []uint8 {
+	out := make([]uint8, len(v.mask))
+	for i, ink := range v.mask {
+		if ink == 1 {
+			paint(out, v.w, v.h, i/v.w-1, i/v.w+2, i%v.w-1, i%v.w+2)
+		}
+	}
+	return out
 }
 
 func (f emptyFrame) gap(word box) int {
@@ -114,9 +137,10 @@ func (v *offers) isRing(c component) bool {
 
 // opens tells an opening bracket, above 0, from a closing one, below, and from other pieces: its
 // ends reach farther right than its middle.
-func (v *offers) opens(piece int) float64 {
+func (v *offers) opens(piece int) int {
 	c := v.pieces[piece]
-	var sum, n [2]float64 // ends, middle
+	var left, right [2]int // ends, middle: how far they reach
+	left, right = [2]int{c.x1, c.x1}, [2]int{c.x0, c.x0}
 	for _, r := range v.runs {
 		if r.Component != piece {
 			continue
@@ -130,13 +154,15 @@ func (v *offers) opens(piece int) float64 {
 			part = 1
 		}
 		if part >= 0 {
-			sum[part] += float64(r.X1-r.X0) * float64(r.X0+r.X1) / 2
-			n[part] += float64(r.X1 - r.X0)
+			left[part], right[part] = min(left[part], r.X0), max(right[part], r.X1)
 		}
 	}
-	const least = 0.05 // of its height: a straight stroke is no bracket
-	if d := sum[0]/max(1, n[0]) - sum[1]/max(1, n[1]); math.Abs(d) >= least*float64(c.h()) && n[1] > 0 {
-		return d
+	least := max(2, c.h()/12) // a straight stroke is no bracket
+	switch opens, closes := right[0]-right[1], left[1]-left[0]; {
+	case opens >= least && closes <= 0:
+		return 1
+	case closes >= least && opens <= 0:
+		return -1
 	}
 	return 0
 }
@@ -241,11 +267,34 @@ func (v *offers) twin(f emptyFrame, k int) (at box, state tickState) {
 	switch share := v.share(moved(f.inner)); {
 	case share >= tickScribed:
 		return at, tickStruck
-	case share >= tickInk:
+	case share >= tickInk, v.beyond(f.box, dx+bx, dy+by) >= tickInk:
+		return at, tickSet
+	case v.tickAcross(at):
 		return at, tickSet
 	default: // neither clean nor ticked
 		return at, tickDoubtful
 	}
+}
+
+// beyond is the share of a clean frame's twin, so far away, that carries ink where the frame has
+// none: a tick may leave the middle free.
+func (v *offers) beyond(frame box, dx, dy int) float64 {
+	n, near := 0, max(2, frame.h()/10)
+	for y := frame.y0; y < frame.y1; y++ {
+		for x := frame.x0; x < frame.x1; x++ {
+			if v.inked(x+dx, y+dy) && v.share(box{x - near, y - near, x + near + 1, y + near + 1}) == 0 {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(frame.w()*frame.h())
+}
+
+// tickAcross reports whether a tick that leaves the middle of a frame free runs through its edge.
+func (v *offers) tickAcross(frame box) bool {
+	return slices.ContainsFunc(v.pieces, func(c component) bool {
+		return c.union(frame) == c.box && float64(c.h()) >= (1+offerRises)*float64(frame.h()) && v.ticked([]box{c.box})
+	})
 }
 
 // risesFrom reports whether one stroke stands in b and reaches higher than print does.

@@ -303,3 +303,196 @@ func TestVioletWords(t *testing.T) {
 		t.Errorf("mark %+v, want agree", got.Mark)
 	}
 }
+
+// TestOffersPrintedOtherwise: answers in a cell, with numbers, in brackets whose ends are short,
+// circles worn thin; a tick that leaves the middle of its circle free; a flat tick strikes nothing out.
+func TestOffersPrintedOtherwise(t *testing.T) {
+	print := func(p *pen) *pen { q := *p; q.tint = [3]byte{20, 20, 20}; return &q }
+	r := openReader(t)
+	for name, c := range map[string]struct {
+		kind  string
+		marks func(*pen)
+		want  models.Mark
+	}{
+		"a tick around the middle of its circle": {"circles", func(p *pen) {
+			b := goldenBoxes[0]
+			p.stroke([2]int{b.x0 - 4, b.y0 + 12}, [2]int{b.x0 + 8, b.y1 + 4}, [2]int{b.x1 + 10, b.y0 - 16})
+		}, models.Agree},
+		"a rule beneath that goes on": {"words", func(p *pen) {
+			print(p).stroke([2]int{60, 412}, [2]int{900, 412})
+		}, models.Blank},
+		"a flat tick across 不符": {"words", func(p *pen) {
+			w := goldenWords[1]
+			p.stroke([2]int{w.x0 - 10, w.y0 + 12}, [2]int{w.x0 - 5, w.y0 + 20}, [2]int{w.x1 + 8, w.y0 + 8})
+		}, models.Unclear},
+	} {
+		p := newPen(t, "form_blank.png")
+		p.offer(c.kind)
+		c.marks(p)
+		got, err := r.Read(t.Context(), &imaging.Sheet{Image: p.page(t), DPI: goldenDPI}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Mark.Mark != c.want {
+			t.Errorf("%s: mark %+v, want %s", name, got.Mark, c.want)
+		}
+	}
+}
+
+// TestWornRing: a thin circle broken in places is a frame to tick all the same.
+func TestWornRing(t *testing.T) {
+	const w, h = 100, 60
+	v := &offers{w: w, h: h, mask: make([]uint8, w*h), high: 24, perMM: 8}
+	for i := range 720 {
+		if i%90 < 16 {
+			continue // worn
+		}
+		sin, cos := math.Sincos(float64(i) * math.Pi / 360)
+		v.mask[(30+int(14*sin))*w+50+int(14*cos)] = 1
+	}
+	v.pieces, v.runs = components(v.mask, w, h, 1)
+	if v.cleanFrames(); len(v.pieces) < 2 || len(v.clean) != 1 {
+		t.Errorf("of a circle in %d pieces %d frames are seen, want 1", len(v.pieces), len(v.clean))
+	}
+}
+
+// TestBracketOpens: brackets are told by how far their ends reach, a straight stroke and a
+// character's are none.
+func TestBracketOpens(t *testing.T) {
+	for name, c := range map[string]struct {
+		top, middle int // the ends reach from the first column to here, the middle from here on
+		from        int
+		want        int
+	}{
+		"[": {6, 2, 0, 1}, "]": {6, 6, 4, -1}, "l": {2, 2, 0, 0}, "I": {6, 4, 2, 0},
+	} {
+		const h = 24
+		v := &offers{w: 10, h: h, mask: make([]uint8, 10*h)}
+		for y := range h {
+			from, to := c.from, c.middle
+			if y < 2 || y >= h-2 {
+				from, to = 0, c.top
+			}
+			for x := from; x < to; x++ {
+				v.mask[y*v.w+x] = 1
+			}
+		}
+		v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
+		if got := v.opens(0); got != c.want {
+			t.Errorf("%s opens %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// TestPrintedBeside: numbers, the slash between two answers and what is asked of who differs are
+// print; a figure at one of them only is not known to be.
+func TestPrintedBeside(t *testing.T) {
+	for name, c := range map[string]struct {
+		first, second string // of the second, when not empty, the text is its own
+		gone          [][2]int
+	}{
+		"numbered":       {"1.相符", "2.不符", [][2]int{{0, 10}, {0, 40}}},
+		"a figure alone": {"1.相符", "不符", nil},
+		"slash":          {"相符/不符", "", [][2]int{{22, 10}}},
+		"reason":         {"相符", "不符,原因:", [][2]int{{30, 40}}},
+		"a figure given": {"相符", "不符,12", nil},
+	} {
+		p := &page{ink: &ink{w: 200, h: 80, perMM: 6, scale: 1}}
+		texts := []*text{textOf(c.first)}
+		texts[0].y1 = 12
+		if c.second != "" {
+			texts = append(texts, textAt(c.second, 0, 34))
+		}
+		var options []option
+		for _, o := range texts {
+			options = append(options, o.options()...)
+		}
+		v := &offers{w: 200, h: 80, mask: make([]uint8, 200*80), cut: &patch{}}
+		for i := range v.mask {
+			v.mask[i] = 1
+		}
+		v.clearBeside(p, options[0], options[1])
+		clear := 0
+		for _, at := range c.gone {
+			if !v.inked(at[0]+2, at[1]) {
+				clear++
+			}
+		}
+		whole := v.share(box{0, 0, 200, 80}) == 1
+		if clear != len(c.gone) || whole != (len(c.gone) == 0) {
+			t.Errorf("%s: %d of %d places are taken out, nothing: %v", name, clear, len(c.gone), whole)
+		}
+	}
+}
+
+// TestTwoLines: answers one above the other that a tick joins are no writing on one line.
+func TestTwoLines(t *testing.T) {
+	where := box{0, 0, 120, 70}
+	draw := func(bars ...box) *imaging.Plane {
+		pl := imaging.NewPlane(where.x1, where.y1)
+		for _, b := range bars {
+			for y := b.y0; y < b.y1; y++ {
+				for x := b.x0; x < b.x1; x++ {
+					pl.Pix[y*pl.W+x] = 1
+				}
+			}
+		}
+		return pl
+	}
+	tick := box{100, 0, 104, 70}
+	for name, c := range map[string]struct {
+		pl   *imaging.Plane
+		want bool
+	}{
+		"two lines and a tick": {draw(box{0, 4, 80, 26}, box{0, 44, 80, 66}, tick), true},
+		"one line":             {draw(box{0, 10, 100, 60}, tick), false},
+		"framed":               {draw(box{0, 0, 120, 4}, box{10, 20, 110, 50}, box{0, 66, 120, 70}), false},
+	} {
+		if got := twoLines(c.pl, where, 1); got != c.want {
+			t.Errorf("%s: two lines %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestBoxBeyondThePage: where a word's box would lie off the page, nobody knows that it is empty.
+func TestBoxBeyondThePage(t *testing.T) {
+	p, err := openReader(t).page(t.Context(), loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := option{word: box{400, 4, 450, 24}, frame: box{370, 4, 390, 24}}
+	for x, want := range map[int]bool{200: true, 8: false} {
+		if clear, err := p.clearBeside(option{word: box{x, 4, x + 50, 24}}, known); err != nil || clear != want {
+			t.Errorf("a word at %d: its box is empty: %v, want %v (%v)", x, clear, want, err)
+		}
+	}
+}
+
+// TestPartner: the answer beside a known one is read at its place where its piece reads as nothing.
+func TestPartner(t *testing.T) {
+	r, ctx := openReader(t), t.Context()
+	p, err := r.page(ctx, loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := func(k int) *text {
+		b, s := goldenWords[k], float64(p.ink.w)/float64(loadGolden(t, "form_blank.png").Width())
+		at := func(x int) int { return int(float64(x) * s) }
+		return &text{line: line{box: box{at(b.x0), at(b.y0), at(b.x1), at(b.y1)}, cell: -1}, extent: wholeRead}
+	}
+	agree, differ := word(0), word(1)
+	known := option{agree: true, text: agree, word: agree.box}
+	for name, c := range map[string]struct {
+		texts []*text
+		want  bool
+	}{
+		"beside": {[]*text{agree, differ}, true},
+		"alone":  {[]*text{agree}, false},
+		"twice":  {[]*text{agree, word(0)}, false},
+	} {
+		p.texts = c.texts
+		if got, err := r.partner(ctx, p, known); err != nil || (got.text == differ) != c.want || !c.want && got.text != nil {
+			t.Errorf("%s: partner %+v, %v; want one: %v", name, got, err, c.want)
+		}
+	}
+}

@@ -30,7 +30,8 @@ func (v *offers) judgeWords() {
 		var set bool
 		switch {
 		case struck[other]:
-			set = free[k] && ring[other] < offerRing
+			hook := func(b box) bool { return float64(b.h()) > offerHook*v.high }
+			set = free[k] && ring[other] < offerRing && !slices.ContainsFunc(strokes[other], hook)
 		case !free[other] || struck[k] || !v.whole[k]:
 		case ring[k] >= offerRing:
 			set = true
@@ -138,22 +139,23 @@ func (v *offers) ringed(b box) float64 {
 // struck reports whether one nearly level stroke runs through a word and beyond its ends.
 func (v *offers) struck(b box) bool {
 	over := int(offerOverhang * v.high)
-	return v.lineIn(box{b.x0 - over, b.y0 + b.h()/4, b.x1 + over, b.y1 - b.h()/4})
+	return v.lineIn(box{b.x0 - over, b.y0 + b.h()/4, b.x1 + over, b.y1 - b.h()/4}, offerTickRises)
 }
 
 // lined reports whether a line is drawn beneath a word.
 func (v *offers) lined(b box) bool {
-	return v.lineIn(box{b.x0 + b.w()/10, b.y1 + 1, b.x1 - b.w()/10, b.y1 + int(0.7*v.high)})
+	return v.lineIn(box{b.x0 + b.w()/10, b.y1 + 1, b.x1 - b.w()/10, b.y1 + int(0.7*v.high)}, offerLevel)
 }
 
-// lineIn reports whether one nearly level stroke crosses a box from side to side.
-func (v *offers) lineIn(b box) bool {
+// lineIn reports whether one nearly level stroke, which rises by at most a share of its length,
+// crosses a box from side to side.
+func (v *offers) lineIn(b box, rises float64) bool {
 	thick := max(1, int(struckThick*v.high))
 	n := b.w()
 	missing := int((1 - offerStruck) * float64(n))
-	rise := int(offerLevel * float64(n))
+	up, down := int(rises*float64(n)), int(offerLevel*float64(n))
 	for y0 := b.y0; y0 < b.y1; y0++ {
-		for y1 := max(b.y0, y0-rise); y1 < min(b.y1, y0+rise+1); y1++ {
+		for y1 := max(b.y0, y0-up); y1 < min(b.y1, y0+down+1); y1++ {
 			gaps := 0
 			for i := 0; i < n && gaps <= missing; i++ {
 				y, hit := y0+(y1-y0)*i/n, false

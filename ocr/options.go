@@ -27,9 +27,21 @@ var optionWords = []struct {
 	word  string
 	agree bool
 }{
-	{"核对不相符", false}, {"余额不相符", false}, {"核对不符", false}, {"余额不符", false}, {"不相符", false}, {"不一致", false}, {"不符", false},
-	{"核对相符", true}, {"余额相符", true}, {"核对一致", true}, {"相符", true}, {"一致", true},
+	{"核对不相符", false}, {"余额不相符", false}, {"核对不一致", false}, {"余额不一致", false}, {"核对不符", false}, {"余额不符", false}, {"核对有误", false},
+	{"不相符", false}, {"不一致", false}, {"不符", false},
+	{"核对相符", true}, {"余额相符", true}, {"核对一致", true}, {"余额一致", true}, {"核对无误", true}, {"相符", true}, {"一致", true},
 }
+
+var agreeWords, differWords = func() (agree, differ []string) {
+	for _, o := range optionWords {
+		if o.agree {
+			agree = append(agree, o.word)
+		} else {
+			differ = append(differ, o.word)
+		}
+	}
+	return agree, differ
+}()
 
 // instructionWords mark a printed sentence: no answer stands in it.
 var instructionWords = []string{"请", "填写", "注明", "打", "若", "如", "原因", "勾", "说明", "列明", "理由", "情况", "签章", "盖章", "视同", "通知", "或"}
@@ -212,9 +224,14 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 			if slices.ContainsFunc(known, func(k option) bool { return k.covers(f.frame) }) || p.inLabel(f.frame) {
 				continue
 			}
-			// The word stands to its box as the known one does, and may be longer by a 不.
+			// The word stands to its box as the known one does, and may be longer by a 不 on the other side.
 			dx, dy := f.frame.x0-o.frame.x0, f.frame.y0-o.frame.y0
-			word := box{o.word.x0 + dx, o.word.y0 + dy, o.word.x1 + dx + o.word.h(), o.word.y1 + dy}
+			word := box{o.word.x0 + dx, o.word.y0 + dy, o.word.x1 + dx, o.word.y1 + dy}
+			if o.frame.x0 > o.word.x0 {
+				word.x0 -= o.word.h()
+			} else {
+				word.x1 += o.word.h()
+			}
 			if word.x0 < 0 { // what lies at the edge of the page is no box
 				continue
 			}
@@ -222,6 +239,7 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 			if err != nil {
 				return nil, err
 			}
+			ok = ok && agree != o.agree // no form offers one answer twice
 			if ok || f.tick != tickEmpty {
 				out = append(out, option{agree: agree, unknown: !ok, word: word, tick: f.tick, frame: f.frame})
 			}
@@ -230,11 +248,19 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 	return out, nil
 }
 
-// inLabel reports whether the middle of b lies in a label: 回 of 回复意见 is no box.
+// inLabel reports whether the middle of b lies in a label, 回 of 回复意见 is no box, or behind
+// other words in an explanation: 因 of 原因 is none, nor that of 请在□内打√.
 func (p *page) inLabel(b box) bool {
 	x, y := b.centre()
 	return slices.ContainsFunc(p.texts, func(t *text) bool {
-		return t.contains(x, y) && slices.ContainsFunc(t.hits(), func(h hit) bool { return h.labelBox().contains(x, y) })
+		if !t.contains(x, y) {
+			return false
+		}
+		from := t.x0 // of the explanation
+		if options := t.options(); len(options) > 0 {
+			from = options[len(options)-1].word.x1
+		}
+		return isInstruction(t.String()) && b.x0 >= from+t.h() || slices.ContainsFunc(t.hits(), func(h hit) bool { return h.labelBox().contains(x, y) })
 	})
 }
 
@@ -257,7 +283,7 @@ func (r *Reader) readAnswer(ctx context.Context, p *page, where box) (agree, ok 
 		return false, false, err
 	}
 	l := lattices[0]
-	yes, no := bestPhrase(l, []string{"相符", "一致", "核对相符", "余额相符"}), bestPhrase(l, []string{"不符", "不相符", "不一致", "核对不符", "余额不符"})
+	yes, no := bestPhrase(l, agreeWords), bestPhrase(l, differWords)
 	if max(yes, no) < hiddenFit || math.Abs(yes-no) < hiddenMargin || yes > no && l.peak('不') >= negation {
 		return false, false, nil
 	}

@@ -136,6 +136,14 @@ func TestCharacterOfALabelIsNoBox(t *testing.T) {
 	if p.inLabel(box{51, 1, 59, 11}) {
 		t.Error("the box behind the label is none")
 	}
+	p.texts = []*text{textOf("口不符,原因:")}
+	if p.inLabel(box{1, 1, 9, 11}) || !p.inLabel(box{52, 1, 60, 11}) {
+		t.Error("of 口不符,原因 the first is a box to tick, 因 is none")
+	}
+	p.texts = []*text{textOf("(请在口内打√)")}
+	if !p.inLabel(box{31, 1, 39, 11}) {
+		t.Error("the box of an explanation is one to tick")
+	}
 }
 
 func TestFiguresAlone(t *testing.T) {

@@ -57,15 +57,15 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 			continue
 		}
 		// Dark ink of a pen is part coloured, part black: one piece.
-		part := false
+		part, own := false, answerPart(t, hits)
 		for i, w := range out {
-			if w.inZone && w.overlapX(t.box) > 0 && 2*w.overlapY(t.box) > min(w.h(), t.h()) {
-				out[i].box = w.union(t.box)
+			if w.inZone && w.overlapX(own) > 0 && 2*w.overlapY(own) > min(w.h(), own.h()) {
+				out[i].box = w.union(own)
 				part = true
 			}
 		}
 		if !part {
-			out = append(out, written{box: answerPart(t, hits), plane: penInk, form: formHandwritten, inZone: true, black: true})
+			out = append(out, written{box: own, plane: penInk, form: formHandwritten, inZone: true, black: true})
 		}
 	}
 	return slices.DeleteFunc(distinct(joined(out)), func(w written) bool {
@@ -352,7 +352,7 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 		return phraseReading{}, err
 	}
 	var views []*strip
-	crossedOut := false
+	unsure := false
 	for _, plane := range []func(inks) *imaging.Plane{w.plane, totalInk} {
 		pl := plane(cut.inks)
 		level := inkLevel(pl, minInk)
@@ -361,6 +361,7 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 			continue
 		}
 		views = append(views, newStrip(pl, where, level))
+		unsure = unsure || twoLines(pl, where, level)
 		if y, ok := p.writingLine(w.box); ok {
 			thick := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale)
 			at := cut.inner(p.ink, box{b.x0, y, b.x1, y + 1})
@@ -368,7 +369,7 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 				pl.Pix[i] = 0
 			}
 		}
-		crossedOut = crossedOut || struck(pl, where, level)
+		unsure = unsure || struck(pl, where, level)
 	}
 	lattices, err := r.first.recognise(ctx, views)
 	if err != nil {
@@ -389,7 +390,7 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 			best = reading // a long answer, which fits no phrase well
 		}
 	}
-	if best.opinion == opinionAgree && crossedOut {
+	if best.opinion == opinionAgree && unsure {
 		best.opinion = opinionUnclear
 	}
 	return best, nil
@@ -412,6 +413,35 @@ func (p *page) writingLine(b box) (y int, ok bool) {
 	}
 	return 0, false
 }
+
+// twoLines reports whether one half of a piece holds two lines, with paper between: answers printed
+// one above the other, which ticks have joined.
+func twoLines(pl *imaging.Plane, b box, level float32) bool {
+	middle, _ := b.centre()
+	for _, half := range []box{{b.x0, b.y0, middle, b.y1}, {middle, b.y0, b.x1, b.y1}} {
+		first, last, gap, from := b.y1, b.y0, 0, b.y0 // from: the row behind the last one with ink
+		for y := b.y0; y < b.y1; y++ {
+			if inkShareIn(pl, box{half.x0, y, half.x1, y + 1}, tickStrength*level) == 0 {
+				continue
+			}
+			if y-from > gap && from > b.y0 {
+				first, last, gap = from, y, y-from
+			}
+			from = y + 1
+		}
+		if float64(gap) >= lineGap*float64(b.h()) && float64(min(first-b.y0, b.y1-last)) >= lineHigh*float64(b.h()) {
+			return true
+		}
+	}
+	return false
+}
+
+// Two lines, in heights of both together: the paper between, and the lower of them; a stamp's frame
+// is lower.
+const (
+	lineGap  = 0.12
+	lineHigh = 0.2
+)
 
 // A stroke that crosses writing out, in shares of the writing.
 const (

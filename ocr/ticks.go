@@ -182,7 +182,7 @@ func (p *page) framesIn(window box) ([]framed, error) {
 // in the middle, away from red ink, or nobody knows.
 func (c *patch) tickIn(b box, level float32) tickState {
 	state := inkInside(c.pen, b, level)
-	if c.warm == nil || state != tickSet && state != tickAround || inkShareIn(c.warm, b.grow(redEdge), clearInk) == 0 {
+	if c.warm == nil || state != tickSet && state != tickAround || inkShareIn(c.warm, b.grow(redEdge), clearInk) < tickDoubt {
 		return state
 	}
 	middle, bare, inked := b.grow(-b.w()/3), 0, 0
