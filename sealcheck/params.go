@@ -193,7 +193,7 @@ var limits = []limit{
 	{"small_p90", 0.165, 0.05, reasonShiftUnsure},      // mm, the same of a small seal
 	{"off_max", 0.5, 0.1, reasonShiftUnsure},           // mm
 	{"glyph_moved_p80", 0.13, 0.05, reasonShiftUnsure}, // mm
-	{"doubt", 2.5, 1.2, reasonCharacterUnsure},
+	{"doubt", 2.0, 1.2, reasonCharacterUnsure},
 	{"character_doubt", 2.5, 1.2, reasonCharacterUnsure},
 	{"digit_doubt", -1, 2, reasonDigitsUnsure},
 	{"glyph_clash_max", 0.90, 0.2, reasonCharacterUnsure},

@@ -16,7 +16,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import Together, arguments, hide, learn_pairs, report, ruin
+from train import Together, arguments, export_pairs, hide, learn_pairs, report, ruin, some
 
 SIDE = 48
 BATCH = 128
@@ -26,11 +26,16 @@ INKED = 0.2  # ink of the imprint's character against the specimen's below which
 SEEN = 0.3   # share of the cell that can be trusted, likewise
 LIKE = 0.2   # correlation of an unaltered one below which it was laid on something else
 
+# Comparers of which the one that doubts more has the say (docs/adr/029): channels; share of the cells spoilt beyond
+# the simulator, of which the second learns less, so that small differences do not drown; of how many altered ones the one
+# that differs least is taken, for look-alikes are what is hard; misfit.
+MEMBERS = [(32, 1.0, 2, 1.0), (48, 0.35, 3, 0.5)]
+
 
 class Comparer(nn.Module):
     """Specimen, imprint, clear, known (n, 4, 48, 48) -> log odds of another character (n)."""
 
-    def __init__(self, c=32):
+    def __init__(self, c):
         super().__init__()
         self.first, self.second = nn.Conv2d(5, c, 5, stride=2, padding=2), nn.Conv2d(c, c, 3, padding=1)
         self.third, self.fourth = nn.Conv2d(c, 2 * c, 3, padding=1), nn.Conv2d(2 * c, 2 * c, 3, padding=1)
@@ -66,28 +71,43 @@ def legible(seals):
     return np.concatenate(cells), np.concatenate(seen), np.concatenate(whole)
 
 
+class Either(nn.Module):
+    """The highest odds of comparers that learnt apart."""
+
+    def __init__(self, *nets):
+        super().__init__()
+        self.nets = nn.ModuleList(nets)
+
+    def forward(self, x):
+        return torch.amax(torch.stack([net(x) for net in self.nets]), 0)
+
+
 class Characters:
     def __init__(self, seals):
         self.cells, self.seen, whole = legible(seals)
         self.same, self.altered = np.flatnonzero(whole <= SAME), np.flatnonzero(self.seen >= DIFFERS)
         print('%d same, %d altered' % (len(self.same), len(self.altered)))
 
-    def pick(self, differ):
+    def pick(self, differ, of):
         if not differ:
             return random.choice(self.same)
-        # Of two the one that differs less: look-alikes are what is hard.
-        return min(random.choice(self.altered), random.choice(self.altered), key=lambda i: self.seen[i])
+        return min((random.choice(self.altered) for _ in range(of)), key=lambda i: self.seen[i])
 
-    def batch(self):
+    def batch(self, ruined, of, misfit):
         differ = [i % 2 for i in range(BATCH)]
-        x = torch.from_numpy(self.cells[[self.pick(d) for d in differ]]).float() / 255
-        s, i, c, k = misfit(x)
+        x = torch.from_numpy(self.cells[[self.pick(d, of) for d in differ]]).float() / 255
+        s, i, c, k = laid(x, misfit)
         if random.random() < .5:  # either may be the specimen
             s, i, c, k = i, s, k, c
-        return torch.cat([ruin(s), ruin(i), hide(c), hide(k)], 1), torch.tensor(differ).float()
+        return torch.cat([spoilt(s, ruined), spoilt(i, ruined), hide(c), hide(k)], 1), torch.tensor(differ).float()
 
 
-def misfit(x):
+def spoilt(x, share):
+    on = some(len(x), share)
+    return ruin(x) * on + x * (1 - on)
+
+
+def laid(x, misfit):
     """Other widths, heights and turns, both alike, and a little misfit between them."""
     n = len(x)
     turn = torch.rand(n) * 2 * np.pi if random.random() < .5 else torch.randint(0, 4, (n,)) * np.pi / 2 + torch.randn(n) * .1
@@ -98,7 +118,7 @@ def misfit(x):
     both[:, 1, :2] *= torch.exp((torch.rand(n) - .4) * .3)[:, None]
     both[:, :, 2] = (torch.rand(n, 2) - .5) * .1
     both[:, :, 0] *= torch.where(torch.rand(n) < .5, -1., 1.)[:, None]  # mirrored
-    apart = both + torch.randn(n, 2, 3) * torch.tensor([[.01, .01, .025], [.01, .01, .025]])
+    apart = both + misfit * torch.randn(n, 2, 3) * torch.tensor([[.01, .01, .025], [.01, .01, .025]])
 
     def warped(layers, by):
         out = F.grid_sample(layers, F.affine_grid(by, layers.shape, align_corners=False), align_corners=False)
@@ -120,9 +140,15 @@ def main():
     a = arguments(steps=5000)
     seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
     characters = Characters([s for i, s in enumerate(seals) if i % 20])
-    net = Comparer()
-    learn_pairs(net, characters.batch, (SIDE, SIDE), 'characters', a)
-    check(Together(net, net), seals[::20])
+
+    def member(channels, *how):
+        net = Comparer(channels)
+        learn_pairs(net, lambda: characters.batch(*how), a)
+        return Together(net, net)
+
+    net = Either(*[member(*m) for m in MEMBERS])
+    export_pairs(net, (SIDE, SIDE), 'characters', a)
+    check(net, seals[::20])
 
 
 if __name__ == '__main__':

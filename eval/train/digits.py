@@ -15,7 +15,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import Together, arguments, hide, learn_pairs, report, ruin
+from train import Together, arguments, export_pairs, hide, learn_pairs, report, ruin
 
 H, W = 32, 24
 BATCH = 128
@@ -130,8 +130,10 @@ def main():
     seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
     digits = Digits([s for i, s in enumerate(seals) if i % 20])
     net = Comparer()
-    learn_pairs(net, digits.batch, (H, W), 'digits', a)
-    check(Together(net, net), seals[::20])
+    learn_pairs(net, digits.batch, a)
+    both = Together(net, net)
+    export_pairs(both, (H, W), 'digits', a)
+    check(both, seals[::20])
 
 
 if __name__ == '__main__':

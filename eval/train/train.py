@@ -232,14 +232,19 @@ def learn(net, loss_of_next, a):
     net.eval()
 
 
-def learn_pairs(net, batch, shape, name, a):
+def learn_pairs(net, batch, a):
     """Teaches a comparer of single glyphs, whose batch() gives cells and whether they differ."""
     def loss():
         x, differ = batch()
-        return F.binary_cross_entropy_with_logits(net(x), differ)
+        with torch.autocast('cpu', dtype=torch.bfloat16):  # halves the time
+            odds = net(x)
+        return F.binary_cross_entropy_with_logits(odds.float(), differ)
 
     learn(net, loss, a)
-    torch.onnx.export(Together(net, net), torch.zeros(2, 4, *shape), a.out, opset_version=13, input_names=[name], output_names=['odds'],
+
+
+def export_pairs(net, shape, name, a):
+    torch.onnx.export(net, torch.zeros(2, 4, *shape), a.out, opset_version=13, input_names=[name], output_names=['odds'],
                       dynamic_axes={name: {0: 'n'}, 'odds': {0: 'n'}})
 
 
