@@ -48,7 +48,7 @@ up: build ## everything on this machine, data in ./var
 	@bin/heyin up
 
 .PHONY: test
-test: build ## all tests, with the race detector, then the count of open Mats
+test: build ## all tests, with the race detector where goroutines are, then the count of open Mats
 	@deploy/setup.sh test
 	@# Two packages at a time: each may start its own PostgreSQL, Redis and S3. The detector makes arithmetic eight times
 	@# as slow: where no goroutine is started it watches the callers, and in the third line what they share.
@@ -68,7 +68,7 @@ eval: build ## accuracy tables; rewrites eval/testdata/report.txt
 
 LESSONS ?= var/lessons
 .PHONY: train
-train: build ## trains sealcheck's three networks anew from generated lessons (about four hours on one core)
+train: build ## trains sealcheck's networks anew from generated lessons (about five hours on one core)
 	@deploy/setup.sh train
 	@bin/heyin eval lessons --out '$(LESSONS)'
 	@/usr/bin/python3 eval/train/train.py '$(LESSONS)' sealcheck/unlike.onnx
