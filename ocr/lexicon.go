@@ -55,6 +55,11 @@ type phraseReading struct {
 	margin  float64 // to the other side
 }
 
+// isOffer reports whether what reads as agree has its box with it: print that a pen has crossed.
+func (r phraseReading) isOffer() bool {
+	return r.opinion == opinionAgree && strings.ContainsAny(r.text, "□○〇◯")
+}
+
 // readPhrase scores a strip against the lexicon by CTC forward probability.
 func readPhrase(l *lattice) phraseReading {
 	greedy, _ := l.text()

@@ -57,3 +57,14 @@ func TestInstructionsAreNoAnswer(t *testing.T) {
 		}
 	}
 }
+
+func TestAgreeWithItsBoxIsAnOffer(t *testing.T) {
+	for text, want := range map[string]bool{"一致": false, "□一致": true, "一致○": true, "(相符)": false} {
+		if got := (phraseReading{opinion: opinionAgree, text: text}).isOffer(); got != want {
+			t.Errorf("%s is an offer: %v", text, got)
+		}
+	}
+	if (phraseReading{opinion: opinionDiffer, text: "□不符"}).isOffer() {
+		t.Error("what reads as differ is left")
+	}
+}

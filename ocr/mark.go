@@ -194,8 +194,8 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 					continue
 				}
 			}
-			if reading.opinion == opinionAgree && strings.ContainsAny(reading.text, "□○〇◯") {
-				reading.opinion = opinionUnclear // print with its box, crossed by a pen
+			if reading.isOffer() {
+				reading.opinion = opinionUnclear
 			}
 			if (w.black || w.form == formHandwritten) && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
 				reading.opinion = opinionUnclear // an answer offered, of which the other was not seen

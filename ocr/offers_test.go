@@ -344,15 +344,15 @@ func TestWornRing(t *testing.T) {
 	const w, h = 100, 60
 	v := &offers{w: w, h: h, mask: make([]uint8, w*h), high: 24, perMM: 8}
 	for i := range 720 {
-		if i%90 < 16 {
-			continue // worn
+		if (i+12)%360 < 24 {
+			continue // worn left and right: above and below are no brackets
 		}
 		sin, cos := math.Sincos(float64(i) * math.Pi / 360)
 		v.mask[(30+int(14*sin))*w+50+int(14*cos)] = 1
 	}
 	v.pieces, v.runs = components(v.mask, w, h, 1)
-	if v.cleanFrames(); len(v.pieces) < 2 || len(v.clean) != 1 {
-		t.Errorf("of a circle in %d pieces %d frames are seen, want 1", len(v.pieces), len(v.clean))
+	if v.cleanFrames(); len(v.pieces) != 2 || len(v.clean) != 1 {
+		t.Errorf("of a circle in %d pieces %d frames are seen, want 1 of 2", len(v.pieces), len(v.clean))
 	}
 }
 
@@ -493,6 +493,39 @@ func TestPartner(t *testing.T) {
 		p.texts = c.texts
 		if got, err := r.partner(ctx, p, known); err != nil || (got.text == differ) != c.want || !c.want && got.text != nil {
 			t.Errorf("%s: partner %+v, %v; want one: %v", name, got, err, c.want)
+		}
+	}
+}
+
+// TestWordAt: a 不 that is hidden stands on the side of the word away from its box.
+func TestWordAt(t *testing.T) {
+	for name, c := range map[string]struct{ known, frame, want box }{
+		"box before": {box{10, 0, 30, 20}, box{200, 100, 220, 120}, box{230, 100, 290, 120}},
+		"box behind": {box{90, 0, 110, 20}, box{290, 0, 310, 20}, box{220, 0, 280, 20}},
+	} {
+		if got := (option{word: box{40, 0, 80, 20}, frame: c.known}).wordAt(c.frame); got != c.want {
+			t.Errorf("%s: the word is sought in %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestNoAnswerTwice: where the known box says what the other one reads, neither can be told.
+func TestNoAnswerTwice(t *testing.T) {
+	r, ctx := openReader(t), t.Context()
+	form := loadGolden(t, "form_blank.png")
+	p, err := r.page(ctx, form, goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(b box) box {
+		s := float64(p.ink.w) / float64(form.Width())
+		return box{int(float64(b.x0) * s), int(float64(b.y0) * s), int(float64(b.x1) * s), int(float64(b.y1) * s)}
+	}
+	for known, want := range map[bool]int{false: 1, true: 0} { // the first box is of 相符
+		o := option{agree: known, word: at(goldenWords[1]), frame: at(goldenBoxes[1]), tick: tickEmpty}
+		found, err := r.hiddenOptions(ctx, p, []option{o})
+		if err != nil || len(found) != want {
+			t.Errorf("beside an answer of agree %v, %d more are found, want %d: %+v %v", known, len(found), want, found, err)
 		}
 	}
 }

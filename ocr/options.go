@@ -206,6 +206,19 @@ func (o option) sameLine(other option) bool {
 	return 3*o.word.overlapY(other.word) > 2*max(o.word.h(), other.word.h())
 }
 
+// wordAt is where the word of another box stands: as the known one does to its box, and it
+// may be longer by a 不 on the side away from it.
+func (o option) wordAt(frame box) box {
+	dx, dy := frame.x0-o.frame.x0, frame.y0-o.frame.y0
+	word := box{o.word.x0 + dx, o.word.y0 + dy, o.word.x1 + dx, o.word.y1 + dy}
+	if o.frame.x0 > o.word.x0 {
+		word.x0 -= o.word.h()
+	} else {
+		word.x1 += o.word.h()
+	}
+	return word
+}
+
 // hiddenOptions looks along the line and the column of a known box for further
 // ones, and reads the word beside each against the answers only.
 func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]option, error) {
@@ -224,14 +237,7 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 			if slices.ContainsFunc(known, func(k option) bool { return k.covers(f.frame) }) || p.inLabel(f.frame) {
 				continue
 			}
-			// The word stands to its box as the known one does, and may be longer by a 不 on the other side.
-			dx, dy := f.frame.x0-o.frame.x0, f.frame.y0-o.frame.y0
-			word := box{o.word.x0 + dx, o.word.y0 + dy, o.word.x1 + dx, o.word.y1 + dy}
-			if o.frame.x0 > o.word.x0 {
-				word.x0 -= o.word.h()
-			} else {
-				word.x1 += o.word.h()
-			}
+			word := o.wordAt(f.frame)
 			if word.x0 < 0 { // what lies at the edge of the page is no box
 				continue
 			}
