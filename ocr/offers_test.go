@@ -529,3 +529,20 @@ func TestNoAnswerTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestRisingStrokeStrikesNothingOut: the arm of a flat tick across 不符 is no stroke through it.
+func TestRisingStrokeStrikesNothingOut(t *testing.T) {
+	const w, h = 120, 40
+	word := box{30, 8, 90, 32}
+	for rise, want := range map[int]bool{0: true, 2: true, 9: false} { // pixels over 80
+		v := &offers{w: w, h: h, mask: make([]uint8, w*h), high: 24}
+		for x := 20; x < 100; x++ {
+			y := 24 - rise*(x-20)/80
+			v.mask[y*w+x], v.mask[(y+1)*w+x] = 1, 1
+		}
+		v.pieces, v.runs = components(v.mask, w, h, 1)
+		if got := v.struck(word); got != want {
+			t.Errorf("a stroke that rises by %d pixels strikes the word out: %v", rise, got)
+		}
+	}
+}
