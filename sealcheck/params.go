@@ -103,7 +103,7 @@ const (
 	fieldCapMM      = 0.25 // a genuine stamping gives 0.03-0.12 mm; more is evidence against
 	fieldHuberMM    = 0.08
 	fieldRidge      = 0.5
-	smallSealMM     = 20.0 // physics: what bends grows with the distance; over a name seal it is half of what it is over a company's
+	smallSealMM     = 20.0 // physics: what bends grows with the distance, so name seals hardly do (docs/adr/029)
 
 	glyphBlurMM     = 0.2
 	glyphRounds     = 4
