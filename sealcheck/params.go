@@ -103,7 +103,7 @@ const (
 	fieldCapMM      = 0.25 // a genuine stamping gives 0.03-0.12 mm; more is evidence against
 	fieldHuberMM    = 0.08
 	fieldRidge      = 0.5
-	smallSealMM     = 20.0 // physics: what bends grows with the distance, so name seals hardly do (docs/adr/029)
+	smallSealMM     = 20.0 // name seals; physics: what bends grows with the distance, so they hardly do (docs/adr/029)
 
 	glyphBlurMM     = 0.2
 	glyphRounds     = 4

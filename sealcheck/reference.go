@@ -130,11 +130,12 @@ func (r *Reference) cropTo(p *inked) error {
 // cardFrame gives the index of the blob that is the frame printed around a
 // specimen on the card, -1 for none: a thin axis-parallel rectangle close to the
 // edges of the crop, with a seal inside, that is a piece half as wide and as high. Around mere characters
-// it is the frame of the seal itself, cropped tightly.
+// it is the frame of the seal itself, cropped tightly; so is one no larger than a name seal, whose
+// characters may be joined to such a piece.
 func cardFrame(labels []int32, blobs []blob, w, h int) int {
 	edge := int(frameEdgeMM * workPxMM)
 	for i, b := range blobs {
-		if !slices.ContainsFunc(blobs, func(seal blob) bool {
+		if max(b.w(), b.h()) < smallSealMM*workPxMM || !slices.ContainsFunc(blobs, func(seal blob) bool {
 			return seal != b && 2*seal.w() >= b.w() && 2*seal.h() >= b.h()
 		}) {
 			continue

@@ -257,7 +257,8 @@ func TestTightCropKeepsTheSealsFrame(t *testing.T) {
 		for _, side := range [][4]float64{{-1, -1, 1, -1}, {1, -1, 1, 1}, {1, 1, -1, 1}, {-1, 1, -1, -1}} {
 			frame = append(frame, segmentMM{side[0] * 5.2, side[1] * 5.2, side[2] * 5.2, side[3] * 5.2, 0.5})
 		}
-		d.characters = append(d.characters, frame)
+		joined := []segmentMM{{-2, -2, 2, 2, 0.3}} // two characters
+		d.characters = append(d.characters, frame, joined)
 		return d
 	}
 	tight := carefully(300)
