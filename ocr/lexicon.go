@@ -3,8 +3,10 @@ package ocr
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // What customers write or stamp. 核对相符 and its like agree; the others differ.
@@ -76,7 +78,7 @@ func readPhrase(l *lattice) phraseReading {
 		out.opinion = opinionDiffer
 	case agree >= phraseFit || containsAny(greedy, agreeTokens) && length <= longestAgreement:
 		out.opinion = opinionAgree
-		if agree-differ < phraseMargin || l.denies() || digitsIn(greedy) > 1 {
+		if agree-differ < phraseMargin || l.denies() || digitsIn(greedy) > 1 || precededIn(greedy) {
 			out.opinion = opinionUnclear
 		}
 	case isOwnFigure(greedy):
@@ -88,6 +90,19 @@ func readPhrase(l *lattice) phraseReading {
 		out.opinion = opinionUnclear
 	}
 	return out
+}
+
+// precededIn reports whether a character that belongs to no phrase, and is no box misread, stands
+// before an agreeing one read whole.
+func precededIn(s string) bool {
+	for _, p := range agreeTokens {
+		before, _, ok := strings.Cut(s, p)
+		last, n := utf8.DecodeLastRuneInString(before)
+		if ok && n > 0 && unicode.Is(unicode.Han, last) && !isBoxLike(last) && !slices.ContainsFunc(agreePhrases, func(long string) bool { return strings.HasSuffix(long, string(last)+p) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // bestPhrase is the best score of a list, per character.

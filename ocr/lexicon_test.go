@@ -68,3 +68,23 @@ func TestAgreeWithItsBoxIsAnOffer(t *testing.T) {
 		t.Error("what reads as differ is left")
 	}
 }
+
+// TestCharacterBeforeAnAgreement: what a 不 in a stamp's frame is read as belongs to no phrase.
+func TestCharacterBeforeAnAgreement(t *testing.T) {
+	for s, want := range map[string]bool{
+		"核对相符": false, "木核对相符": true, "经核对相符": false, "余额核对相符": false, "口核对相符": false, "|核对相符": false, "扶对相符": false,
+	} {
+		if got := precededIn(s); got != want {
+			t.Errorf("%s: %v, want %v", s, got, want)
+		}
+	}
+}
+
+// TestRemarkObjects: a remark that speaks of a difference speaks against agreement.
+func TestRemarkObjects(t *testing.T) {
+	for s, want := range map[string]bool{"有误": true, "差100元": true, "待查": true, "张明远": false, "2026.1.8": false} {
+		if got := (phraseReading{text: s}).objects(); got != want {
+			t.Errorf("%s: %v, want %v", s, got, want)
+		}
+	}
+}

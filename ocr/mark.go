@@ -52,7 +52,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 		zone = p.resultZone(hits, options)
 	}
 	signs := readTicks(options, p.ink.warm != nil)
-	phrases, stray, err := r.readPhrases(ctx, p, zone, options, hits)
+	phrases, stray, objects, err := r.readPhrases(ctx, p, zone, options, hits)
 	if err != nil {
 		return models.MarkReading{}, err
 	}
@@ -64,6 +64,15 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 		return models.MarkReading{}, err
 	}
 	mark, where := judge(signs, stray, located && !offered)
+	if mark.Mark == models.Agree {
+		doubt, err := r.contradicted(ctx, p, mark.Form, where, zone, options, hits)
+		if err != nil {
+			return models.MarkReading{}, err
+		}
+		if objects || doubt {
+			mark.Mark = models.Unclear
+		}
+	}
 	if where != (box{}) {
 		mark.Box = p.sheetBox(where)
 	}
@@ -150,7 +159,7 @@ func otherEmpty(options []option, o option) bool {
 
 // readPhrases judges what is written or stamped; stray counts pieces in the
 // place of the answer that say nothing known.
-func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options []option, hits []hit) (signs []evidence, stray int, err error) {
+func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options []option, hits []hit) (signs []evidence, stray int, objects bool, err error) {
 	outside := 0
 	pieces := p.writtenPieces(zone, options, hits)
 	core := p.core(zone, hits)
@@ -176,25 +185,26 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 			}
 			reading, err := r.readWritten(ctx, p, w)
 			if err != nil {
-				return nil, 0, err
+				return nil, 0, false, err
 			}
 			if w.black && reading.opinion != opinionNone {
 				// Print beside a box, or with one as high as itself, is an answer to tick, whatever hid it so far.
 				near, err := p.boxesBeside(w.box)
 				if err != nil {
-					return nil, 0, err
+					return nil, 0, false, err
 				}
 				within, err := p.framesIn(w.box)
 				if err != nil {
-					return nil, 0, err
+					return nil, 0, false, err
 				}
 				high := func(f framed) bool { return 5*f.frame.h() >= 3*w.h() } // in a written 相 stand smaller ones
 				if slices.ContainsFunc(within, high) || near.left.tick != tickNoBox || near.right.tick != tickNoBox || strings.ContainsAny(reading.text, answerFrames) {
 					stray++
+					objects = objects || reading.opinion == opinionDiffer
 					continue
 				}
 			}
-			if reading.isOffer() {
+			if reading.isOffer() || reading.opinion == opinionAgree && p.framedPrint(w.box) {
 				reading.opinion = opinionUnclear
 			}
 			if (w.black || w.form == formHandwritten) && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
@@ -210,10 +220,18 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 				})
 			case inZone(w.box, core):
 				stray++
+				objects = objects || reading.objects()
 			}
 		}
 	}
-	return signs, stray, nil
+	return signs, stray, objects, nil
+}
+
+// framedPrint reports whether with the characters in b a frame to tick was read.
+func (p *page) framedPrint(b box) bool {
+	return slices.ContainsFunc(p.texts, func(t *text) bool {
+		return 2*t.overlapX(b) > t.w() && 2*t.overlapY(b) > t.h() && strings.ContainsAny(t.String(), answerFrames)
+	})
 }
 
 // judge weighs the evidence; where is the place of the strongest sign.

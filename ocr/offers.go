@@ -176,7 +176,7 @@ const sentenceWords = 4
 // clearRules takes out the form's rules above and below the words, and what lies beyond the
 // cell that both stand in. Through the words none is: a rule there is no customer's stroke.
 func (v *offers) clearRules(p *page, agree, differ *option) {
-	if c := agree.text.cell; c >= 0 && c == differ.text.cell {
+	if c := agree.cell(); c >= 0 && c == differ.cell() {
 		cell := v.cut.inner(p.ink, p.rules.cells[c].box)
 		for _, beyond := range []box{{0, 0, v.w, cell.y0 + 2}, {0, cell.y1 - 2, v.w, v.h}, {0, 0, cell.x0 + 2, v.h}, {cell.x1 - 2, 0, v.w, v.h}} {
 			v.clear(beyond)
@@ -203,9 +203,20 @@ func (v *offers) clearRules(p *page, agree, differ *option) {
 	}
 }
 
+// cell is the table's cell in which the answer is offered, below 0 outside of tables.
+func (o option) cell() int {
+	if o.text == nil {
+		return -1
+	}
+	return o.text.cell
+}
+
 // clearBeside takes out what is printed beside the words in their pieces: their numbers, the
 // slash between them, and what is asked of who differs.
 func (v *offers) clearBeside(p *page, a, d option) {
+	if a.text == nil || d.text == nil {
+		return
+	}
 	first, last := a, d
 	if cmpReading(d.word, a.word) < 0 {
 		first, last = d, a

@@ -166,6 +166,16 @@ func TestOffers(t *testing.T) {
 		{"first crossed out, which cannot be read", "words", []func(*pen){strike(agree)}, models.Unclear},
 		{"tick between", "words", []func(*pen){over(405)}, models.Unclear},
 		{"tick that hides 不", "words", []func(*pen){over(503), over(506), over(500)}, models.Unclear},
+		{"ticked", "boxes", []func(*pen){tickIn(agree)}, models.Agree},
+		{"ticked, a 不 put above", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
+			p.stroke([2]int{294, 363}, [2]int{310, 363})
+			p.stroke([2]int{302, 363}, [2]int{294, 374})
+			p.stroke([2]int{302, 366}, [2]int{302, 376})
+		}}, models.Unclear},
+		{"a dot", "boxes", []func(*pen){func(p *pen) { p.stroke([2]int{250, 394}, [2]int{256, 396}) }}, models.Unclear},
+		{"a stroke across", "boxes", []func(*pen){func(p *pen) { p.stroke([2]int{222, 372}, [2]int{252, 396}, [2]int{310, 470}) }}, models.Unclear},
+		{"ticked, no other offered", "boxes", []func(*pen){tickIn(agree), func(p *pen) { p.wipe(goldenBoxes[differ]); p.wipe(goldenWords[differ]) }}, models.Unclear},
+		{"tick around the middle", "circles", []func(*pen){func(p *pen) { p.stroke([2]int{240, 396}, [2]int{256, 410}, [2]int{276, 368}) }}, models.Agree},
 		{"second wiped out", "words", []func(*pen){func(p *pen) { p.wipe(goldenWords[differ]) }}, models.Unclear},
 		{"printed larger in brackets, alone", "brackets", []func(*pen){func(p *pen) {
 			p.wipe(goldenBoxes[agree])
@@ -209,12 +219,16 @@ func TestWordsMarked(t *testing.T) {
 			{words[0].x0 + 2, 84, words[0].x1 - 4, 102},
 			{words[0].x0 + 2, 102, words[0].x1 - 4, 84},
 		}, [2]tickState{doubt, doubt}},
-		"aslant, as a tick": {[][4]int{left(1, 118, 70)}, [2]tickState{doubt, doubt}},
-		"rule through one":  {[][4]int{{300, 95, 650, 95}}, [2]tickState{doubt, doubt}},
-		"line beneath":      {[][4]int{left(0, 118, 120)}, [2]tickState{set, empty}},
-		"a cross beside":    {[][4]int{{250, 80, 275, 110}, {250, 110, 275, 80}}, [2]tickState{doubt, doubt}},
-		"a tick beside":     {[][4]int{{245, 95, 252, 110}, {252, 110, 272, 75}}, [2]tickState{set, empty}},
-		"a tick between":    {[][4]int{{305, 95, 312, 110}, {312, 110, 332, 75}}, [2]tickState{doubt, doubt}},
+		"aslant, as a tick":              {[][4]int{left(1, 118, 70)}, [2]tickState{doubt, doubt}},
+		"level, with the hook of a tick": {[][4]int{left(1, 96, 94), {words[1].x0 - 12, 78, words[1].x0 - 8, 96}}, [2]tickState{doubt, doubt}},
+		"a ring around both, the first's box read as its end": {[][4]int{
+			{85, 68, 565, 68}, {85, 122, 565, 122}, {85, 68, 85, 122}, {565, 68, 565, 122}, {words[0].x1 + 15, 68, words[0].x1 + 15, 122},
+		}, [2]tickState{doubt, doubt}},
+		"rule through one": {[][4]int{{300, 95, 650, 95}}, [2]tickState{doubt, doubt}},
+		"line beneath":     {[][4]int{left(0, 118, 120)}, [2]tickState{set, empty}},
+		"a cross beside":   {[][4]int{{250, 80, 275, 110}, {250, 110, 275, 80}}, [2]tickState{doubt, doubt}},
+		"a tick beside":    {[][4]int{{245, 95, 252, 110}, {252, 110, 272, 75}}, [2]tickState{set, empty}},
+		"a tick between":   {[][4]int{{305, 95, 312, 110}, {312, 110, 332, 75}}, [2]tickState{doubt, doubt}},
 	} {
 		v := &offers{w: 700, h: h, mask: make([]uint8, 700*h), word: words, high: high, perMM: 8}
 		for _, w := range words { // characters: frames with a stroke

@@ -73,6 +73,8 @@ func (v *offers) strokes() (near [2][]box, shared bool) {
 		between := v.reach[0].union(v.reach[1])
 		switch {
 		case c.overlapX(between) <= 0 || c.overlapY(between) <= 0:
+		case gap[0]+gap[1] == 0: // around both
+			shared = true
 		case in[0] && float64(gap[0]) <= offerNearer*float64(gap[1]):
 			near[0] = append(near[0], c.box)
 		case in[1] && float64(gap[1]) <= offerNearer*float64(gap[0]):

@@ -351,7 +351,7 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	if err != nil {
 		return phraseReading{}, err
 	}
-	var views []*strip
+	var views, faint []*strip
 	unsure := false
 	for _, plane := range []func(inks) *imaging.Plane{w.plane, totalInk} {
 		pl := plane(cut.inks)
@@ -361,13 +361,10 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 			continue
 		}
 		views = append(views, newStrip(pl, where, level))
+		faint = append(faint, newStrip(pl, trim(pl, box{0, 0, pl.W, pl.H}, trimLevel*faintInk*level), faintInk*level))
 		unsure = unsure || twoLines(pl, where, level)
 		if y, ok := p.writingLine(w.box); ok {
-			thick := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale)
-			at := cut.inner(p.ink, box{b.x0, y, b.x1, y + 1})
-			for i := max(0, (at.y0-thick)*pl.W); i < min(len(pl.Pix), (at.y1+thick)*pl.W); i++ {
-				pl.Pix[i] = 0
-			}
+			cut.eraseRow(p.ink, pl, y)
 		}
 		unsure = unsure || struck(pl, where, level)
 	}
@@ -390,11 +387,20 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 			best = reading // a long answer, which fits no phrase well
 		}
 	}
+	if best.opinion == opinionAgree && !unsure { // with another pen's faint 不 before it?
+		if lattices, err = r.first.recognise(ctx, faint); err != nil {
+			return phraseReading{}, err
+		}
+		unsure = slices.ContainsFunc(lattices, (*lattice).denies)
+	}
 	if best.opinion == opinionAgree && unsure {
 		best.opinion = opinionUnclear
 	}
 	return best, nil
 }
+
+// faintInk is the share of the writing's density at which ink of another pen is as black.
+const faintInk = 0.3
 
 // writingLine is the row of a printed rule that runs through the lower part of writing and
 // goes on beside it for as much as the writing is high: a line to write on, which no one
@@ -412,6 +418,15 @@ func (p *page) writingLine(b box) (y int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// eraseRow clears a rule that runs through a plane of the patch at a row of the layout.
+func (c *patch) eraseRow(in *ink, pl *imaging.Plane, y int) {
+	thick := int(ruleThickMM / 2 * in.perMM * in.scale)
+	at := c.inner(in, box{0, y, 1, y + 1})
+	for i := max(0, (at.y0-thick)*pl.W); i < min(len(pl.Pix), (at.y1+thick)*pl.W); i++ {
+		pl.Pix[i] = 0
+	}
 }
 
 // twoLines reports whether one half of a piece holds two lines, with paper between: answers printed

@@ -51,3 +51,56 @@ func TestStruck(t *testing.T) {
 		t.Error("a stamp's frame strikes it out")
 	}
 }
+
+// Writing that a wavy stroke joins is crossed out; a stamp's frame around it, though it touches a character, and
+// a line to write on cross nothing out.
+func TestCrossed(t *testing.T) {
+	const side, gap = 36, 8
+	where := box{60, 60, 60 + 4*(side+gap) - gap, 60 + side}
+	for name, c := range map[string]struct {
+		draw func(dot func(x, y int))
+		want bool
+	}{
+		"none": {func(func(x, y int)) {}, false},
+		"wavy": {func(dot func(x, y int)) {
+			for x := where.x0; x < where.x1; x++ {
+				dot(x, where.y0+side/2+abs(x%24-12)-6)
+			}
+		}, true},
+		"line beneath": {func(dot func(x, y int)) {
+			for x := 5; x < where.x1+50; x++ {
+				dot(x, where.y1-1)
+			}
+		}, false},
+		"frame": {func(dot func(x, y int)) {
+			f := where.grow(2)
+			for x := f.x0; x < f.x1; x++ {
+				dot(x, f.y0)
+				dot(x, f.y1-1)
+			}
+			for y := f.y0; y < f.y1; y++ {
+				dot(f.x0, y)
+				dot(f.x1-1, y)
+			}
+			dot(where.x0-1, where.y0+side/2) // touches
+		}, false},
+	} {
+		p := imaging.NewPlane(where.x1+60, where.y1+60)
+		dot := func(x, y int) {
+			for _, at := range [][2]int{{x, y}, {x + 1, y}, {x, y + 1}, {x + 1, y + 1}} {
+				p.Pix[at[1]*p.W+at[0]] = 1
+			}
+		}
+		for k := range 4 { // characters: crosses in a square
+			x := where.x0 + k*(side+gap)
+			for i := range side - 1 {
+				dot(x+i, where.y0+side/2)
+				dot(x+side/2, where.y0+i)
+			}
+		}
+		c.draw(dot)
+		if got := crossed(p, where); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

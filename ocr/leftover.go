@@ -1,0 +1,403 @@
+package ocr
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"heyin/imaging"
+)
+
+// Ink near an answer, in heights of the answer where not said otherwise.
+const (
+	leftoverMM     = 1.2  // mm, from which it is a stroke
+	leftoverUp     = 0.4  // above and below; lines of print stand farther apart
+	leftoverBeside = 1.2  // left and right
+	leftoverDown   = 1.2  // of a box's height, by which a tick reaches below its box
+	leftoverAcross = 0.85 // of the answer's width, which no character has
+	leftoverDot    = 0.5  // of a box's inside, by which the least tick reaches
+	leftoverPitch  = 1.15 // of the other's characters, by which those of one answer are apart
+	leftoverFlat   = 5    // as wide as high, and more: a line to write on
+)
+
+// contradicted reports whether an answer that agrees, set at where, is not all that the customer
+// wrote: near it stands ink that is neither print, nor a seal's, nor the answer itself (a 不 put in, a
+// stroke that takes it back; what it says is not asked), or a remark says something against it.
+func (r *Reader) contradicted(ctx context.Context, p *page, form string, where box, zone []box, options []option, hits []hit) (bool, error) {
+	var doubt bool
+	var err error
+	if form == formTick {
+		doubt, err = r.strayAtTick(ctx, p, where, options)
+	} else {
+		doubt, err = p.strayAtWriting(form, where, options, hits)
+	}
+	if err != nil || doubt {
+		return doubt, err
+	}
+	return r.objected(ctx, p, zone, options, hits)
+}
+
+// around is where ink may be meant for an answer in b of a line so high.
+func around(b box, h int) box {
+	up, beside := int(leftoverUp*float64(h)), int(leftoverBeside*float64(h))
+	return box{b.x0 - beside, b.y0 - up, b.x1 + beside, b.y1 + up}
+}
+
+// strayAtTick looks at two answers of which the agreeing one is ticked.
+func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []option) (bool, error) {
+	agree, differ, ok := opposites(where, options)
+	if !ok {
+		return true, nil // the other was not seen
+	}
+	if denied, err := r.denied(ctx, p, agree.word); err != nil || denied {
+		return denied, err
+	}
+	v, err := p.viewOffers(&agree, &differ)
+	if err != nil || v == nil { // under a seal
+		return false, err
+	}
+	frame, other := v.cut.inner(p.ink, agree.frame), v.word[1]
+	if differ.tick != tickNoBox {
+		other = v.cut.inner(p.ink, differ.frame)
+	}
+	if v.widerSet(agree.chars, differ.chars) {
+		return true, nil
+	}
+	if agree.chosenByWord() { // compared stroke by stroke
+		return false, nil
+	}
+	if v.dot(frame) {
+		return true, nil
+	}
+	near := around(v.word[0].union(frame), int(v.high))
+	own := touching(v.pieces, v.runs, frame.grow(-1)) // the tick with all that it touches
+	ofTick := make([]bool, len(v.mask))
+	for _, r := range v.runs {
+		for x := r.X0; own[r.Component] && x < r.X1; x++ {
+			ofTick[r.Y*v.w+x] = true
+		}
+	}
+	words := v.word
+	if !v.whole[0] {
+		words[0] = words[0].union(v.cut.inner(p.ink, agree.word))
+		if v.filled(words[0]) {
+			return true, nil
+		}
+	}
+	for _, b := range []box{words[0].grow(1), words[1].grow(1), frame.grow(2), other.grow(2)} {
+		v.clear(b)
+	}
+	rest, runs := components(v.mask, v.w, v.h, 1)
+	at, beyond := touching(rest, runs, frame.grow(4)), touching(rest, runs, other.grow(4))
+	tick := make([]bool, len(rest))
+	for _, r := range runs {
+		tick[r.Component] = tick[r.Component] || ofTick[r.Y*v.w+r.X0]
+	}
+	read := v.cut.inner(p.ink, agree.word)
+	for i, c := range rest {
+		character := float64(c.h()) >= offerTall*v.high && c.union(read.grow(2)) == read.grow(2)
+		if character || c.overlapX(near) <= 0 || c.overlapY(near) <= 0 || float64(max(c.w(), c.h())) < leftoverMM*v.perMM {
+			continue
+		}
+		low := c.y1 == v.h || c.x0 == 0 || c.x1 == v.w || float64(c.y1-frame.y1) > leftoverDown*float64(frame.h())
+		if !tick[i] || beyond[i] || at[i] && low {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// opposites are the answer ticked at where and the nearest of those that differ; false where none
+// was seen.
+func opposites(where box, options []option) (agree, differ option, ok bool) {
+	for _, o := range options {
+		if o.agree && o.frame == where {
+			agree = o
+		}
+	}
+	far := func(o option) int { return abs(o.word.x0-agree.word.x0) + abs(o.word.y0-agree.word.y0) }
+	for _, o := range options {
+		if !o.agree && !o.unknown && (!ok || far(o) < far(differ)) {
+			differ, ok = o, true
+		}
+	}
+	return agree, differ, ok && agree.frame == where
+}
+
+// widerSet reports whether the characters of the agreeing answer stand wider than those of the other
+// one, as with a 不 put before or among them.
+func (v *offers) widerSet(agree, differ int) bool {
+	a, d := v.word[0], v.word[1]
+	alike := v.whole[0] && v.whole[1] && float64(abs(a.h()-d.h())) <= (leftoverPitch-1)*float64(d.h())
+	return alike && float64(a.w()*differ) > leftoverPitch*float64(d.w()*agree)
+}
+
+// filled reports whether no paper shows between the characters of a word.
+func (v *offers) filled(word box) bool {
+	for x := word.x0 + word.w()/8; x < word.x1-word.w()/8; x++ {
+		if v.share(box{x, word.y0, x + 1, word.y1}) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// dot reports whether what stands within a frame is smaller than any tick: dirt, or a pen laid down.
+func (v *offers) dot(frame box) bool {
+	found := false
+	for i, in := range touching(v.pieces, v.runs, frame.grow(-frame.w()/4)) {
+		if c := v.pieces[i]; in && float64(max(c.w(), c.h())) >= leftoverDot*float64(frame.w()) {
+			return false
+		}
+		found = found || in
+	}
+	return found
+}
+
+// chosenByWord reports that the answer has no box of its own: it was marked by a stroke at the word.
+func (o option) chosenByWord() bool { return 2*o.frame.overlapX(o.word) > o.frame.w() }
+
+// touching tells which pieces have ink in b.
+func touching(pieces []component, runs []imaging.Run, b box) []bool {
+	out := make([]bool, len(pieces))
+	for _, r := range runs {
+		if r.Y >= b.y0 && r.Y < b.y1 && r.X1 > b.x0 && r.X0 < b.x1 {
+			out[r.Component] = true
+		}
+	}
+	return out
+}
+
+// strayAtWriting looks beside writing, and at what lies on it.
+func (p *page) strayAtWriting(form string, where box, options []option, hits []hit) (bool, error) {
+	window := around(where, where.h())
+	if where.x0 <= 1 || where.x1 >= p.ink.w-1 {
+		return true, nil // what stood before it is cut off
+	}
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window.grow(where.h())), p.ink.ratio)
+	if err != nil {
+		return false, err
+	}
+	inner := func(b box) box { return cut.inner(p.ink, b) }
+	answer, reach := inner(where), inner(window)
+	if y, ok := p.writingLine(where); ok {
+		cut.eraseRow(p.ink, cut.total, y)
+	}
+	if crossed(cut.total, answer) {
+		return true, nil
+	}
+	cut.erase(p.ink, p.rules.mask)
+	mask := inkOver(cut.total, clearInk)
+	print := p.printNear(window, where, hits)
+	for _, o := range options {
+		print = append(print, o.word.union(o.frame))
+	}
+	for _, b := range print {
+		if 2*b.overlapX(where) > b.w() && b.overlapY(where) > 0 { // the answer itself, read as a label
+			continue
+		}
+		for y := max(0, inner(b).y0-2); y < min(cut.total.H, inner(b).y1+2); y++ {
+			for x := max(0, inner(b).x0-2); x < min(cut.total.W, inner(b).x1+2); x++ {
+				mask[y*cut.total.W+x] = 0
+			}
+		}
+	}
+	least := int(leftoverMM * p.ink.perMM * p.ink.scale)
+	pieces, runs := components(mask, cut.total.W, cut.total.H, 1)
+	for i, c := range pieces {
+		_, y := c.centre()
+		flat := c.w() >= leftoverFlat*c.h() && y > answer.y0+2*answer.h()/3
+		if max(c.w(), c.h()) < least || flat || p.ofSeal(cut, runs, i, c.box) {
+			continue
+		}
+		own := 2*c.overlapX(answer) >= c.w() && y >= answer.y0 && y < answer.y1
+		if !own && c.overlapX(reach) > 0 && c.overlapY(reach) > 0 {
+			return true, nil
+		}
+	}
+	if form == formStamped {
+		mask := inkOver(cut.pen, tickStrength*inkLevelIn(cut.total, answer, minInk))
+		pieces, _ := components(mask, cut.pen.W, cut.pen.H, 1)
+		return slices.ContainsFunc(pieces, func(c component) bool {
+			return max(c.w(), c.h()) >= least && c.overlapX(answer) > 0 && c.overlapY(answer) > 0
+		}), nil
+	}
+	return false, nil
+}
+
+func inkOver(p *imaging.Plane, level float32) []uint8 {
+	mask := make([]uint8, len(p.Pix))
+	for i, d := range p.Pix {
+		if d > level {
+			mask[i] = 1
+		}
+	}
+	return mask
+}
+
+// outlines reports whether a piece has ink along its four sides: a stamp's frame, which may touch
+// the characters.
+func outlines(c component, runs []imaging.Run, i int) bool {
+	edge := c.h() / 6
+	top, bottom := make([]bool, c.w()), make([]bool, c.w())
+	left, right := make([]bool, c.h()), make([]bool, c.h())
+	for _, r := range runs {
+		if r.Component != i {
+			continue
+		}
+		for x := r.X0; x < r.X1; x++ {
+			top[x-c.x0] = top[x-c.x0] || r.Y < c.y0+edge
+			bottom[x-c.x0] = bottom[x-c.x0] || r.Y >= c.y1-edge
+		}
+		left[r.Y-c.y0] = left[r.Y-c.y0] || r.X0 < c.x0+edge
+		right[r.Y-c.y0] = right[r.Y-c.y0] || r.X1 > c.x1-edge
+	}
+	for _, side := range [][]bool{top, bottom, left, right} {
+		n := 0
+		for _, ink := range side {
+			if ink {
+				n++
+			}
+		}
+		if float64(n) < offerRing*float64(len(side)) {
+			return false
+		}
+	}
+	return true
+}
+
+// crossed reports whether one piece of ink runs through writing from end to end: a stroke, however
+// wavy, joins its characters. A stamp's frame does not, nor what goes on beside the writing.
+func crossed(pl *imaging.Plane, answer box) bool {
+	if 10*answer.w() < 16*answer.h() { // a character or two
+		return false
+	}
+	near := answer.grow(answer.h() / 2)
+	mask := inkOver(pl, clearInk)
+	edge := answer.h() / 8 // without it the line beneath stands apart
+	for _, rows := range []box{{0, 0, pl.W, pl.H}, {0, answer.y0 + edge, pl.W, answer.y1 - edge}} {
+		clear(mask[:max(0, rows.y0)*pl.W])
+		clear(mask[min(pl.H, rows.y1)*pl.W:])
+		pieces, runs := components(mask, pl.W, pl.H, 1)
+		for i, in := range touching(pieces, runs, answer.grow(-answer.h()/5)) {
+			c := pieces[i]
+			if in && float64(c.overlapX(answer)) >= leftoverAcross*float64(answer.w()) && c.union(near) == near && !outlines(c, runs, i) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ofSeal reports whether a piece of ink belongs to a seal found.
+func (p *page) ofSeal(cut *patch, runs []imaging.Run, i int, b box) bool {
+	if cut.warm == nil || !slices.ContainsFunc(p.seals, func(s box) bool { t := cut.inner(p.ink, s); return t.overlapX(b) > 0 && t.overlapY(b) > 0 }) {
+		return false
+	}
+	warm, all := 0, 0
+	for _, r := range runs {
+		if r.Component != i {
+			continue
+		}
+		for x := r.X0; x < r.X1; x++ {
+			all++
+			if cut.warm.Pix[r.Y*cut.warm.W+x] > clearInk {
+				warm++
+			}
+		}
+	}
+	return 4*warm > all
+}
+
+// printNear lists what the form prints near writing.
+func (p *page) printNear(window, line box, hits []hit) []box {
+	var out []box
+	for _, t := range p.texts {
+		if t.overlapX(window) <= 0 || t.overlapY(window) <= 0 {
+			continue
+		}
+		beside := t.overlapY(line) > 0
+		for _, h := range t.hits() {
+			switch { // a written No is read as a label
+			case h.role == roleResult:
+				out = append(out, t.span(h.from, h.valueFrom()))
+			case !beside:
+				out = append(out, t.box)
+			case t.hasHan():
+				out = append(out, h.labelBox())
+			}
+		}
+		if !beside && countDigits(t.glyphs) >= headingDigits { // a value
+			out = append(out, t.box)
+		}
+		if isInstruction(t.String()) || isLabel(t, hits) && t.hasHan() {
+			out = append(out, t.box)
+		}
+	}
+	return out
+}
+
+// objectionWords stand in no remark of who agrees.
+var objectionWords = []string{"误", "差", "未", "待", "查", "错", "应为", "实为", "不", "少记", "多记", "非", "否"}
+
+// remarkWords name the place where the form asks for reasons and remarks.
+var remarkWords = []string{"备注", "附言", "说明", "原因", "未达", "意见及"}
+
+// objects reports whether a reading, not print, says something against agreement.
+func (r phraseReading) objects() bool {
+	return r.opinion == opinionDiffer || r.opinion == opinionFigure || containsAny(r.text, objectionWords)
+}
+
+// objected reads what stands where the form asks for remarks, as far as it has not been read.
+func (r *Reader) objected(ctx context.Context, p *page, zone []box, options []option, hits []hit) (bool, error) {
+	var remarks []box
+	for _, t := range p.texts {
+		if !containsAny(t.String(), remarkWords) {
+			continue
+		}
+		if err := r.ensure(ctx, p, wholeRead, t); err != nil {
+			return false, err
+		}
+		if _, said, _ := strings.Cut(t.String(), ":"); containsAny(said, objectionWords) && !isInstruction(said) {
+			return true, nil
+		}
+		remarks = append(remarks, box{t.x0, t.y0 - p.ink.px(zoneAboveMM/2), p.ink.w, t.y1 + p.ink.px(zoneBelowMM/2)})
+	}
+	if len(remarks) == 0 {
+		return false, nil
+	}
+	if err := r.readZone(ctx, p, remarks); err != nil {
+		return false, err
+	}
+	for _, w := range p.writtenPieces(remarks, options, hits) {
+		if !w.inZone || inZone(w.box, zone) {
+			continue
+		}
+		reading, err := r.readWritten(ctx, p, w)
+		if err != nil {
+			return false, err
+		}
+		if reading.objects() {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// denied reads an answer ticked once more with every ink and the paper beside it: a 不 put before it may
+// touch the tick or the word.
+func (r *Reader) denied(ctx context.Context, p *page, word box) (bool, error) {
+	var strips []*strip
+	for _, b := range []box{word, {word.x0 - word.h(), word.y0, word.x1, word.y1}} {
+		cut, err := p.cut(b)
+		if err != nil {
+			return false, err
+		}
+		strips = append(strips, newStrip(cut.total, cut.inner(p.ink, b), inkLevel(cut.total, minInk)))
+	}
+	lattices, err := r.first.recognise(ctx, strips)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(lattices, (*lattice).denies), nil
+}
