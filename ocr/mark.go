@@ -200,7 +200,7 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 				high := func(f framed) bool { return 5*f.frame.h() >= 3*w.h() } // in a written 相 stand smaller ones
 				if slices.ContainsFunc(within, high) || near.left.tick != tickNoBox || near.right.tick != tickNoBox || strings.ContainsAny(reading.text, answerFrames) {
 					stray++
-					objects = objects || reading.opinion == opinionDiffer
+					objects = objects || reading.objects()
 					continue
 				}
 			}
@@ -218,9 +218,11 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 					opinion: reading.opinion, form: w.form, text: reading.text, box: w.box,
 					confidence: math.Exp(min(0, reading.fit)) * (1 - math.Exp(-reading.margin)),
 				})
-			case inZone(w.box, core):
-				stray++
+			default:
 				objects = objects || reading.objects()
+				if inZone(w.box, core) {
+					stray++
+				}
 			}
 		}
 	}
