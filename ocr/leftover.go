@@ -8,15 +8,16 @@ import (
 	"heyin/imaging"
 )
 
-// Ink near an answer, in heights of the answer where not said otherwise.
+// Ink near an answer, in heights of the answer where not said otherwise; set while looking at the traps
+// and forms of docs/adr/028, fourth round.
 const (
 	leftoverMM     = 1.2  // mm, from which it is a stroke
 	leftoverUp     = 0.4  // above and below; lines of print stand farther apart
 	leftoverBeside = 1.2  // left and right
 	leftoverDown   = 1.2  // of a box's height, by which a tick reaches below its box
 	leftoverAcross = 0.85 // of the answer's width, which no character has
-	leftoverDot    = 0.5  // of a box's inside, by which the least tick reaches
-	leftoverPitch  = 1.15 // of the other's characters, by which those of one answer are apart
+	leftoverDot    = 0.5  // of a box's width, which the least tick measures with what it touches
+	leftoverPitch  = 1.15 // of the width a character has in the other answer: wider, and something was put in
 	leftoverFlat   = 5    // as wide as high, and more: a line to write on
 )
 
@@ -225,6 +226,7 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	return false, nil
 }
 
+// inkOver is a mask of the ink of a plane above a level.
 func inkOver(p *imaging.Plane, level float32) []uint8 {
 	mask := make([]uint8, len(p.Pix))
 	for i, d := range p.Pix {

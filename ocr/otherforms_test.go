@@ -571,3 +571,21 @@ func TestTotalIsNoAccount(t *testing.T) {
 		t.Errorf("accounts %+v, want the first alone", got.Accounts)
 	}
 }
+
+// TestStrayWithoutRedInk: on a gray scan the print of a seal below the answers is no stray sign.
+func TestStrayWithoutRedInk(t *testing.T) {
+	p := newPen(t, "form_blank.png")
+	p.tint = [3]byte{60, 60, 60}
+	for x := 300; x < 380; x += 16 { // as characters
+		p.stroke([2]int{x, 442}, [2]int{x + 10, 460}, [2]int{x + 10, 442}, [2]int{x, 460})
+	}
+	im := p.page(t)
+	gray, err := im.Gray()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gray.Close()
+	if got := readGolden(t, gray).Mark.Mark; got != models.Blank {
+		t.Errorf("mark %s, want blank", got)
+	}
+}
