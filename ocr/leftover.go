@@ -237,53 +237,39 @@ func inkOver(p *imaging.Plane, level float32) []uint8 {
 	return mask
 }
 
-// outlines reports whether a piece has ink along its four sides: a stamp's frame, which may touch
-// the characters.
-func outlines(c component, runs []imaging.Run, i int) bool {
-	edge := c.h() / 6
-	top, bottom := make([]bool, c.w()), make([]bool, c.w())
-	left, right := make([]bool, c.h()), make([]bool, c.h())
-	for _, r := range runs {
-		if r.Component != i {
-			continue
-		}
-		for x := r.X0; x < r.X1; x++ {
-			top[x-c.x0] = top[x-c.x0] || r.Y < c.y0+edge
-			bottom[x-c.x0] = bottom[x-c.x0] || r.Y >= c.y1-edge
-		}
-		left[r.Y-c.y0] = left[r.Y-c.y0] || r.X0 < c.x0+edge
-		right[r.Y-c.y0] = right[r.Y-c.y0] || r.X1 > c.x1-edge
-	}
-	for _, side := range [][]bool{top, bottom, left, right} {
-		n := 0
-		for _, ink := range side {
-			if ink {
-				n++
-			}
-		}
-		if float64(n) < offerRing*float64(len(side)) {
-			return false
-		}
-	}
-	return true
-}
-
-// crossed reports whether one piece of ink runs through writing from end to end: a stroke, however
-// wavy, joins its characters. A stamp's frame does not, nor what goes on beside the writing.
+// crossed reports whether one piece of ink runs through the middle of writing from end to end: a stroke,
+// however wavy, joins its characters. A stamp's frame does not, nor what goes on beside the writing.
 func crossed(pl *imaging.Plane, answer box) bool {
 	if 10*answer.w() < 16*answer.h() { // a character or two
 		return false
 	}
-	near := answer.grow(answer.h() / 2)
+	near, middle := answer.grow(answer.h()/2), answer.grow(-answer.h()/5)
 	mask := inkOver(pl, clearInk)
 	edge := answer.h() / 8 // without it the line beneath stands apart
 	for _, rows := range []box{{0, 0, pl.W, pl.H}, {0, answer.y0 + edge, pl.W, answer.y1 - edge}} {
 		clear(mask[:max(0, rows.y0)*pl.W])
 		clear(mask[min(pl.H, rows.y1)*pl.W:])
 		pieces, runs := components(mask, pl.W, pl.H, 1)
-		for i, in := range touching(pieces, runs, answer.grow(-answer.h()/5)) {
-			c := pieces[i]
-			if in && float64(c.overlapX(answer)) >= leftoverAcross*float64(answer.w()) && c.union(near) == near && !outlines(c, runs, i) {
+		columns := make(map[int][]bool)
+		for _, r := range runs {
+			if r.Y < middle.y0 || r.Y >= middle.y1 || pieces[r.Component].union(near) != near {
+				continue
+			}
+			if columns[r.Component] == nil {
+				columns[r.Component] = make([]bool, middle.w())
+			}
+			for x := max(r.X0, middle.x0); x < min(r.X1, middle.x1); x++ {
+				columns[r.Component][x-middle.x0] = true
+			}
+		}
+		for _, inked := range columns {
+			n := 0
+			for _, ink := range inked {
+				if ink {
+					n++
+				}
+			}
+			if float64(n) >= leftoverAcross*float64(middle.w()) {
 				return true
 			}
 		}

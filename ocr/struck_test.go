@@ -67,9 +67,9 @@ func TestCrossed(t *testing.T) {
 				dot(x, where.y0+side/2+abs(x%24-12)-6)
 			}
 		}, true},
-		"line beneath": {func(dot func(x, y int)) {
+		"line that goes on": {func(dot func(x, y int)) {
 			for x := 5; x < where.x1+50; x++ {
-				dot(x, where.y1-1)
+				dot(x, where.y1-side/4)
 			}
 		}, false},
 		"frame": {func(dot func(x, y int)) {
