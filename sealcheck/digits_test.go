@@ -72,6 +72,23 @@ func TestCodeDigitIsTheOneThatWasAltered(t *testing.T) {
 	}
 }
 
+// Digits of bars that differ in one of the seven are told apart, but for 1 and 7.
+func TestOneBarMakesAnotherDigit(t *testing.T) {
+	const code = "2071839465082"
+	plain := &drawnSeal{ringMM: 19}
+	for k := range 4 {
+		plain.characters = append(plain.characters, placed(newCharacter(uint64(k)), (float64(k)-1.5)*4.6, 0, 0))
+	}
+	r := plain.withCode(code).reference(t)
+	for at, digit := range map[int]byte{1: '8', 4: '9', 5: '8', 6: '8', 8: '8', 9: '6', 11: '9'} {
+		forged := []byte(code)
+		forged[at] = digit
+		if odds := plain.withCode(string(forged)).digitOdds(t, r)[len(code)-1-at]; odds <= 0 {
+			t.Errorf("%c cut as %c has log odds %.1f", code[at], digit, odds)
+		}
+	}
+}
+
 // Where a specimen is dry for the length of four digits, the digits beyond are of the same code,
 // and a stamping that shows what the specimen does not is no match.
 func TestCodeIsFollowedOverAGap(t *testing.T) {

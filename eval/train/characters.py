@@ -16,26 +16,24 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import Together, arguments, export_pairs, hide, learn_pairs, report, ruin, some
+from train import arguments, hide, learn_pairs, report, spoilt
 
 SIDE = 48
 BATCH = 128
-DIFFERS = 8  # steps of area seen to differ from which the answer is yes
-SAME = 1     # steps differing, visible or not, up to which it is no; between them nothing is taught
-INKED = 0.2  # ink of the imprint's character against the specimen's below which there is nothing to learn
-SEEN = 0.3   # share of the cell that can be trusted, likewise
-LIKE = 0.2   # correlation of an unaltered one below which it was laid on something else
-
-# Comparers of which the one that doubts more has the say (docs/adr/029): channels; share of the cells spoilt beyond
-# the simulator, of which the second learns less, so that small differences do not drown; of how many altered ones the one
-# that differs least is taken, for look-alikes are what is hard; misfit.
-MEMBERS = [(32, 1.0, 2, 1.0), (48, 0.35, 3, 0.5)]
+DIFFERS = 8    # steps of area seen to differ from which the answer is yes
+SAME = 1       # steps differing, visible or not, up to which it is no; between them nothing is taught
+INKED = 0.2    # ink of the imprint's character against the specimen's below which there is nothing to learn
+SEEN = 0.3     # share of the cell that can be trusted, likewise
+LIKE = 0.2     # correlation of an unaltered one below which it was laid on something else
+SPOILT = 0.35  # share of the cells spoilt beyond the simulator: were all, small differences would drown (docs/adr/029, 030)
+MISFIT = 0.5   # of what laid() lays apart
+OF = 3         # altered ones of which the one that differs least is taken, for look-alikes are what is hard
 
 
 class Comparer(nn.Module):
     """Specimen, imprint, clear, known (n, 4, 48, 48) -> log odds of another character (n)."""
 
-    def __init__(self, c):
+    def __init__(self, c=48):
         super().__init__()
         self.first, self.second = nn.Conv2d(5, c, 5, stride=2, padding=2), nn.Conv2d(c, c, 3, padding=1)
         self.third, self.fourth = nn.Conv2d(c, 2 * c, 3, padding=1), nn.Conv2d(2 * c, 2 * c, 3, padding=1)
@@ -52,6 +50,20 @@ class Comparer(nn.Module):
         x = F.max_pool2d(x + F.relu(self.fourth(x)), 2)
         x = F.max_pool2d(x + F.relu(self.fifth(x)), 2)
         return self.last(F.relu(self.hidden(x.flatten(1))))[:, 0]
+
+
+class Turned(nn.Module):
+    """A comparer asked of a pair laid in all eight ways, turned and mirrored, each second time with either
+    picture as the specimen: all are the same question, and what it says of one by chance it does not say of the others."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        ways = [w for way in (x, x.transpose(2, 3)) for w in (way, way.flip(2), way.flip(3), way.flip(2, 3))]
+        ways = [w[:, [1, 0, 3, 2]] if k % 2 else w for k, w in enumerate(ways)]
+        return self.net(torch.cat(ways)).view(len(ways), -1).mean(0)
 
 
 def legible(seals):
@@ -71,43 +83,27 @@ def legible(seals):
     return np.concatenate(cells), np.concatenate(seen), np.concatenate(whole)
 
 
-class Either(nn.Module):
-    """The highest odds of comparers that learnt apart."""
-
-    def __init__(self, *nets):
-        super().__init__()
-        self.nets = nn.ModuleList(nets)
-
-    def forward(self, x):
-        return torch.amax(torch.stack([net(x) for net in self.nets]), 0)
-
-
 class Characters:
     def __init__(self, seals):
         self.cells, self.seen, whole = legible(seals)
         self.same, self.altered = np.flatnonzero(whole <= SAME), np.flatnonzero(self.seen >= DIFFERS)
         print('%d same, %d altered' % (len(self.same), len(self.altered)))
 
-    def pick(self, differ, of):
+    def pick(self, differ):
         if not differ:
             return random.choice(self.same)
-        return min((random.choice(self.altered) for _ in range(of)), key=lambda i: self.seen[i])
+        return min((random.choice(self.altered) for _ in range(OF)), key=lambda i: self.seen[i])
 
-    def batch(self, ruined, of, misfit):
+    def batch(self):
         differ = [i % 2 for i in range(BATCH)]
-        x = torch.from_numpy(self.cells[[self.pick(d, of) for d in differ]]).float() / 255
-        s, i, c, k = laid(x, misfit)
+        x = torch.from_numpy(self.cells[[self.pick(d) for d in differ]]).float() / 255
+        s, i, c, k = laid(x)
         if random.random() < .5:  # either may be the specimen
             s, i, c, k = i, s, k, c
-        return torch.cat([spoilt(s, ruined), spoilt(i, ruined), hide(c), hide(k)], 1), torch.tensor(differ).float()
+        return torch.cat([spoilt(s, SPOILT), spoilt(i, SPOILT), hide(c), hide(k)], 1), torch.tensor(differ).float()
 
 
-def spoilt(x, share):
-    on = some(len(x), share)
-    return ruin(x) * on + x * (1 - on)
-
-
-def laid(x, misfit):
+def laid(x):
     """Other widths, heights and turns, both alike, and a little misfit between them."""
     n = len(x)
     turn = torch.rand(n) * 2 * np.pi if random.random() < .5 else torch.randint(0, 4, (n,)) * np.pi / 2 + torch.randn(n) * .1
@@ -118,7 +114,7 @@ def laid(x, misfit):
     both[:, 1, :2] *= torch.exp((torch.rand(n) - .4) * .3)[:, None]
     both[:, :, 2] = (torch.rand(n, 2) - .5) * .1
     both[:, :, 0] *= torch.where(torch.rand(n) < .5, -1., 1.)[:, None]  # mirrored
-    apart = both + misfit * torch.randn(n, 2, 3) * torch.tensor([[.01, .01, .025], [.01, .01, .025]])
+    apart = both + MISFIT * torch.randn(n, 2, 3) * torch.tensor([[.01, .01, .025], [.01, .01, .025]])
 
     def warped(layers, by):
         out = F.grid_sample(layers, F.affine_grid(by, layers.shape, align_corners=False), align_corners=False)
@@ -140,15 +136,10 @@ def main():
     a = arguments(steps=5000)
     seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
     characters = Characters([s for i, s in enumerate(seals) if i % 20])
-
-    def member(channels, *how):
-        net = Comparer(channels)
-        learn_pairs(net, lambda: characters.batch(*how), a)
-        return Together(net, net)
-
-    net = Either(*[member(*m) for m in MEMBERS])
-    export_pairs(net, (SIDE, SIDE), 'characters', a)
-    check(net, seals[::20])
+    net = Comparer()
+    asked = Turned(net)
+    learn_pairs(net, characters.batch, asked, (SIDE, SIDE), 'characters', a)
+    check(asked, seals[::20])
 
 
 if __name__ == '__main__':

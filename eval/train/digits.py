@@ -15,17 +15,18 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from train import Together, arguments, export_pairs, hide, learn_pairs, report, ruin
+from train import Together, arguments, hide, learn_pairs, report, spoilt
 
 H, W = 32, 24
 BATCH = 128
-INKED = 0.12  # ink of the imprint's digit against the specimen's below which there is nothing to learn
+SPOILT = 0.35  # share of the cells spoilt beyond the simulator (docs/adr/030)
+INKED = 0.12   # ink of the imprint's digit against the specimen's below which there is nothing to learn
 
 
 class Comparer(nn.Module):
     """Specimen, imprint, clear, known (n, 4, 32, 24) -> log odds of another digit (n)."""
 
-    def __init__(self, c=24):
+    def __init__(self, c=32):
         super().__init__()
         self.first, self.second = nn.Conv2d(5, c, 3, padding=1), nn.Conv2d(c, c, 3, padding=1)
         self.third, self.fourth = nn.Conv2d(c, 2 * c, 3, padding=1), nn.Conv2d(2 * c, 2 * c, 3, padding=1)
@@ -77,7 +78,7 @@ class Digits:
         s, i, c, k = misfit(torch.from_numpy(np.stack(x)).float() / 255)
         if random.random() < .5:  # either may be the specimen
             s, i, c, k = i, s, k, c
-        return torch.cat([ruin(s), ruin(i), hide(c), hide(k)], 1), torch.tensor(differ).float()
+        return torch.cat([spoilt(s, SPOILT), spoilt(i, SPOILT), hide(c), hide(k)], 1), torch.tensor(differ).float()
 
 
 def likeness(a, b):
@@ -130,10 +131,9 @@ def main():
     seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
     digits = Digits([s for i, s in enumerate(seals) if i % 20])
     net = Comparer()
-    learn_pairs(net, digits.batch, a)
-    both = Together(net, net)
-    export_pairs(both, (H, W), 'digits', a)
-    check(both, seals[::20])
+    asked = Together(net, net)
+    learn_pairs(net, digits.batch, asked, (H, W), 'digits', a)
+    check(asked, seals[::20])
 
 
 if __name__ == '__main__':

@@ -118,6 +118,12 @@ def ruin(x):
     return (x + torch.randn(n, 1, h, w) * .04 * any_of(n)).clamp(0, 1)
 
 
+def spoilt(x, share):
+    """Ruins a share of the pictures."""
+    on = some(len(x), share)
+    return ruin(x) * on + x * (1 - on)
+
+
 def hide(known):
     """Takes out strips, as print over the seal does."""
     n, _, h, w = known.shape
@@ -232,8 +238,8 @@ def learn(net, loss_of_next, a):
     net.eval()
 
 
-def learn_pairs(net, batch, a):
-    """Teaches a comparer of single glyphs, whose batch() gives cells and whether they differ."""
+def learn_pairs(net, batch, asked, shape, name, a):
+    """Teaches a comparer of single glyphs, whose batch() gives cells and whether they differ, and exports it as it shall be asked."""
     def loss():
         x, differ = batch()
         with torch.autocast('cpu', dtype=torch.bfloat16):  # halves the time
@@ -241,10 +247,7 @@ def learn_pairs(net, batch, a):
         return F.binary_cross_entropy_with_logits(odds.float(), differ)
 
     learn(net, loss, a)
-
-
-def export_pairs(net, shape, name, a):
-    torch.onnx.export(net, torch.zeros(2, 4, *shape), a.out, opset_version=13, input_names=[name], output_names=['odds'],
+    torch.onnx.export(asked, torch.zeros(2, 4, *shape), a.out, opset_version=13, input_names=[name], output_names=['odds'],
                       dynamic_axes={name: {0: 'n'}, 'odds': {0: 'n'}})
 
 
