@@ -60,7 +60,7 @@ var cards = sync.OnceValue(func() fstest.MapFS {
 		draw.Draw(im, im.Bounds(), image.NewUniform(color.RGBA{250, 249, 246, 255}), image.Point{}, draw.Src)
 		return im
 	}
-	for name, seed := range map[string]uint64{"pair.png": 0, "pair2.png": 1, "pair3.png": 2} {
+	for name, seed := range map[string]uint64{"pair.png": 0, "pair2.png": 1, "pair3.png": 3} {
 		card := white(1500, 700)
 		for i, cut := range []*sim.Cut{square, round} {
 			seal := studio.Card(cut, seed)
