@@ -204,15 +204,17 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 		}
 	}
 	least := int(leftoverMM * p.ink.perMM * p.ink.scale)
+	thin := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale) // a torn rule, no pen
 	pieces, runs := components(mask, cut.total.W, cut.total.H, 1)
 	for i, c := range pieces {
 		_, y := c.centre()
-		flat := c.w() >= leftoverFlat*c.h() && y > answer.y0+2*answer.h()/3
+		flat := c.w() >= leftoverFlat*c.h() && (c.h() <= thin && y < answer.y0 || y > answer.y0+2*answer.h()/3)
 		if max(c.w(), c.h()) < least || flat || p.ofSeal(cut, runs, i, c.box) {
 			continue
 		}
 		own := 2*c.overlapX(answer) >= c.w() && y >= answer.y0 && y < answer.y1
-		if !own && c.overlapX(reach) > 0 && c.overlapY(reach) > 0 {
+		near := y >= reach.y0 && y < reach.y1 || c.overlapY(answer) > 0 || !inRow(pieces, c.box) // else the foot of the next line of print
+		if !own && c.overlapX(reach) > 0 && c.overlapY(reach) > 0 && near {
 			return true, nil
 		}
 	}
@@ -224,6 +226,17 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 		}), nil
 	}
 	return false, nil
+}
+
+// inRow reports whether two more pieces as high stand in a row with b, as print does.
+func inRow(pieces []component, b box) bool {
+	n := 0
+	for _, c := range pieces {
+		if 2*c.overlapY(b) > b.h() && 2*c.h() > b.h() && c.h() < 2*b.h() {
+			n++
+		}
+	}
+	return n > 2 // with itself
 }
 
 // inkOver is a mask of the ink of a plane above a level.

@@ -104,3 +104,13 @@ func TestCrossed(t *testing.T) {
 		}
 	}
 }
+
+// A line of print above an answer stands in a row; a 不 put in stands alone.
+func TestInRow(t *testing.T) {
+	piece := func(x, y, h int) component { return component{box: box{x, y, x + h, y + h}} }
+	line := []component{piece(0, 10, 20), piece(30, 12, 22), piece(60, 9, 18)}
+	alone := []component{piece(0, 10, 20), piece(30, 60, 20), piece(60, 12, 60)}
+	if !inRow(line, line[0].box) || inRow(alone, alone[0].box) {
+		t.Error("a row is three pieces as high beside each other")
+	}
+}
