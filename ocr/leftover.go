@@ -12,13 +12,13 @@ import (
 // and forms of docs/adr/028, fourth round.
 const (
 	leftoverMM     = 1.2  // mm, from which it is a stroke
-	leftoverUp     = 0.4  // above and below; lines of print stand farther apart
+	leftoverUp     = 0.4  // above and below; a line of print may reach in with its foot (inRow)
 	leftoverBeside = 1.2  // left and right
 	leftoverDown   = 1.2  // of a box's height, by which a tick reaches below its box
 	leftoverAcross = 0.85 // of the answer's width, which no character has
 	leftoverDot    = 0.5  // of a box's width, which the least tick measures with what it touches
 	leftoverPitch  = 1.15 // of the width a character has in the other answer: wider, and something was put in
-	leftoverFlat   = 5    // as wide as high, and more: a line to write on
+	leftoverFlat   = 5    // as wide as high, and more: a line to write on, or what is left of a rule above
 )
 
 // contradicted reports whether an answer that agrees, set at where, is not all that the customer
@@ -197,14 +197,10 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 		if 2*b.overlapX(where) > b.w() && b.overlapY(where) > 0 { // the answer itself, read as a label
 			continue
 		}
-		for y := max(0, inner(b).y0-2); y < min(cut.total.H, inner(b).y1+2); y++ {
-			for x := max(0, inner(b).x0-2); x < min(cut.total.W, inner(b).x1+2); x++ {
-				mask[y*cut.total.W+x] = 0
-			}
-		}
+		clearBox(mask, cut.total.W, cut.total.H, inner(b).grow(2))
 	}
 	least := int(leftoverMM * p.ink.perMM * p.ink.scale)
-	thin := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale) // a torn rule, no pen
+	thin := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale) // what is left of a rule
 	pieces, runs := components(mask, cut.total.W, cut.total.H, 1)
 	for i, c := range pieces {
 		_, y := c.centre()

@@ -250,10 +250,13 @@ func (o option) number(n rune) int {
 
 func isSlash(r rune) bool { return r == '/' || r == '、' || r == '|' }
 
-func (v *offers) clear(b box) {
-	for y := max(0, b.y0); y < min(v.h, b.y1); y++ {
-		for x := max(0, b.x0); x < min(v.w, b.x1); x++ {
-			v.mask[y*v.w+x] = 0
+func (v *offers) clear(b box) { clearBox(v.mask, v.w, v.h, b) }
+
+// clearBox takes the ink of a w×h mask out of b.
+func clearBox(mask []uint8, w, h int, b box) {
+	for y := max(0, b.y0); y < min(h, b.y1); y++ {
+		for x := max(0, b.x0); x < min(w, b.x1); x++ {
+			mask[y*w+x] = 0
 		}
 	}
 }

@@ -183,9 +183,10 @@ type limit struct {
 	why    reason // told when this is the weakest
 }
 
-// limits: how the bounds of doubt were found stands in docs/adr/011, 015, 025 and 030: below the
+// limits: how the bounds of doubt were found stands in docs/adr/011, 015, 025 and 030. That of doubt lies below the
 // lowest forgery that the other limits let through, with the identities of each
-// fifth left out in turn, by twice the margin that this asked for. That of digit_doubt was not fitted: it asks that each digit
+// fifth left out in turn, by twice the margin that this asked for. That of character_doubt was set on our own sets, where 3 of 4,735
+// forgeries stay below it. That of digit_doubt was not fitted: it asks that each digit
 // be likelier the same than not. The others were set by hand from the same imprints.
 var limits = []limit{
 	{"off_p90", 0.13, 0.03, reasonShiftUnsure},         // mm; recut seals from 0.13 on
