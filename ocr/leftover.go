@@ -12,6 +12,7 @@ import (
 // and forms of docs/adr/028, fourth round.
 const (
 	leftoverMM     = 1.2  // mm, from which it is a stroke
+	leftoverFrame  = 0.8  // mm, of the line that frames a stamp
 	leftoverUp     = 0.4  // above and below; a line of print may reach in with its foot (inRow)
 	leftoverBeside = 1.2  // left and right
 	leftoverDown   = 1.2  // of a box's height, by which a tick reaches below its box
@@ -201,11 +202,15 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	}
 	least := int(leftoverMM * p.ink.perMM * p.ink.scale)
 	thin := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale) // what is left of a rule
+	frameLine := int(leftoverFrame * p.ink.perMM * p.ink.scale)
 	pieces, runs := components(mask, cut.total.W, cut.total.H, 1)
+	ofSeal := p.ofSeals(cut, pieces, runs)
 	for i, c := range pieces {
 		_, y := c.centre()
 		flat := c.w() >= leftoverFlat*c.h() && (c.h() <= thin && y < answer.y0 || y > answer.y0+2*answer.h()/3)
-		if max(c.w(), c.h()) < least || flat || p.ofSeal(cut, runs, i, c.box) {
+		through := c.w() > c.h() && y > answer.y0+answer.h()/5 && y < answer.y1-answer.h()/5
+		ofFrame := !through && min(c.w(), c.h()) <= frameLine && p.besideRule(cut, runs, i) // a stamp's, erased as rules are
+		if max(c.w(), c.h()) < least || flat || ofFrame || ofSeal[i] {
 			continue
 		}
 		own := 2*c.overlapX(answer) >= c.w() && y >= answer.y0 && y < answer.y1
@@ -286,24 +291,48 @@ func crossed(pl *imaging.Plane, answer box) bool {
 	return false
 }
 
-// ofSeal reports whether a piece of ink belongs to a seal found.
-func (p *page) ofSeal(cut *patch, runs []imaging.Run, i int, b box) bool {
-	if cut.warm == nil || !slices.ContainsFunc(p.seals, func(s box) bool { t := cut.inner(p.ink, s); return t.overlapX(b) > 0 && t.overlapY(b) > 0 }) {
-		return false
+// besideRule reports whether a piece of ink adjoins a rule.
+func (p *page) besideRule(cut *patch, runs []imaging.Run, i int) bool {
+	at := func(x, y int) bool { // x, y: of the patch
+		lx, ly := int(float64(cut.box.X+x)/p.ink.scale), int(float64(cut.box.Y+y)/p.ink.scale)
+		return lx >= 0 && lx < p.ink.w && ly >= 0 && ly < p.ink.h && p.rules.mask[ly*p.ink.w+lx] != 0
 	}
-	warm, all := 0, 0
+	return slices.ContainsFunc(runs, func(r imaging.Run) bool {
+		middle := (r.X0 + r.X1) / 2
+		return r.Component == i && (at(r.X0-1, r.Y) || at(r.X1, r.Y) || at(middle, r.Y-1) || at(middle, r.Y+1))
+	})
+}
+
+// ofSeals tells which pieces of ink belong to a seal found: those of its ink that lie on it, or on
+// what has been found to be of it, for a faint seal is found in part.
+func (p *page) ofSeals(cut *patch, pieces []component, runs []imaging.Run) []bool {
+	out := make([]bool, len(pieces))
+	if cut.warm == nil {
+		return out
+	}
+	warm, total := make([]float32, len(pieces)), make([]float32, len(pieces))
 	for _, r := range runs {
-		if r.Component != i {
-			continue
+		for at := r.Y*cut.total.W + r.X0; at < r.Y*cut.total.W+r.X1; at++ {
+			warm[r.Component] += cut.warm.Pix[at]
+			total[r.Component] += cut.total.Pix[at]
 		}
-		for x := r.X0; x < r.X1; x++ {
-			all++
-			if cut.warm.Pix[r.Y*cut.warm.W+x] > clearInk {
-				warm++
+	}
+	gap := int(leftoverMM * p.ink.perMM * p.ink.scale)
+	var seals []box
+	for _, s := range p.seals {
+		seals = append(seals, cut.inner(p.ink, s))
+	}
+	for more := true; more; {
+		more = false
+		for i, c := range pieces {
+			of := slices.IndexFunc(seals, func(s box) bool { return s.grow(gap).overlapX(c.box) > 0 && s.grow(gap).overlapY(c.box) > 0 })
+			if !out[i] && 4*warm[i] > total[i] && of >= 0 {
+				out[i], more = true, true
+				seals[of] = seals[of].union(c.box)
 			}
 		}
 	}
-	return 4*warm > all
+	return out
 }
 
 // printNear lists what the form prints near writing.

@@ -80,11 +80,11 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 }
 
 // readZone reads whole what stands in the place of the answer, so that no printed
-// answer is taken for a written one.
+// answer is taken for a written one; of sentences those only that begin with an answer.
 func (r *Reader) readZone(ctx context.Context, p *page, zone []box) error {
 	var inside []*text
 	for _, t := range p.texts {
-		if inZone(t.box, zone) && float64(t.w()) <= longLine*float64(t.h()) {
+		if inZone(t.box, zone) && (float64(t.w()) <= longLine*float64(t.h()) || len(t.options()) > 0) {
 			inside = append(inside, t)
 		}
 	}
