@@ -105,6 +105,26 @@ func (p *pen) offer(kind string) {
 	}
 }
 
+// TestFaintWord: the box of a word of which the beginning is too faint to be seen is its own, but not
+// when a character stands between.
+func TestFaintWord(t *testing.T) {
+	r := openReader(t)
+	form := newPen(t, "form_blank.png")
+	form.reprint(box{455, 378, 491, 413}, 446, 378)
+	form.wipe(box{482, 378, 494, 413})
+	p, err := r.page(context.Background(), form.page(t), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for x0, want := range map[int]tickState{509: tickEmpty, 523: tickNoBox} {
+		word := goldenWords[1]
+		word.x0 = x0
+		if got, err := p.boxesBeside(word); err != nil || got.left.tick != want {
+			t.Errorf("word from %d: box %+v, %v, want %v", x0, got.left, err, want)
+		}
+	}
+}
+
 // TestOffers: two answers in frames of any kind, or as words alone. What is not understood
 // is unclear, and no page here that means 不符 may be read as agree.
 func TestOffers(t *testing.T) {
@@ -133,6 +153,10 @@ func TestOffers(t *testing.T) {
 	}
 	beside := func(k int) func(*pen) {
 		return func(p *pen) { p.tick(goldenWords[k].x1+8, goldenWords[k].y0+14) }
+	}
+	wornJoined := func(p *pen) {
+		p.wipe(box{262, 386, 270, 402})
+		p.stroke([2]int{244, 392}, [2]int{254, 406}, [2]int{318, 366})
 	}
 	over := func(x int) func(*pen) { return func(p *pen) { p.tick(x, 393); p.tick(x-2, 391) } }
 	r := openReader(t)
@@ -167,6 +191,7 @@ func TestOffers(t *testing.T) {
 		{"tick between", "words", []func(*pen){over(405)}, models.Unclear},
 		{"tick that hides 不", "words", []func(*pen){over(503), over(506), over(500)}, models.Unclear},
 		{"ticked", "boxes", []func(*pen){tickIn(agree)}, models.Agree},
+		{"a worn box, which its tick joins to its word", "boxes", []func(*pen){wornJoined}, models.Agree},
 		{"ticked, a 不 put above", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
 			p.stroke([2]int{294, 363}, [2]int{310, 363})
 			p.stroke([2]int{302, 363}, [2]int{294, 374})

@@ -136,12 +136,36 @@ func (r *Reader) partner(ctx context.Context, p *page, o option) (option, error)
 		if err != nil {
 			return option{}, err
 		}
-		if ok && agree == w.agree {
+		if ok && agree != w.agree {
+			continue
+		}
+		if word, joined := o.withoutBox(w); joined {
+			agree, apart, err := r.readAnswer(ctx, p, word)
+			if err != nil {
+				return option{}, err
+			}
+			if apart && agree == w.agree {
+				w.word, ok = word, true
+			}
+		}
+		if ok {
 			w.chars = max(2, (10*w.word.w()+2*w.word.h())/(10*w.word.h())) // a stroke through it is longer than the word
 			return w, nil
 		}
 	}
 	return option{}, nil
+}
+
+// withoutBox is the word of a piece in which a tick joins it to its box: as far from the piece's
+// end as the known word from the end of its box. It has two characters at least.
+func (o option) withoutBox(w option) (word box, joined bool) {
+	word = box{w.text.x0, w.word.y0, w.text.x1, w.word.y1}
+	if left := o.word.x0 - o.frame.x0; left > 0 {
+		word.x0 += left
+	} else {
+		word.x1 -= o.frame.x1 - o.word.x1
+	}
+	return word, o.tick != tickNoBox && o.opposes(w) && 2*word.w() >= 3*word.h()
 }
 
 // Size of a piece that may be an answer marked by the customer, in heights of the other.

@@ -62,7 +62,8 @@ func (p *page) boxesBeside(word box) (beside, error) {
 		if f.frame.overlapY(word)*2 < min(f.frame.h(), h) {
 			continue
 		}
-		side, between := &out.left, box{f.frame.x1 + 2, word.y0, word.x0 - 1, word.y1}
+		lost := h / 2 // of a word: the thin strokes at its beginning may be too faint to see; a 不 is wider
+		side, between := &out.left, box{f.frame.x1 + 2, word.y0, word.x0 - lost, word.y1}
 		f.gap = word.x0 - f.frame.x1
 		if mid, _ := f.frame.centre(); 2*mid > word.x0+word.x1 {
 			side, between = &out.right, box{word.x1 + 1, word.y0, f.frame.x0 - 2, word.y1}
