@@ -81,6 +81,9 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	}
 	words := v.word
 	if !v.whole[0] {
+		if v.whole[1] && 2*other.overlapX(words[1]) <= other.w() {
+			words[0] = besideFrame(words[0], frame, words[1], other)
+		}
 		words[0] = words[0].union(v.cut.inner(p.ink, agree.word))
 		if v.filled(words[0]) {
 			return true, nil
@@ -107,6 +110,16 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		}
 	}
 	return false, nil
+}
+
+// besideFrame moves a word to where it must stand beside its frame, as the known one does.
+func besideFrame(word, frame, known, knownFrame box) box {
+	dx := frame.x0 - knownFrame.x0 + known.x0 - word.x0
+	if knownFrame.x0 >= known.x1 {
+		dx = frame.x1 - knownFrame.x1 + known.x1 - word.x1
+	}
+	word.x0, word.x1 = word.x0+dx, word.x1+dx
+	return word
 }
 
 // opposites are the answer ticked at where and the nearest of those that differ; false where none

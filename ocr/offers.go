@@ -92,6 +92,7 @@ type offers struct {
 	high   float64 // of the words
 	reach  [2]box  // where ink may be meant for the word
 	known  [2]box  // boxes found already
+	beside [2]box  // the same, where they stand apart from their words
 	clean  []emptyFrame
 	frame  [2]box
 	tick   [2]tickState
@@ -124,8 +125,11 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	v := &offers{cut: cut, w: cut.total.W, h: cut.total.H, perMM: p.ink.perMM * p.ink.scale}
 	v.mask = make([]uint8, v.w*v.h)
 	level := float32(math.MaxFloat32) // of the fainter word: a pen may be darker than print
-	for i := range words {
+	for i, o := range []*option{agree, differ} {
 		v.word[i] = cut.inner(p.ink, words[i])
+		if o.tick != tickNoBox && !o.chosenByWord() {
+			v.beside[i] = cut.inner(p.ink, o.frame)
+		}
 		level = min(level, max(offerInk*inkLevelIn(cut.total, v.word[i], minInk), minInk))
 	}
 	for i, d := range cut.total.Pix {
@@ -138,7 +142,7 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	v.clearRules(p, agree, differ)
 	for _, t := range p.texts {
 		options := t.options()
-		if len(options) == 0 && (isInstruction(t.String()) || isLabel(t, t.hits()) || t.saysNothing()) {
+		if len(options) == 0 && (isInstruction(t.String()) || isLabel(t, t.hits()) || saysNothing(t.runes())) {
 			v.clear(cut.inner(p.ink, t.box))
 		}
 		for _, h := range t.hits() { // 余额 of 余额相符 is none
@@ -159,15 +163,15 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	return v, nil
 }
 
-// saysNothing reports whether a piece is words, and none of them of the result.
-func (t *text) saysNothing() bool {
+// saysNothing reports whether characters are words, and none of them of the result.
+func saysNothing(runes []rune) bool {
 	words := 0
-	for _, g := range t.glyphs {
-		if unicode.Is(unicode.Han, g.char) {
+	for _, r := range runes {
+		if unicode.Is(unicode.Han, r) {
 			words++
 		}
 	}
-	return words >= sentenceWords && !strings.ContainsAny(t.String(), "不符误致差错")
+	return words >= sentenceWords && !strings.ContainsAny(string(runes), "不符误致差错")
 }
 
 // sentenceWords is the number of characters from which a piece is no stroke misread.
@@ -222,10 +226,21 @@ func (v *offers) clearBeside(p *page, a, d option) {
 		first, last = d, a
 	}
 	take := func(t *text, from, end int) { v.clear(v.cut.inner(p.ink, t.span(from, end))) }
-	one, two := first.number('1'), last.number('2')
-	if one < first.from && two < last.from {
-		take(first.text, one, first.from)
-		take(last.text, two, last.from)
+	before := func(t *text, from, end int) { // a box may stand behind it, or anything written
+		b := t.span(from, end)
+		b.x1 = min(b.x1, int(t.glyphs[end-1].middle()+t.halfWidth(end-1))+1)
+		v.clear(v.cut.inner(p.ink, b))
+	}
+	one, behindOne := first.number('1')
+	two, behindTwo := last.number('2')
+	if one < behindOne && two < behindTwo {
+		before(first.text, one, behindOne)
+		before(last.text, two, behindTwo)
+	}
+	for _, o := range []option{a, d} {
+		if n := o.sentence(); n > 0 {
+			before(o.text, 0, n)
+		}
 	}
 	if first.text == last.text && last.from == first.end+1 && isSlash(first.text.glyphs[first.end].char) && last.word.x0-first.word.x1 <= first.word.h() {
 		take(first.text, first.end, last.from)
@@ -235,17 +250,33 @@ func (v *offers) clearBeside(p *page, a, d option) {
 	}
 }
 
-// number is where the number n of an answer begins right before its word, the word's
-// beginning where it has none.
-func (o option) number(n rune) int {
+// number is where the number n of an answer begins right before its word, or the box before that,
+// and what is behind it; nothing lies between where there is none.
+func (o option) number(n rune) (from, end int) {
 	i := o.from
-	for i > 0 && isSeparator(o.text.glyphs[i-1].char) || i > 0 && o.text.glyphs[i-1].char == '、' {
+	for i > 0 && isBoxLike(o.text.glyphs[i-1].char) {
+		i--
+	}
+	end = i
+	for i > 0 && (isSeparator(o.text.glyphs[i-1].char) || o.text.glyphs[i-1].char == '、') {
 		i--
 	}
 	if i > 0 && o.text.glyphs[i-1].char == n {
-		return i - 1
+		return i - 1, end
 	}
-	return o.from
+	return end, end
+}
+
+// sentence is the number of glyphs of the words of a sentence that the answer completes: 上述余额□相符.
+func (o option) sentence() int {
+	n := 0
+	for n < o.from && !isBoxLike(o.text.glyphs[n].char) && !strings.ContainsRune(answerFrames, o.text.glyphs[n].char) {
+		n++
+	}
+	if n == o.from || !saysNothing(o.text.runes()[:n]) {
+		return 0
+	}
+	return n
 }
 
 func isSlash(r rune) bool { return r == '/' || r == '、' || r == '|' }
@@ -265,7 +296,7 @@ func clearBox(mask []uint8, w, h int, b box) {
 // word that a stroke runs through is as wide as the other's characters say.
 func (v *offers) tighten(chars [2]int) {
 	for k, b := range v.word {
-		if v.word[k], v.whole[k] = v.tight(b, chars[k]); v.whole[k] {
+		if v.word[k], v.whole[k] = v.tight(b, v.beside[k], chars[k]); v.whole[k] {
 			v.high = min(v.high, float64(v.word[k].h()))
 		}
 	}
@@ -279,13 +310,13 @@ func (v *offers) tighten(chars [2]int) {
 }
 
 // tight draws a word's box around the pieces that stand on its line nearest to its middle, as
-// wide as so many characters are; false where they make no such word.
-func (v *offers) tight(word box, chars int) (box, bool) {
+// wide as so many characters are, but for the box to tick; false where they make no such word.
+func (v *offers) tight(word, beside box, chars int) (box, bool) {
 	slack := int(offerSlack * v.high)
 	x, _ := word.centre()
-	tall, heights := box{}, []int{} // characters as high as the line
+	tall, all, heights := box{}, box{}, []int{} // characters as high as the line
 	inFrame := func(b box) bool {
-		return slices.ContainsFunc(v.clean, func(f emptyFrame) bool { return f.union(b) == f.box })
+		return 2*b.overlapX(beside) > b.w() || slices.ContainsFunc(v.clean, func(f emptyFrame) bool { return f.union(b) == f.box })
 	}
 	full := func(c component) bool {
 		h := float64(c.h())
@@ -293,12 +324,18 @@ func (v *offers) tight(word box, chars int) (box, bool) {
 	}
 	for _, c := range v.pieces {
 		if full(c) {
-			heights = append(heights, c.h())
+			if len(heights) == 0 {
+				all = c.box
+			}
+			heights, all = append(heights, c.h()), all.union(c.box)
 		}
 	}
 	slices.Sort(heights)
+	if float64(all.h()) <= offerTallest*v.high { // parts of characters among them
+		tall = all
+	}
 	for _, c := range v.pieces {
-		if !full(c) || 5*abs(c.h()-heights[len(heights)/2]) > heights[len(heights)/2] {
+		if all == tall || !full(c) || 5*abs(c.h()-heights[len(heights)/2]) > heights[len(heights)/2] {
 			continue
 		}
 		if tall == (box{}) {

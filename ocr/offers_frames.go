@@ -190,11 +190,7 @@ func (v *offers) judgeFrames() bool {
 			v.tick = doubt
 			return true
 		}
-		for k := range frames {
-			v.clear(frames[k].grow(2 + frames[k].w()/10))
-		}
-		v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
-		v.judgeWords()
+		v.judgeWordsBeside(frames[0].box, frames[1].box)
 		return true
 	}
 	k := 0
@@ -203,12 +199,25 @@ func (v *offers) judgeFrames() bool {
 	}
 	other := 1 - k
 	at, state := v.twin(frames[k], k)
-	if state == tickNoBox || v.struck(v.word[0]) || v.struck(v.word[1]) || v.ringed(v.word[0]) >= offerRing || v.ringed(v.word[1]) >= offerRing {
+	switch {
+	case state == tickEmpty:
+		v.frame[other] = at
+		v.judgeWordsBeside(frames[k].box, at)
+	case state == tickNoBox || v.struck(v.word[0]) || v.struck(v.word[1]) || v.ringed(v.word[k]) >= offerRing:
 		v.tick = doubt
-		return true
+	default: // a ring around the word may run through its box
+		v.tick[k], v.tick[other], v.frame[other] = tickEmpty, state, at
 	}
-	v.tick[k], v.tick[other], v.frame[other] = tickEmpty, state, at
 	return true
+}
+
+// judgeWordsBeside judges the words with empty frames beside them.
+func (v *offers) judgeWordsBeside(frames ...box) {
+	for _, f := range frames {
+		v.clear(f.grow(2 + f.w()/10))
+	}
+	v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
+	v.judgeWords()
 }
 
 // twin finds the frame of the other word by the clean one of word k, and what it holds.
@@ -231,22 +240,28 @@ func (v *offers) twin(f emptyFrame, k int) (at box, state tickState) {
 			}
 		}
 	}
-	best, bx, by := 0, 0, 0
+	near := *v // a thin frame may be drawn a pixel off
+	near.mask = v.thickened()
+	best, found, bx, by := 0, 0, 0, 0
 	for my := -reach; my <= reach; my++ {
 		for mx := -reach; mx <= reach; mx++ {
-			n := 0
+			exact, beside := 0, 0
 			for _, p := range pixels {
-				if v.inked(p[0]+dx+mx, p[1]+dy+my) {
-					n++
+				x, y := p[0]+dx+mx, p[1]+dy+my
+				if near.inked(x, y) {
+					beside++
+					if v.inked(x, y) {
+						exact++
+					}
 				}
 			}
-			if n > best || n == best && abs(mx)+abs(my) < abs(bx)+abs(by) {
-				best, bx, by = n, mx, my
+			if n := exact + beside; n > best || n == best && abs(mx)+abs(my) < abs(bx)+abs(by) {
+				best, found, bx, by = n, beside, mx, my
 			}
 		}
 	}
 	moved := func(b box) box { return box{b.x0 + dx + bx, b.y0 + dy + by, b.x1 + dx + bx, b.y1 + dy + by} }
-	if float64(best) < twinInk*float64(len(pixels)) {
+	if float64(found) < twinInk*float64(len(pixels)) {
 		bx, by = 0, 0
 		at, inner := moved(f.box), moved(f.inner)
 		if v.risesFrom(inner) {
@@ -255,7 +270,11 @@ func (v *offers) twin(f emptyFrame, k int) (at box, state tickState) {
 		return box{}, tickNoBox
 	}
 	at = moved(f.box)
-	if v.word[1-k].overlapX(at) > at.w()/4 { // the word itself
+	within := at.w() / 4
+	if !v.whole[1-k] { // its place is known roughly
+		within = at.w() / 2
+	}
+	if to.overlapX(at) > within { // the word itself
 		return box{}, tickNoBox
 	}
 	if v.known[k] != (box{}) {
@@ -264,13 +283,17 @@ func (v *offers) twin(f emptyFrame, k int) (at box, state tickState) {
 		}
 		return at, state
 	}
-	switch share := v.share(moved(f.inner)); {
+	switch share, beyond := v.share(moved(f.inner)), v.beyond(f.box, dx+bx, dy+by); {
+	case share >= tickScribed && k == 1 && v.leaves(at): // who agrees by filling a frame in stays within
+		return at, tickDoubtful
 	case share >= tickScribed:
 		return at, tickStruck
-	case share >= tickInk, v.beyond(f.box, dx+bx, dy+by) >= tickInk:
+	case share >= tickInk, beyond >= tickInk:
 		return at, tickSet
 	case v.tickAcross(at):
 		return at, tickSet
+	case max(share, beyond) < tickDoubt:
+		return at, tickEmpty
 	default: // neither clean nor ticked
 		return at, tickDoubtful
 	}
@@ -288,6 +311,17 @@ func (v *offers) beyond(frame box, dx, dy int) float64 {
 		}
 	}
 	return float64(n) / float64(frame.w()*frame.h())
+}
+
+// leaves reports whether ink in a frame goes on beyond it by a quarter of its width, more than a pen's.
+func (v *offers) leaves(frame box) bool {
+	near := frame.grow(frame.w() / 4)
+	for i, in := range touching(v.pieces, v.runs, frame) {
+		if in && v.pieces[i].union(near) != near {
+			return true
+		}
+	}
+	return false
 }
 
 // tickAcross reports whether a tick that leaves the middle of a frame free runs through its edge.

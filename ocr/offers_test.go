@@ -123,6 +123,12 @@ func TestFaintWord(t *testing.T) {
 			t.Errorf("word from %d: box %+v, %v, want %v", x0, got.left, err, want)
 		}
 	}
+	label := textOf("核对结果")
+	label.box = box{440, 378, 482, 413}
+	p.texts = append(p.texts, label)
+	if got, err := p.boxesBeside(goldenWords[1]); err != nil || got.left.tick != tickNoBox {
+		t.Errorf("a character of a label is a box to tick: %+v, %v", got.left, err)
+	}
 }
 
 // TestOffers: two answers in frames of any kind, or as words alone. What is not understood

@@ -159,13 +159,20 @@ func (r *Reader) partner(ctx context.Context, p *page, o option) (option, error)
 // withoutBox is the word of a piece in which a tick joins it to its box: as far from the piece's
 // end as the known word from the end of its box. It has two characters at least.
 func (o option) withoutBox(w option) (word box, joined bool) {
+	frame := o.frame
+	if o.tick == tickNoBox && 2*(o.word.x0-o.text.x0) > o.word.h() && (o.from == 0 || o.from == 1 && strings.ContainsRune(answerFrames, o.text.glyphs[0].char)) {
+		frame = box{o.text.x0, o.text.y0, o.word.x0, o.text.y1} // a circle before it in its piece, read or not
+	}
 	word = box{w.text.x0, w.word.y0, w.text.x1, w.word.y1}
-	if left := o.word.x0 - o.frame.x0; left > 0 {
+	if !o.opposes(w) { // a tick reaches above its line rather than below
+		word.y0, word.y1 = w.text.y1-o.word.h(), w.text.y1
+	}
+	if left := o.word.x0 - frame.x0; left > 0 {
 		word.x0 += left
 	} else {
-		word.x1 -= o.frame.x1 - o.word.x1
+		word.x1 -= frame.x1 - o.word.x1
 	}
-	return word, o.tick != tickNoBox && o.opposes(w) && 2*word.w() >= 3*word.h()
+	return word, frame != (box{}) && 2*word.w() >= 3*word.h()
 }
 
 // Size of a piece that may be an answer marked by the customer, in heights of the other.
@@ -278,19 +285,25 @@ func (r *Reader) hiddenOptions(ctx context.Context, p *page, known []option) ([]
 	return out, nil
 }
 
-// inLabel reports whether the middle of b lies in a label, 回 of 回复意见 is no box, or behind
-// other words in an explanation: 因 of 原因 is none, nor that of 请在□内打√.
+// inLabel reports whether the middle of b lies in a label, 回 of 回复意见 is no box, amid words that
+// may be one, or behind other words in an explanation: 因 of 原因 is none, nor that of 请在□内打√.
 func (p *page) inLabel(b box) bool {
 	x, y := b.centre()
 	return slices.ContainsFunc(p.texts, func(t *text) bool {
 		if !t.contains(x, y) {
 			return false
 		}
-		from := t.x0 // of the explanation
-		if options := t.options(); len(options) > 0 {
+		if t.extent == wholeRead && saysNothing(t.runes()) && b.x0 >= t.x0+t.h() && b.x1 <= t.x1-t.h()/2 { // boxes stand at an end
+			return true
+		}
+		from, options := t.x0, t.options() // of the explanation
+		if len(options) > 0 {
 			from = options[len(options)-1].word.x1
 		}
-		return isInstruction(t.String()) && b.x0 >= from+t.h() || slices.ContainsFunc(t.hits(), func(h hit) bool { return h.labelBox().contains(x, y) })
+		return isInstruction(t.String()) && b.x0 >= from+t.h() || slices.ContainsFunc(t.hits(), func(h hit) bool {
+			ofAnswer := slices.ContainsFunc(options, func(o option) bool { return h.from >= o.from && h.from < o.end }) // 余额 of 余额相符
+			return !ofAnswer && h.labelBox().contains(x, y)
+		})
 	})
 }
 
@@ -359,12 +372,17 @@ func (t *text) options() []option {
 			continue
 		}
 		starts := t.wordBegins(i) || i == 1 && !strings.ContainsRune(beforeOption, runes[0]) || !unicode.Is(unicode.Han, runes[i-1]) || isBoxLike(runes[i-1]) || len(out) > 0 && out[len(out)-1].end == i
-		if end := i + n; starts && (end == len(runes) || !unicode.Is(unicode.Han, runes[end]) || isBoxLike(runes[end]) || isOptionAt(runes, end)) {
+		if end := i + n; starts && !t.quoted(i, end) && (end == len(runes) || !unicode.Is(unicode.Han, runes[end]) || isBoxLike(runes[end]) || isOptionAt(runes, end)) {
 			out = append(out, option{agree: agree, text: t, word: t.wordBox(i, end), from: i, end: end, chars: n})
 		}
 		i += n
 	}
 	return out
+}
+
+// quoted reports whether words are spoken of, as in (请填写“相符”或“不符”), and not offered.
+func (t *text) quoted(from, end int) bool {
+	return from > 0 && end < len(t.glyphs) && strings.ContainsRune("“”\"「『", t.glyphs[from-1].char) && strings.ContainsRune("“”\"」』", t.glyphs[end].char)
 }
 
 // beforeOption are the characters that make something else of the word behind them; any other

@@ -201,9 +201,23 @@ func (p *page) coloured(plane func(inks) *imaging.Plane, form string, zone []box
 	}
 	var out []written
 	for _, l := range lines {
+		l = p.behindLabel(l)
 		out = append(out, written{box: l, plane: plane, form: form, inZone: inZone(l, zone)})
 	}
 	return out
+}
+
+// behindLabel is a coloured piece without the label of the answer that it begins with: on a form
+// printed in the pen's colour both are one.
+func (p *page) behindLabel(b box) box {
+	for _, t := range p.texts {
+		for _, h := range t.hits() {
+			if l := h.labelBox(); h.role == roleResult && abs(l.x0-b.x0) <= l.h()/2 && 2*l.overlapY(b) > l.h() && b.x1 > l.x1+l.h() {
+				b.x0 = l.x1
+			}
+		}
+	}
+	return b
 }
 
 // linesOutsideSeals finds the pieces of writing in an ink, and the seals.

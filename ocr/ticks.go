@@ -59,7 +59,7 @@ func (p *page) boxesBeside(word box) (beside, error) {
 	}
 	var out beside
 	for _, f := range found {
-		if f.frame.overlapY(word)*2 < min(f.frame.h(), h) {
+		if f.frame.overlapY(word)*2 < min(f.frame.h(), h) || p.inLabel(f.frame) {
 			continue
 		}
 		lost := h / 2 // of a word: the thin strokes at its beginning may be too faint to see; a 不 is wider
