@@ -226,20 +226,20 @@ func (v *offers) clearBeside(p *page, a, d option) {
 		first, last = d, a
 	}
 	take := func(t *text, from, end int) { v.clear(v.cut.inner(p.ink, t.span(from, end))) }
-	before := func(t *text, from, end int) { // a box may stand behind it, or anything written
+	before := func(t *text, from, end int, reach float64) { // a box may stand behind it, or anything written
 		b := t.span(from, end)
-		b.x1 = min(b.x1, int(t.glyphs[end-1].middle()+t.halfWidth(end-1))+1)
+		b.x1 = min(b.x1, int(t.glyphs[end-1].middle()+reach)+1)
 		v.clear(v.cut.inner(p.ink, b))
 	}
 	one, behindOne := first.number('1')
 	two, behindTwo := last.number('2')
 	if one < behindOne && two < behindTwo {
-		before(first.text, one, behindOne)
-		before(last.text, two, behindTwo)
+		before(first.text, one, behindOne, first.text.halfWidth(behindOne-1))
+		before(last.text, two, behindTwo, last.text.halfWidth(behindTwo-1))
 	}
 	for _, o := range []option{a, d} {
 		if n := o.sentence(); n > 0 {
-			before(o.text, 0, n)
+			before(o.text, 0, n, float64(o.text.h())) // where its last character stands is read roughly
 		}
 	}
 	if first.text == last.text && last.from == first.end+1 && isSlash(first.text.glyphs[first.end].char) && last.word.x0-first.word.x1 <= first.word.h() {
