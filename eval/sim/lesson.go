@@ -37,23 +37,24 @@ const (
 	digitReachMM   = 0.4 // around what differs: about the digit
 )
 
-// Lesson makes the k-th lesson of a seed. About half of the imprints differ, in
-// a few characters or strokes, digits, the typeface or all the text. extra are
-// further typefaces beside the studio's own.
+// Lesson makes the k-th lesson of a seed. Six imprints of seven differ, in
+// characters (mostly look-alikes, often more than half of them, for the same characters beside
+// them are lessons too), strokes, digits, the typeface or all the text.
 func (st *Studio) Lesson(seed uint64, k int) Lesson {
 	d := newDice(seed, "lesson", k)
 	cut := st.lessonSeal(d)
 	other := CutSeal(cut.Seal, cut.seed)
 	l := Lesson{Genuine: true, seals: [2]*Cut{cut, other}}
 	switch p := d.Float64(); {
-	case p < 0.40:
-	case p < 0.88:
+	case p < 0.15:
+	case p < 0.90:
 		l.Genuine = false
-		other.Text = st.alterSome(d, cut.Face, cut.Text, 0.25)
-		other.Centre = st.alterSome(d, cut.Face, cut.Centre, 0.2)
+		share := pick(d, []float64{0.2, 0.6, 0.6})
+		other.Text = st.alterSome(d, cut.Face, cut.Text, share)
+		other.Centre = st.alterSome(d, cut.Face, cut.Centre, share)
 		other.Code = alterDigits(d, cut.Code, min(len(cut.Code), d.IntN(6)))
 		other.edits = d.Uint64()
-	case p < 0.94:
+	case p < 0.95:
 		l.Genuine = false
 		other.Face = st.anyFace(d)
 		other.Weight = d.between(0.06, 0.2)
@@ -138,10 +139,10 @@ func (st *Studio) alterSome(d dice, face Face, text string, p float64) string {
 			continue
 		}
 		switch q := d.Float64(); {
-		case q < 0.3:
+		case q < 0.5:
 			runes[i] = pick(d, st.likest(face, r, 3))
-		case q < 0.65:
-			runes[i] = pick(d, st.likest(face, r, 20))
+		case q < 0.85:
+			runes[i] = pick(d, st.likest(face, r, 15))
 		default:
 			runes[i] = pick(d, commonCharacters())
 		}
