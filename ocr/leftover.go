@@ -217,13 +217,12 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	thin := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale) // what is left of a rule
 	frameLine := int(leftoverFrame * p.ink.perMM * p.ink.scale)
 	pieces, runs := components(mask, cut.total.W, cut.total.H, 1)
-	ofSeal := p.ofSeals(cut, pieces, runs)
 	for i, c := range pieces {
 		_, y := c.centre()
 		flat := c.w() >= leftoverFlat*c.h() && (c.h() <= thin && y < answer.y0 || y > answer.y0+2*answer.h()/3)
 		through := c.w() > c.h() && y > answer.y0+answer.h()/5 && y < answer.y1-answer.h()/5
-		ofFrame := !through && min(c.w(), c.h()) <= frameLine && p.besideRule(cut, runs, i) // a stamp's, erased as rules are
-		if max(c.w(), c.h()) < least || flat || ofFrame || ofSeal[i] {
+		line := !through && min(c.w(), c.h()) <= frameLine
+		if max(c.w(), c.h()) < least || flat || line && p.besideRule(cut, runs, i) || p.ofSeal(cut, runs, i, c.box) {
 			continue
 		}
 		own := 2*c.overlapX(answer) >= c.w() && y >= answer.y0 && y < answer.y1
@@ -304,7 +303,7 @@ func crossed(pl *imaging.Plane, answer box) bool {
 	return false
 }
 
-// besideRule reports whether a piece of ink adjoins a rule.
+// besideRule reports whether a piece of ink adjoins a rule: a stamp's frame is erased as rules are, and some of it stays.
 func (p *page) besideRule(cut *patch, runs []imaging.Run, i int) bool {
 	at := func(x, y int) bool { // x, y: of the patch
 		lx, ly := int(float64(cut.box.X+x)/p.ink.scale), int(float64(cut.box.Y+y)/p.ink.scale)
@@ -316,36 +315,24 @@ func (p *page) besideRule(cut *patch, runs []imaging.Run, i int) bool {
 	})
 }
 
-// ofSeals tells which pieces of ink belong to a seal found: those of its ink that lie on it, or on
-// what has been found to be of it, for a faint seal is found in part.
-func (p *page) ofSeals(cut *patch, pieces []component, runs []imaging.Run) []bool {
-	out := make([]bool, len(pieces))
-	if cut.warm == nil {
-		return out
+// ofSeal reports whether a piece of ink belongs to a seal found.
+func (p *page) ofSeal(cut *patch, runs []imaging.Run, i int, b box) bool {
+	if cut.warm == nil || !slices.ContainsFunc(p.seals, func(s box) bool { t := cut.inner(p.ink, s); return t.overlapX(b) > 0 && t.overlapY(b) > 0 }) {
+		return false
 	}
-	warm, total := make([]float32, len(pieces)), make([]float32, len(pieces))
+	warm, all := 0, 0
 	for _, r := range runs {
-		for at := r.Y*cut.total.W + r.X0; at < r.Y*cut.total.W+r.X1; at++ {
-			warm[r.Component] += cut.warm.Pix[at]
-			total[r.Component] += cut.total.Pix[at]
+		if r.Component != i {
+			continue
 		}
-	}
-	gap := int(leftoverMM * p.ink.perMM * p.ink.scale)
-	var seals []box
-	for _, s := range p.seals {
-		seals = append(seals, cut.inner(p.ink, s))
-	}
-	for more := true; more; {
-		more = false
-		for i, c := range pieces {
-			of := slices.IndexFunc(seals, func(s box) bool { return s.grow(gap).overlapX(c.box) > 0 && s.grow(gap).overlapY(c.box) > 0 })
-			if !out[i] && 4*warm[i] > total[i] && of >= 0 {
-				out[i], more = true, true
-				seals[of] = seals[of].union(c.box)
+		for x := r.X0; x < r.X1; x++ {
+			all++
+			if cut.warm.Pix[r.Y*cut.warm.W+x] > clearInk {
+				warm++
 			}
 		}
 	}
-	return out
+	return 4*warm > all
 }
 
 // printNear lists what the form prints near writing.
