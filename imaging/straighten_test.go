@@ -62,6 +62,23 @@ func TestStraightenIgnoresRim(t *testing.T) {
 	}
 }
 
+// The bars of a code run across the lines: on a page of few words they must not outweigh them.
+func TestStraightenIgnoresBars(t *testing.T) {
+	page := drawPage(1240, 1754, 4)
+	fill(page, 0, 300, 1240, 1454, color.White) // few lines are left
+	for x := 620; x < 1200; x += 8 {
+		fill(page, x, 1500, 5, 60, color.Black)
+	}
+	sheet, err := Straighten(scanOf(t, page, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sheet.Close()
+	if sheet.Pose.Rotation() != 0 {
+		t.Errorf("rotation %d", sheet.Pose.Rotation())
+	}
+}
+
 func TestStraightenBlank(t *testing.T) {
 	for name, level := range map[string]uint8{"white": 255, "gray": 128, "black": 0} {
 		page := drawPage(600, 800, 1)
