@@ -126,6 +126,9 @@ func (l *layer) candidatesIn(edges []edge, in blob, pxmm float64, budget *int) [
 // sized tells whether a seal can have the outline's size and form.
 func (c candidate) sized(pxmm float64) bool {
 	long, short := 2*c.a/pxmm, 2*c.b/pxmm
+	if !c.angular && long/short > ovalAspect && short < ovalMinMM*0.9 {
+		return false // a pen's ring around a word
+	}
 	return short >= sealMinMM*0.9 && long <= sealMaxMM && long/short <= rectMostAspect
 }
 

@@ -184,3 +184,24 @@ func TestPartOfASealIsNoSeal(t *testing.T) {
 		}
 	}
 }
+
+// TestRingAroundAWord: an oval lower than any oval seal is a pen's; small round and square seals stay.
+func TestRingAroundAWord(t *testing.T) {
+	const pxmm = 8.0
+	for name, c := range map[string]struct {
+		long, short float64 // mm
+		angular     bool
+		want        bool
+	}{
+		"a ring around 相符":  {17, 8, false, false},
+		"an oval seal":      {40, 28, false, true},
+		"a small oval seal": {20, 14, false, true},
+		"a round seal":      {10, 9.5, false, true},
+		"a name seal":       {18, 9, true, true},
+	} {
+		o := candidate{outline: outline{a: c.long / 2 * pxmm, b: c.short / 2 * pxmm, angular: c.angular}}
+		if got := o.sized(pxmm); got != c.want {
+			t.Errorf("%s has a seal's size: %v", name, got)
+		}
+	}
+}
