@@ -130,7 +130,10 @@ func (r *Reader) readLabels(ctx context.Context, p *page) error {
 			labels = append(labels, t)
 		}
 	}
-	if err := r.ensureLabels(ctx, p, labels...); err != nil || p.headed() {
+	if err := r.ensureLabels(ctx, p, labels...); err != nil {
+		return err
+	}
+	if err := r.joinTorn(ctx, p); err != nil || p.headed() {
 		return err
 	}
 	return r.ensureLabels(ctx, p, below...)
