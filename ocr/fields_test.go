@@ -79,6 +79,8 @@ func TestOptionsOnALine(t *testing.T) {
 		{"不符原因:", nil},
 		{"若不符,请列明", nil},
 		{"□余额相符□余额不符", []bool{true, false}},
+		{"□经核对相符□经核对不符", []bool{true, false}},
+		{"□账务相符□账务不相符", []bool{true, false}},
 	} {
 		options := textOf(c.text).options()
 		if len(options) != len(c.want) {

@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"regexp"
 	"slices"
 	"unicode"
 )
@@ -29,8 +30,8 @@ func (h hit) needsRest() bool {
 	switch h.role {
 	case roleCustomer, roleResult, roleCurrency:
 		return true
-	case roleStatement, roleAccount, roleBalance:
-		return h.valueFrom() == len(h.text.glyphs)
+	case roleStatement, roleAccount, roleBalance: // no figure yet: the beginning of its English name
+		return h.valueFrom() == len(h.text.glyphs) || countDigits(h.text.glyphs[h.valueFrom():]) == 0
 	default:
 		return false
 	}
@@ -42,6 +43,7 @@ func (h hit) valueFrom() int {
 	if h.role == roleAccount || h.role == roleBalance {
 		i += h.remark()
 	}
+	i += h.translation(i)
 	for i < h.next && isSeparator(h.text.glyphs[i].char) {
 		i++
 	}
@@ -69,6 +71,18 @@ func (h hit) valueBox() box {
 		b.x1 = h.text.x1
 	}
 	return b
+}
+
+// translated is the English name of a label, as in 对账单号 Statement No. or 余额 Balance: — longer than the
+// name of a currency, which tells something of the value.
+var translated = regexp.MustCompile(`^(?:[A-Za-z/&'.()-]{2,}?N[oO]\.?:?|[A-Za-z/&'.()-]{4,}?:)`)
+
+// translation is the number of glyphs of the label's English name at glyph i.
+func (h hit) translation(i int) int {
+	if i >= h.next || !unicode.IsLetter(h.text.glyphs[i].char) || h.text.glyphs[i].char > unicode.MaxASCII {
+		return 0
+	}
+	return len(translated.FindString(string(h.text.runes()[i:h.next]))) // characters of one byte each
 }
 
 func isSeparator(r rune) bool {
@@ -153,8 +167,9 @@ func (t *text) hits() []hit {
 			}
 			hits[k].next = i
 		}
-		hits = append(hits, hit{role: r, text: t, from: i, end: i + n, next: len(runes)})
-		i += n
+		h := hit{role: r, text: t, from: i, end: i + n, next: len(runes)}
+		hits = append(hits, h)
+		i += n + h.translation(h.end)
 	}
 	return hits
 }

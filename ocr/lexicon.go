@@ -72,6 +72,8 @@ func readPhrase(l *lattice) phraseReading {
 	switch {
 	case isInstruction(greedy) || length > longestAnswer:
 		// A printed sentence quotes the phrases.
+	case offersBoth(greedy):
+		out.opinion = opinionUnclear
 	case containsAny(greedy, differTokens):
 		out.opinion = opinionDiffer
 	case differ >= phraseFit && differ > agree:
@@ -90,6 +92,17 @@ func readPhrase(l *lattice) phraseReading {
 		out.opinion = opinionUnclear
 	}
 	return out
+}
+
+// offersBoth reports whether both answers were read: print that a pen has marked, or one answer corrected.
+func offersBoth(s string) bool {
+	agree, differ := false, false
+	for runes, i := []rune(s), 0; i < len(runes); {
+		n, agrees := optionAt(runes, i)
+		agree, differ = agree || n > 0 && agrees, differ || n > 0 && !agrees
+		i += max(n, 1)
+	}
+	return agree && differ
 }
 
 // precededIn reports whether a character that belongs to no phrase, and is no box misread, stands

@@ -80,15 +80,32 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 }
 
 // readZone reads whole what stands in the place of the answer, so that no printed
-// answer is taken for a written one; of sentences those only that begin with an answer.
+// answer is taken for a written one; of sentences the beginning, and all of those that begin with an answer.
 func (r *Reader) readZone(ctx context.Context, p *page, zone []box) error {
 	var inside []*text
 	for _, t := range p.texts {
-		if inZone(t.box, zone) && (float64(t.w()) <= longLine*float64(t.h()) || len(t.options()) > 0) {
+		if inZone(t.box, zone) {
 			inside = append(inside, t)
 		}
 	}
-	return r.ensure(ctx, p, wholeRead, inside...)
+	if err := r.ensure(ctx, p, headRead, inside...); err != nil {
+		return err
+	}
+	return r.ensure(ctx, p, wholeRead, slices.DeleteFunc(inside, func(t *text) bool { return len(t.options()) == 0 && !t.cutInOption() })...)
+}
+
+// cutInOption reports whether what was read of a piece ends within a printed answer.
+func (t *text) cutInOption() bool {
+	s := t.String()
+	return t.extent == headRead && slices.ContainsFunc(optionWords, func(o optionWord) bool {
+		word := []rune(o.word)
+		for n := 2; n < len(word); n++ {
+			if strings.HasSuffix(s, string(word[:n])) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // hiddenTick reports answers offered in a way not understood: none of them has a
@@ -207,7 +224,10 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 			if reading.isOffer() || reading.opinion == opinionAgree && p.framedPrint(w.box) {
 				reading.opinion = opinionUnclear
 			}
-			if (w.black || w.form == formHandwritten) && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
+			if !inside && reading.opinion == opinionFigure && p.dated(w.box) {
+				continue
+			}
+			if (w.black || w.form == formHandwritten) && !p.asksToWrite(zone, w.box) && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
 				reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
 			}
 			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print
@@ -227,6 +247,26 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 		}
 	}
 	return signs, stray, objects, nil
+}
+
+// dated reports whether a figure outside the place of the answer stands at that of a date: at its label, or
+// on or above 年 月 日, which the form prints for it.
+func (p *page) dated(b box) bool {
+	place := box{b.x0 - p.ink.px(writtenMaxMM), b.y0 - p.ink.px(zoneAboveMM), b.x1, b.y1 + 2*p.ink.px(zoneAboveMM)}
+	return slices.ContainsFunc(p.texts, func(t *text) bool {
+		return t.overlapX(place) > 0 && t.overlapY(place) > 0 && countDigits(t.glyphs) == 0 &&
+			(strings.ContainsAny(t.String(), "年月") || slices.ContainsFunc(t.hits(), func(h hit) bool { return h.role == roleDate }))
+	})
+}
+
+// asksToWrite reports whether the form says at the place of the answer which words are to be written there: then
+// it offers none to tick, and those in b are written unless they are of that sentence.
+func (p *page) asksToWrite(zone []box, b box) bool {
+	return slices.ContainsFunc(p.texts, func(t *text) bool {
+		s := t.String()
+		ofSentence := 2*t.overlapY(b) > min(t.h(), b.h()) && -t.overlapX(b) <= 2*t.h()
+		return !ofSentence && inZone(t.box, zone) && strings.Contains(s, "填") && containsAny(s, agreeWords) && !strings.ContainsAny(s, "□○√打勾框")
+	})
 }
 
 // framedPrint reports whether with the characters in b a frame to tick was read.

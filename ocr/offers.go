@@ -242,8 +242,14 @@ func (v *offers) clearBeside(p *page, a, d option) {
 			before(o.text, 0, n, float64(o.text.h())) // where its last character stands is read roughly
 		}
 	}
-	if first.text == last.text && last.from == first.end+1 && isSlash(first.text.glyphs[first.end].char) && last.word.x0-first.word.x1 <= first.word.h() {
-		take(first.text, first.end, last.from)
+	slash := func(t *text, i int) { // half way between them
+		if i >= 0 && i < len(t.glyphs) && isSlash(t.glyphs[i].char) && math.Abs(2*t.glyphs[i].middle()-float64(first.word.x1+last.word.x0)) <= float64(first.word.h()) {
+			take(t, i, i+1)
+		}
+	}
+	slash(first.text, first.end)
+	if first.text != last.text || last.from != first.end+1 {
+		slash(last.text, last.from-1)
 	}
 	if t := last.text; last.end < len(t.glyphs) && isInstruction(string(t.runes()[last.end:])) {
 		take(t, last.end, len(t.glyphs))

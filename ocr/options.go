@@ -23,13 +23,25 @@ type option struct {
 
 // optionWords are the printed answers, longest first. agree answers occur
 // inside differ ones, never the other way round.
-var optionWords = []struct {
+var optionWords = func() (out []optionWord) {
+	for _, subject := range []string{"经核对", "核对", "余额", "账务", "金额", ""} {
+		for _, differ := range []string{"不相符", "不一致", "不符"} {
+			out = append(out, optionWord{subject + differ, false})
+		}
+		for _, agree := range []string{"相符", "一致"} {
+			out = append(out, optionWord{subject + agree, true})
+		}
+		if subject != "" { // 无误 alone stands in sentences
+			out = append(out, optionWord{subject + "有误", false}, optionWord{subject + "无误", true})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b optionWord) int { return len(b.word) - len(a.word) })
+	return out
+}()
+
+type optionWord struct {
 	word  string
 	agree bool
-}{
-	{"核对不相符", false}, {"余额不相符", false}, {"核对不一致", false}, {"余额不一致", false}, {"核对不符", false}, {"余额不符", false}, {"核对有误", false},
-	{"不相符", false}, {"不一致", false}, {"不符", false},
-	{"核对相符", true}, {"余额相符", true}, {"核对一致", true}, {"余额一致", true}, {"核对无误", true}, {"相符", true}, {"一致", true},
 }
 
 var agreeWords, differWords = func() (agree, differ []string) {
@@ -91,7 +103,7 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 		offered = option.offeredWith
 	}
 	found := slices.DeleteFunc(slices.Clone(words), func(o option) bool {
-		return o.tick == tickNoBox && (len(o.text.glyphs) > maxOptionLine || !slices.ContainsFunc(words, func(w option) bool { return offered(o, w) }))
+		return o.tick == tickNoBox && (writtenBeside(words, o) || len(o.text.glyphs) > maxOptionLine || !slices.ContainsFunc(words, func(w option) bool { return offered(o, w) }))
 	})
 	hidden, err := r.hiddenOptions(ctx, p, found)
 	if err != nil {
@@ -114,10 +126,23 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 	return found, p.judgeOffers(found)
 }
 
+// writtenBeside reports whether on the line of o both answers are offered with a box: o has none, and no
+// form offers one answer twice, so that the customer has written it.
+func writtenBeside(words []option, o option) bool {
+	offered := func(agree bool) bool {
+		return slices.ContainsFunc(words, func(w option) bool { return w.agree == agree && w.tick != tickNoBox && (w.sameLine(o) || w.opposes(o)) })
+	}
+	return offered(true) && offered(false)
+}
+
 // partner finds the answer offered beside the one known, or above or below it, where a
 // stroke through or around it makes it unreadable as part of its piece.
 func (r *Reader) partner(ctx context.Context, p *page, o option) (option, error) {
-	for _, t := range p.texts {
+	pieces := p.texts
+	if rest, ok := o.restOfPiece(); ok {
+		pieces = append([]*text{rest}, pieces...)
+	}
+	for _, t := range pieces {
 		w := option{agree: !o.agree, text: t, word: t.box}
 		if t == o.text || t.w() > partnerWide*o.word.h() || t.h() > partnerHigh*o.word.h() || !o.offeredWith(w) || isInstruction(t.String()) || isLabel(t, t.hits()) {
 			continue
@@ -154,6 +179,19 @@ func (r *Reader) partner(ctx context.Context, p *page, o option) (option, error)
 		}
 	}
 	return option{}, nil
+}
+
+// restOfPiece is what stands before an answer in its piece, without the slash between: two answers that a ring joins.
+func (o option) restOfPiece() (*text, bool) {
+	end := o.from
+	for end > 0 && isSlash(o.text.glyphs[end-1].char) {
+		end--
+	}
+	if end == 0 {
+		return nil, false
+	}
+	rest := &text{line: line{o.text.span(0, end), o.text.cell}, glyphs: o.text.glyphs[:end], extent: wholeRead}
+	return rest, 2*rest.w() >= 3*rest.h()
 }
 
 // withoutBox is the word of a piece in which a tick joins it to its box: as far from the piece's

@@ -49,8 +49,8 @@ func totalInk(i inks) *imaging.Plane { return i.total }
 func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written {
 	var out []written
 	if p.ink.warm != nil {
-		out = append(out, slices.DeleteFunc(p.coloured(coolInk, formHandwritten, zone), func(w written) bool { return p.isPrint(w.box, hits) })...)
-		out = append(out, p.coloured(warmInk, formStamped, zone)...)
+		out = append(p.coloured(coolInk, formHandwritten, zone), p.coloured(warmInk, formStamped, zone)...)
+		out = slices.DeleteFunc(out, func(w written) bool { return p.isPrint(w, hits) })
 	}
 	for _, t := range p.texts {
 		if !inZone(t.box, zone) || isInstruction(t.String()) || isLabel(t, hits) {
@@ -122,10 +122,10 @@ func (p *page) blackness(b box) float64 {
 }
 
 // isPrint reports whether a coloured piece is a label or an explanation of a form printed
-// in that colour.
-func (p *page) isPrint(b box, hits []hit) bool {
+// in that colour; in warm ink a label only, for 请核查 may be stamped.
+func (p *page) isPrint(w written, hits []hit) bool {
 	return slices.ContainsFunc(p.texts, func(t *text) bool {
-		return 10*t.overlapX(b) > 8*b.w() && 10*t.overlapY(b) > 8*max(b.h(), t.h()) && (isLabel(t, hits) || isInstruction(t.String()))
+		return 10*t.overlapX(w.box) > 8*w.w() && 10*t.overlapY(w.box) > 8*w.h() && 2*w.h() > t.h() && (isLabel(t, hits) || w.form != formStamped && isInstruction(t.String()))
 	})
 }
 
