@@ -85,8 +85,9 @@ func (h hit) translation(i int) int {
 	return len(translated.FindString(string(h.text.runes()[i:h.next]))) // characters of one byte each
 }
 
+// isSeparator lists what stands between a label and its value; ! is a colon misread.
 func isSeparator(r rune) bool {
-	return r == ':' || r == '.' || r == ';' || r == '_' || r == ',' || r == '为'
+	return r == ':' || r == '!' || r == '.' || r == ';' || r == '_' || r == ',' || r == '为'
 }
 
 // span is the box of the glyphs from ≤ i < end; it reaches half way to the

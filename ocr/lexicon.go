@@ -57,6 +57,11 @@ type phraseReading struct {
 	margin  float64 // to the other side
 }
 
+// answers reports whether an answer in words was read: a figure of the customer's own is never offered.
+func (r phraseReading) answers() bool {
+	return r.opinion != opinionNone && r.opinion != opinionFigure
+}
+
 // isOffer reports whether what reads as agree has its box with it: print that a pen has crossed.
 func (r phraseReading) isOffer() bool {
 	return r.opinion == opinionAgree && strings.ContainsAny(r.text, "□○〇◯")

@@ -227,7 +227,7 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 			if !inside && reading.opinion == opinionFigure && p.dated(w.box) {
 				continue
 			}
-			if (w.black || w.form == formHandwritten) && !p.asksToWrite(zone, w.box) && reading.opinion != opinionNone && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
+			if (w.black || w.form == formHandwritten) && !p.asksToWrite(zone, w.box) && reading.answers() && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
 				reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
 			}
 			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print

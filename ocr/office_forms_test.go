@@ -18,6 +18,9 @@ func TestEnglishNameOfALabel(t *testing.T) {
 			t.Errorf("the value in %q is %q, want %q", s, got, want)
 		}
 	}
+	if textOf("账户余额!").hits()[0].hasValue() {
+		t.Error("a colon misread is taken for the value")
+	}
 	head := textOf("对账单号Stat")
 	head.extent = headRead
 	if !head.hits()[0].needsRest() {
@@ -89,6 +92,15 @@ func TestBothAnswers(t *testing.T) {
 	for s, want := range map[string]bool{"相符／不符": true, "经核对相符口经核对不符": true, "不相符": false, "核对相符": false, "余额不一致": false, "不符,应为12.00": false} {
 		if got := offersBoth(s); got != want {
 			t.Errorf("%q offers both: %v", s, got)
+		}
+	}
+}
+
+// TestFigureIsNoOffer: beside a differing tick an amount as high as the labels is the customer's own.
+func TestFigureIsNoOffer(t *testing.T) {
+	for o, want := range map[opinion]bool{opinionNone: false, opinionFigure: false, opinionAgree: true, opinionDiffer: true, opinionUnclear: true} {
+		if got := (phraseReading{opinion: o}).answers(); got != want {
+			t.Errorf("opinion %d is an answer in words: %v", o, got)
 		}
 	}
 }
