@@ -6,49 +6,45 @@ import (
 	"heyin/imaging"
 )
 
-// Writing is crossed out by one stroke through all of it, whatever its slope; strokes of
-// its characters, the line it stands on and a stroke through a part are not that.
-func TestStruck(t *testing.T) {
+// Words are crossed out by one straight stroke through them or through some of them; strokes of their characters, an
+// underline, a line to write on and a stamp's frame are not that.
+func TestLongStroke(t *testing.T) {
 	const h, side, gap = 40, 36, 8
-	where := box{10, 10, 10 + 4*(side+gap) - gap, 10 + h}
+	words := box{120, 120, 120 + 4*(side+gap) - gap, 120 + h}
 	line := func(p *imaging.Plane, x0, y0, x1, y1 int) {
 		for x := x0; x < x1; x++ {
 			y := y0 + (y1-y0)*(x-x0)/(x1-x0)
 			p.Pix[y*p.W+x], p.Pix[(y+1)*p.W+x] = 1, 1
 		}
 	}
-	writing := func() *imaging.Plane {
-		p := imaging.NewPlane(where.x1+10, where.y1+10)
-		for k := range 4 {
-			x := where.x0 + k*(side+gap)
-			for _, y := range []int{2, 12, 20, 28, 36} { // level strokes, as characters have most
-				line(p, x, where.y0+y, x+side, where.y0+y)
-			}
-		}
-		return p
-	}
 	for name, c := range map[string]struct {
 		x0, y0, x1, y1 int
 		struck         bool
 	}{
-		"level":        {where.x0, where.y0 + 22, where.x1, where.y0 + 22, true},
-		"aslant":       {where.x0, where.y0 + 32, where.x1, where.y0 + 8, true},
-		"part":         {where.x0, where.y0 + 22, where.x0 + 2*where.w()/3, where.y0 + 22, false},
-		"line beneath": {where.x0, where.y1 - 2, where.x1, where.y1 - 2, false},
-		"high":         {where.x0, where.y0 + 8, where.x1, where.y0 + 8, true},
-		"none":         {0, 0, 1, 0, false},
+		"level":            {words.x0 - 9, words.y0 + 22, words.x1 + 9, words.y0 + 22, true},
+		"aslant":           {words.x0, words.y0 + 32, words.x1, words.y0 + 10, true},
+		"first three":      {words.x0 - 9, words.y0 + 24, words.x0 + 3*(side+gap), words.y0 + 24, true},
+		"last two":         {words.x0 + 2*(side+gap) - 6, words.y0 + 24, words.x1 + 9, words.y0 + 24, true},
+		"underline":        {words.x0 - 9, words.y1 - 2, words.x1 + 9, words.y1 - 2, false},
+		"line to write on": {words.x0 - 9, words.y0 + 26, words.x1 + 120, words.y0 + 26, false},
+		"a character's":    {words.x0, words.y0 + 24, words.x0 + side, words.y0 + 24, false},
+		"none":             {0, 0, 1, 0, false},
 	} {
-		p := writing()
+		p := imaging.NewPlane(words.x1+120, words.y1+120)
+		for k := range 4 {
+			x := words.x0 + k*(side+gap)
+			for _, y := range []int{2, 12, 20, 28, 36} { // level strokes, as characters have most
+				line(p, x, words.y0+y, x+side, words.y0+y)
+			}
+		}
 		line(p, c.x0, c.y0, c.x1, c.y1)
-		if got := struck(p, where, 1); got != c.struck {
+		if got := longStroke(inkOver(p, clearInk), p.W, words); got != c.struck {
 			t.Errorf("%s: %v, want %v", name, got, c.struck)
 		}
-	}
-	framed := writing() // a stamp set at an angle: its frame runs aslant above and below
-	line(framed, where.x0, where.y0+3, where.x1, where.y0+10)
-	line(framed, where.x0, where.y1-11, where.x1, where.y1-4)
-	if struck(framed, where, 1) {
-		t.Error("a stamp's frame strikes it out")
+		line(p, words.x0, words.y0-16, words.x1, words.y0-2) // a frame, aslant
+		if got := longStroke(inkOver(p, clearInk), p.W, box{words.x0, words.y0 - 16, words.x1, words.y1}); got != c.struck {
+			t.Errorf("%s, framed: %v, want %v", name, got, c.struck)
+		}
 	}
 }
 

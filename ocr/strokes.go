@@ -1,0 +1,129 @@
+package ocr
+
+import (
+	"math"
+	"slices"
+)
+
+// A stroke that takes written or stamped words back, in heights of the words where not said otherwise;
+// measured on the written answers of docs/adr/028, sixth round.
+const (
+	strokeLong   = 1.4  // nearly level strokes of a character, and what meets them by chance, reach 1.3; a stroke through two characters is longer
+	strokeSlope  = 10   // degrees; steeper strokes of two characters may meet (crossed looks for those)
+	strokeThick  = 0.05 // on either side of a straight line: strokes are not quite straight
+	strokeGap    = 0.03 // a break in it
+	strokeEdge   = 0.15 // above and below it; no stroke is looked for there
+	strokeAmid   = 0.4  // share of its columns with ink above it, and below: a stamp's frame and an underline have none on one side
+	strokeSteps  = 12   // lines tried between these
+	strokeBeyond = 2.2  // a line that goes on so far beside the words is a rule, or a fold
+)
+
+// crossedOut reports whether a straight stroke, longer than any of a character, runs through
+// written or stamped words or through some of them.
+func (p *page) crossedOut(words box) (bool, error) {
+	cut, err := p.ink.cut(p.image, p.ink.sheetBox(words.grow(int(strokeBeyond*float64(words.h())))), p.ink.ratio)
+	if err != nil {
+		return false, err
+	}
+	mask := inkOver(cut.total, clearInk)
+	if cut.warm != nil { // the ring of a seal is nearly straight for the length of a word
+		for _, s := range p.seals {
+			seal := cut.inner(p.ink, s)
+			for y := max(seal.y0, 0); y < min(seal.y1, cut.total.H); y++ {
+				for x := max(seal.x0, 0); x < min(seal.x1, cut.total.W); x++ {
+					if i := y*cut.total.W + x; cut.warm.Pix[i] > clearInk {
+						mask[i] = 0
+					}
+				}
+			}
+		}
+	}
+	return longStroke(mask, cut.total.W, cut.inner(p.ink, words)), nil
+}
+
+// longStroke reports whether a nearly level line of a mask, w wide, has strokeLong within the words, with
+// ink of theirs on both sides, and ends beside them. It clears the mask's rules.
+func longStroke(mask []uint8, w int, words box) bool {
+	thick := max(1, int(strokeThick*float64(words.h())+0.5))
+	for _, s := range straightLines(sumColumns(mask, w), words, thick) {
+		if !s.ends {
+			for x := range w {
+				for y := max(s.y(x)-thick, 0); y <= min(s.y(x)+thick, len(mask)/w-1); y++ {
+					mask[y*w+x] = 0
+				}
+			}
+		}
+	}
+	ink := sumColumns(mask, w)
+	return slices.ContainsFunc(straightLines(ink, words, thick), func(s stroke) bool {
+		over, under := 0, 0
+		for x := s.x0; x < s.x1; x++ {
+			over += min(1, ink.of(x, words.y0, s.y(x)-2*thick))
+			under += min(1, ink.of(x, s.y(x)+2*thick+1, words.y1))
+		}
+		return s.ends && float64(min(over, under)) >= strokeAmid*float64(s.x1-s.x0)
+	})
+}
+
+// stroke is a straight line of ink through words, in pixels: x0 <= x < x1 within them; zero is its row at x = 0.
+type stroke struct {
+	slope, zero float64
+	x0, x1      int
+	ends        bool // before the edges of the picture
+}
+
+func (s stroke) y(x int) int { return int(s.zero + s.slope*float64(x) + 0.5) }
+
+// straightLines are the nearly level lines of strokeLong within the words; one is found several times.
+func straightLines(ink columnSums, words box, thick int) (out []stroke) {
+	high, w := float64(words.h()), ink.w
+	gap := max(1, int(strokeGap*high))
+	for deg := -strokeSlope; deg <= strokeSlope; deg++ {
+		s := stroke{slope: math.Tan(float64(deg) * math.Pi / 180)}
+		for k := range strokeSteps + 1 {
+			s.zero = float64(words.y0) + high*(strokeEdge+(1-2*strokeEdge)*float64(k)/strokeSteps) - s.slope*float64(words.x0+words.x1)/2
+			from, last := -1, 0
+			for x := 0; x <= w; x++ {
+				if x < w && ink.of(x, s.y(x)-thick, s.y(x)+thick+1) > 0 {
+					if from < 0 {
+						from = x
+					}
+					last = x
+					continue
+				}
+				if from < 0 || x < w && x-last <= gap {
+					continue
+				}
+				s.x0, s.x1, s.ends = max(from, words.x0), min(last+1, words.x1), from > 0 && last < w-1
+				if float64(s.x1-s.x0) >= strokeLong*high {
+					out = append(out, s)
+				}
+				from = -1
+			}
+		}
+	}
+	return out
+}
+
+// columnSums counts, for each place of a mask, the ink above it in its column.
+type columnSums struct {
+	w, h  int
+	above []int32
+}
+
+func sumColumns(mask []uint8, w int) columnSums {
+	s := columnSums{w, len(mask) / w, make([]int32, len(mask)+w)}
+	for i, m := range mask {
+		s.above[i+w] = s.above[i] + int32(m)
+	}
+	return s
+}
+
+// of is the ink of a column in rows top <= y < foot.
+func (s columnSums) of(x, top, foot int) int {
+	top, foot = max(top, 0), min(foot, s.h)
+	if top >= foot {
+		return 0
+	}
+	return int(s.above[foot*s.w+x] - s.above[top*s.w+x])
+}
