@@ -9,9 +9,10 @@ import (
 // measured on the written answers of docs/adr/028, sixth round.
 const (
 	strokeLong   = 1.4  // nearly level strokes of a character, and what meets them by chance, reach 1.3; a stroke through two characters is longer
+	strokeHalf   = 0.45 // of the words' width, for of four characters two are taken back, not one
 	strokeSlope  = 10   // degrees; steeper strokes of two characters may meet (crossed looks for those)
+	strokeLevel  = 0.5  // of the words' ink
 	strokeThick  = 0.05 // on either side of a straight line: strokes are not quite straight
-	strokeGap    = 0.03 // a break in it
 	strokeEdge   = 0.15 // above and below it; no stroke is looked for there
 	strokeAmid   = 0.4  // share of its columns with ink above it, and below: a stamp's frame and an underline have none on one side
 	strokeSteps  = 12   // lines tried between these
@@ -25,7 +26,8 @@ func (p *page) crossedOut(words box) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	mask := inkOver(cut.total, clearInk)
+	inner := cut.inner(p.ink, words)
+	mask := inkOver(cut.total, max(clearInk, strokeLevel*inkLevelIn(cut.total, inner, minInk)))
 	if cut.warm != nil { // the ring of a seal is nearly straight for the length of a word
 		for _, s := range p.seals {
 			seal := cut.inner(p.ink, s)
@@ -38,11 +40,11 @@ func (p *page) crossedOut(words box) (bool, error) {
 			}
 		}
 	}
-	return longStroke(mask, cut.total.W, cut.inner(p.ink, words)), nil
+	return longStroke(mask, cut.total.W, inner), nil
 }
 
-// longStroke reports whether a nearly level line of a mask, w wide, has strokeLong within the words, with
-// ink of theirs on both sides, and ends beside them. It clears the mask's rules.
+// longStroke reports whether an unbroken, nearly level line of a mask, w wide, runs through about half of the
+// words, with ink of theirs on both sides, and ends beside them. It clears the mask's rules.
 func longStroke(mask []uint8, w int, words box) bool {
 	thick := max(1, int(strokeThick*float64(words.h())+0.5))
 	for _, s := range straightLines(sumColumns(mask, w), words, thick) {
@@ -74,31 +76,20 @@ type stroke struct {
 
 func (s stroke) y(x int) int { return int(s.zero + s.slope*float64(x) + 0.5) }
 
-// straightLines are the nearly level lines of strokeLong within the words; one is found several times.
+// straightLines are the nearly level, unbroken lines through about half of the words; one is found several times.
 func straightLines(ink columnSums, words box, thick int) (out []stroke) {
 	high, w := float64(words.h()), ink.w
-	gap := max(1, int(strokeGap*high))
 	for deg := -strokeSlope; deg <= strokeSlope; deg++ {
 		s := stroke{slope: math.Tan(float64(deg) * math.Pi / 180)}
 		for k := range strokeSteps + 1 {
 			s.zero = float64(words.y0) + high*(strokeEdge+(1-2*strokeEdge)*float64(k)/strokeSteps) - s.slope*float64(words.x0+words.x1)/2
-			from, last := -1, 0
-			for x := 0; x <= w; x++ {
-				if x < w && ink.of(x, s.y(x)-thick, s.y(x)+thick+1) > 0 {
-					if from < 0 {
-						from = x
-					}
-					last = x
-					continue
-				}
-				if from < 0 || x < w && x-last <= gap {
-					continue
-				}
-				s.x0, s.x1, s.ends = max(from, words.x0), min(last+1, words.x1), from > 0 && last < w-1
-				if float64(s.x1-s.x0) >= strokeLong*high {
+			for x := 0; x < w; {
+				end := ink.follow(s, x, thick)
+				s.x0, s.x1, s.ends = max(x, words.x0), min(end, words.x1), x > 0 && end < w
+				if float64(s.x1-s.x0) >= max(strokeLong*high, strokeHalf*float64(words.w())) {
 					out = append(out, s)
 				}
-				from = -1
+				x = max(end, x+1)
 			}
 		}
 	}
@@ -117,6 +108,42 @@ func sumColumns(mask []uint8, w int) columnSums {
 		s.above[i+w] = s.above[i] + int32(m)
 	}
 	return s
+}
+
+// follow goes along unbroken ink within thick of a line, from column x on, and gives the column behind it.
+func (s columnSums) follow(line stroke, x, thick int) int {
+	var reached []bool // rows of the column, from line.y(x)-thick on
+	for ; x < s.w; x++ {
+		top := line.y(x) - thick
+		now, any := make([]bool, 2*thick+1), false
+		for k := range now {
+			if s.of(x, top+k, top+k+1) == 0 {
+				continue
+			}
+			if reached == nil {
+				now[k] = true
+			} else {
+				shift := top - (line.y(x-1) - thick)
+				for d := -1; d <= 1; d++ {
+					if i := k + shift + d; i >= 0 && i < len(reached) && reached[i] {
+						now[k] = true
+					}
+				}
+			}
+			any = any || now[k]
+		}
+		if !any {
+			return x
+		}
+		for k := 1; k < len(now); k++ {
+			now[k] = now[k] || now[k-1] && s.of(x, top+k, top+k+1) > 0
+		}
+		for k := len(now) - 2; k >= 0; k-- {
+			now[k] = now[k] || now[k+1] && s.of(x, top+k, top+k+1) > 0
+		}
+		reached = now
+	}
+	return x
 }
 
 // of is the ink of a column in rows top <= y < foot.
