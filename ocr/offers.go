@@ -18,7 +18,6 @@ const (
 	offerRing      = 0.8  // share of each side of a word along which a ring around it shows
 	offerOverhang  = 0.15 // by which a stroke that strikes a word out passes its ends
 	offerStruck    = 0.95 // share of the columns in which that stroke shows
-	offerThick     = 0.04 // of its height on either side of a straight line: strokes are not quite straight
 	offerGoesOn    = 1.5  // beside a word, where a rule or a fold still shows
 	offerLevel     = 0.2  // its slope: a tick laid across a word is steeper
 	offerTickRises = 0.06 // a stroke that rises more may be the arm of a tick

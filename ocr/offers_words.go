@@ -152,7 +152,7 @@ func (v *offers) lined(b box) bool {
 // lineIn reports whether one nearly level stroke, which rises by at most a share of its length,
 // crosses a box from side to side.
 func (v *offers) lineIn(b box, rises float64) bool {
-	thick := max(1, int(offerThick*v.high))
+	thick := max(1, int(struckThick*v.high))
 	n := b.w()
 	missing := int((1 - offerStruck) * float64(n))
 	up, down := int(rises*float64(n)), int(offerLevel*float64(n))

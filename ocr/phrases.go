@@ -377,6 +377,10 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 		views = append(views, newStrip(pl, where, level))
 		faint = append(faint, newStrip(pl, trim(pl, box{0, 0, pl.W, pl.H}, trimLevel*faintInk*level), faintInk*level))
 		unsure = unsure || twoLines(pl, where, level)
+		if y, ok := p.writingLine(w.box); ok {
+			cut.eraseRow(p.ink, pl, y)
+		}
+		unsure = unsure || struck(pl, where, level)
 	}
 	lattices, err := r.first.recognise(ctx, views)
 	if err != nil {
@@ -472,3 +476,60 @@ const (
 	lineGap  = 0.12
 	lineHigh = 0.2
 )
+
+// A stroke that crosses writing out, in shares of the writing.
+const (
+	struckEnds   = 0.06 // of its width at either end that the stroke may leave free
+	struckEdge   = 0.15 // of its height above and below, where lines to write on lie and frames
+	struckFrame  = 0.3  // of its height above and below, where a stamp's frame lies, on both sides
+	struckThick  = 0.04 // of its height on either side of a straight line: strokes are not quite straight
+	struckInked  = 0.95 // of the columns that show ink on the line; characters leave gaps between them
+	struckSteps  = 18   // lines tried at either end
+	struckLevel  = 0.5  // of the writing's density
+	struckLeastH = 10   // pixels: what is lower shows no stroke apart from the writing
+)
+
+// struck reports whether one stroke runs through writing from end to end, level or aslant.
+func struck(pl *imaging.Plane, b box, level float32) bool {
+	w, h := float64(b.w()), float64(b.h())
+	if b.h() < struckLeastH || w < 2*h { // a character or two have such strokes of their own
+		return false
+	}
+	from, to := b.x0+int(struckEnds*w), b.x1-int(struckEnds*w)
+	thick := max(1, int(struckThick*h+0.5))
+	inked := func(x, y int) bool {
+		for yy := max(y-thick, b.y0); yy <= min(y+thick, b.y1-1); yy++ {
+			if pl.Pix[yy*pl.W+x] > struckLevel*level {
+				return true
+			}
+		}
+		return false
+	}
+	at := func(k int) float64 {
+		return float64(b.y0) + h*(struckEdge+(1-2*struckEdge)*float64(k)/struckSteps)
+	}
+	missing := int((1 - struckInked) * float64(to-from))
+	upper, lower := false, false
+	for i := range struckSteps + 1 {
+		for k := range struckSteps + 1 {
+			gaps := 0
+			for x := from; x < to && gaps <= missing; x++ {
+				if t := float64(x-from) / float64(to-from); !inked(x, int(at(i)+t*(at(k)-at(i))+0.5)) {
+					gaps++
+				}
+			}
+			if gaps > missing {
+				continue
+			}
+			switch middle := (at(i) + at(k)) / 2; {
+			case middle < float64(b.y0)+struckFrame*h:
+				upper = true
+			case middle > float64(b.y1)-struckFrame*h:
+				lower = true
+			default:
+				return true
+			}
+		}
+	}
+	return upper != lower // both are a stamp's frame
+}

@@ -6,7 +6,7 @@ import (
 )
 
 // A stroke that takes written or stamped words back, in heights of the words where not said otherwise;
-// measured on the written answers of docs/adr/028, sixth round.
+// measured on the written answers of docs/adr/028, seventh round.
 const (
 	strokeLong   = 1.4  // nearly level strokes of a character, and what meets them by chance, reach 1.3; a stroke through two characters is longer
 	strokeHalf   = 0.45 // of the words' width, for of four characters two are taken back, not one
@@ -19,8 +19,8 @@ const (
 	strokeBeyond = 2.2  // a line that goes on so far beside the words is a rule, or a fold
 )
 
-// crossedOut reports whether a straight stroke, longer than any of a character, runs through
-// written or stamped words or through some of them.
+// crossedOut reports whether a straight stroke, longer than any of a character, runs through some of
+// the words written or stamped. struck tells of one through all of them, which need not be unbroken.
 func (p *page) crossedOut(words box) (bool, error) {
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(words.grow(int(strokeBeyond*float64(words.h())))), p.ink.ratio)
 	if err != nil {

@@ -48,6 +48,52 @@ func TestLongStroke(t *testing.T) {
 	}
 }
 
+// Writing is crossed out by one stroke through all of it, whatever its slope; strokes of
+// its characters, the line it stands on and a stroke through a part are not that.
+func TestStruck(t *testing.T) {
+	const h, side, gap = 40, 36, 8
+	where := box{10, 10, 10 + 4*(side+gap) - gap, 10 + h}
+	line := func(p *imaging.Plane, x0, y0, x1, y1 int) {
+		for x := x0; x < x1; x++ {
+			y := y0 + (y1-y0)*(x-x0)/(x1-x0)
+			p.Pix[y*p.W+x], p.Pix[(y+1)*p.W+x] = 1, 1
+		}
+	}
+	writing := func() *imaging.Plane {
+		p := imaging.NewPlane(where.x1+10, where.y1+10)
+		for k := range 4 {
+			x := where.x0 + k*(side+gap)
+			for _, y := range []int{2, 12, 20, 28, 36} { // level strokes, as characters have most
+				line(p, x, where.y0+y, x+side, where.y0+y)
+			}
+		}
+		return p
+	}
+	for name, c := range map[string]struct {
+		x0, y0, x1, y1 int
+		struck         bool
+	}{
+		"level":        {where.x0, where.y0 + 22, where.x1, where.y0 + 22, true},
+		"aslant":       {where.x0, where.y0 + 32, where.x1, where.y0 + 8, true},
+		"part":         {where.x0, where.y0 + 22, where.x0 + 2*where.w()/3, where.y0 + 22, false},
+		"line beneath": {where.x0, where.y1 - 2, where.x1, where.y1 - 2, false},
+		"high":         {where.x0, where.y0 + 8, where.x1, where.y0 + 8, true},
+		"none":         {0, 0, 1, 0, false},
+	} {
+		p := writing()
+		line(p, c.x0, c.y0, c.x1, c.y1)
+		if got := struck(p, where, 1); got != c.struck {
+			t.Errorf("%s: %v, want %v", name, got, c.struck)
+		}
+	}
+	framed := writing() // a stamp set at an angle: its frame runs aslant above and below
+	line(framed, where.x0, where.y0+3, where.x1, where.y0+10)
+	line(framed, where.x0, where.y1-11, where.x1, where.y1-4)
+	if struck(framed, where, 1) {
+		t.Error("a stamp's frame strikes it out")
+	}
+}
+
 // Writing that a wavy stroke joins is crossed out; a stamp's frame around it, though it touches a character, and
 // a line to write on cross nothing out.
 func TestCrossed(t *testing.T) {
