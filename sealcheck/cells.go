@@ -56,7 +56,7 @@ func (r *Reference) compareGlyphs(v view, all []glyphMatch) (cellPairs, error) {
 	if err != nil {
 		return cellPairs{}, fmt.Errorf("sealcheck: compare digits: %w", err)
 	}
-	characters, err := oddsOf(characterReader, c.characters, characterSide, characterSide)
+	characters, err := characterOdds(c.characters)
 	if err != nil {
 		return cellPairs{}, fmt.Errorf("sealcheck: compare characters: %w", err)
 	}

@@ -17,9 +17,66 @@ var characterReader = network(characterModel)
 // characterSide is the side in pixels of a character's cell, which holds its box
 // whatever its size on paper.
 const (
-	characterSide = 48
+	characterSide = 64
 	characterArea = characterSide * characterSide
 )
+
+// characterWays is in how many ways a pair of cells can be laid: turned and mirrored. All ask the
+// same, and what the network says of one by chance it does not say of the others.
+const characterWays = 8
+
+// characterOdds asks the network about pairs of cells: log odds that they are not the same
+// character. What it is sure of at first sight it is not asked again; of the others the mean of
+// all ways counts.
+func characterOdds(pairs []float32) ([]float32, error) {
+	odds, err := oddsOf(characterReader, pairs, characterSide, characterSide)
+	if err != nil {
+		return nil, err
+	}
+	const cells = pairLayers * characterArea
+	doubted := func(o float32) bool { return o >= -characterSure && o <= characterSure }
+	var again []float32
+	for i, o := range odds {
+		if doubted(o) {
+			for way := 1; way < characterWays; way++ {
+				again = append(again, laidOtherwise(pairs[i*cells:(i+1)*cells], way)...)
+			}
+		}
+	}
+	more, err := oddsOf(characterReader, again, characterSide, characterSide)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range odds {
+		if doubted(o) {
+			for _, m := range more[:characterWays-1] {
+				odds[i] += m
+			}
+			odds[i], more = odds[i]/characterWays, more[characterWays-1:]
+		}
+	}
+	return odds, nil
+}
+
+// laidOtherwise gives a pair of cells upside down (1), mirrored (2) and turned by a quarter (4), which
+// way adds up; each second way the imprint takes the specimen's place.
+func laidOtherwise(pair []float32, way int) []float32 {
+	out := make([]float32, len(pair))
+	for k := range out {
+		layer, y, x := k/characterArea, k%characterArea/characterSide, k%characterSide
+		if way&1 != 0 {
+			layer, y = layer^1, characterSide-1-y
+		}
+		if way&2 != 0 {
+			x = characterSide - 1 - x
+		}
+		if way&4 != 0 {
+			x, y = y, x
+		}
+		out[k] = pair[layer*characterArea+y*characterSide+x]
+	}
+	return out
+}
 
 // characterCells lays each glyph that is no digit and what the imprint has in its place under each
 // other: n × pairLayers × characterSide² values of 0..1. What is nearer to a neighbour is blank.

@@ -132,6 +132,13 @@ func (d *drawnSeal) digitOdds(t *testing.T, r *Reference) []float64 {
 // compared stamps the seal and gives its glyphs as compared.
 func (d *drawnSeal) compared(t *testing.T, r *Reference) []glyphMatch {
 	t.Helper()
+	glyphs, _ := d.comparedCells(t, r)
+	return glyphs
+}
+
+// comparedCells is compared with what the comparers of glyphs looked at.
+func (d *drawnSeal) comparedCells(t *testing.T, r *Reference) ([]glyphMatch, cellPairs) {
+	t.Helper()
 	im := d.stamp(t, another())
 	defer im.Close()
 	ink, err := inkOf(im, 300)
@@ -142,10 +149,11 @@ func (d *drawnSeal) compared(t *testing.T, r *Reference) []glyphMatch {
 	v := r.viewOf(ink)
 	bend := r.smoothField(r.windows(v, at))
 	glyphs := r.matchGlyphs(v, at, bend, r.profileOf(r.align(v, at, bend)))
-	if _, err := r.compareGlyphs(v, glyphs); err != nil {
+	cells, err := r.compareGlyphs(v, glyphs)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return glyphs
+	return glyphs, cells
 }
 
 // A thick square frame is inked in most directions at one radius, but has no code

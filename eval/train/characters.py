@@ -4,7 +4,7 @@
   characters.py LESSONS OUT.onnx [--steps N] [--threads N]
 
 LESSONS is a folder of *.npy as `heyin eval lessons` writes them below characters: a
-row of bytes a character, its cells (specimen, imprint, clear, known; 48 × 48), how much of
+row of bytes a character, its cells (specimen, imprint, clear, known; 64 × 64), how much of
 it is seen to be cut differently and how much is, in steps of 0.02 mm².
 Needs Debian's python3-torch and python3-scipy; no accelerator.
 """
@@ -18,7 +18,7 @@ import torch.nn.functional as F
 
 from train import arguments, hide, learn_pairs, report, spoilt
 
-SIDE = 48
+SIDE = 64
 BATCH = 128
 DIFFERS = 8    # steps of area seen to differ from which the answer is yes
 SAME = 1       # steps differing, visible or not, up to which it is no; between them nothing is taught
@@ -31,14 +31,14 @@ OF = 3         # altered ones of which the one that differs least is taken, for 
 
 
 class Comparer(nn.Module):
-    """Specimen, imprint, clear, known (n, 4, 48, 48) -> log odds of another character (n)."""
+    """Specimen, imprint, clear, known (n, 4, 64, 64) -> log odds of another character (n)."""
 
     def __init__(self, c=48):
         super().__init__()
         self.first, self.second = nn.Conv2d(5, c, 5, stride=2, padding=2), nn.Conv2d(c, c, 3, padding=1)
         self.third, self.fourth = nn.Conv2d(c, 2 * c, 3, padding=1), nn.Conv2d(2 * c, 2 * c, 3, padding=1)
         self.fifth = nn.Conv2d(2 * c, 2 * c, 3, padding=1)
-        self.hidden, self.last = nn.Linear(2 * c * 3 * 3, 32), nn.Linear(32, 1)
+        self.hidden, self.last = nn.Linear(2 * c * 4 * 4, 32), nn.Linear(32, 1)
 
     def forward(self, x):
         ink, seen = x[:, :2], x[:, 2:]
