@@ -54,7 +54,8 @@ class Comparer(nn.Module):
 
 class Turned(nn.Module):
     """A comparer asked of a pair laid in all eight ways, turned and mirrored, each second time with either
-    picture as the specimen: all are the same question, and what it says of one by chance it does not say of the others."""
+    picture as the specimen: all are the same question, and what it says of one by chance it does not say of the others.
+    The verifier asks so where the first answer is doubtful (characterOdds in sealcheck)."""
 
     def __init__(self, net):
         super().__init__()
@@ -137,9 +138,8 @@ def main():
     seals = [np.load(f) for f in sorted(glob.glob(a.lessons + '/*.npy'))]
     characters = Characters([s for i, s in enumerate(seals) if i % 20])
     net = Comparer()
-    asked = Turned(net)
-    learn_pairs(net, characters.batch, asked, (SIDE, SIDE), 'characters', a)
-    check(asked, seals[::20])
+    learn_pairs(net, characters.batch, net, (SIDE, SIDE), 'characters', a)
+    check(Turned(net), seals[::20])
 
 
 if __name__ == '__main__':
