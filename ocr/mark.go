@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"slices"
@@ -227,7 +228,7 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 			if !inside && reading.opinion == opinionFigure && p.dated(w.box) {
 				continue
 			}
-			if (w.black || w.form == formHandwritten) && !p.asksToWrite(zone, w.box) && reading.answers() && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
+			if (w.black || w.form == formHandwritten) && (!p.asksToWrite(zone, w.box) || p.parted(w.box)) && reading.answers() && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
 				reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
 			}
 			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print
@@ -267,6 +268,20 @@ func (p *page) asksToWrite(zone []box, b box) bool {
 		ofSentence := 2*t.overlapY(b) > min(t.h(), b.h()) && -t.overlapX(b) <= 2*t.h()
 		return !ofSentence && inZone(t.box, zone) && strings.Contains(s, "填") && containsAny(s, agreeWords) && !strings.ContainsAny(s, "□○√打勾框")
 	})
+}
+
+// partedShare of the width of words lies along a rule that parts them.
+const partedShare = 0.8
+
+// parted reports whether words end where a rule was erased: it may be a pen's line through them, of which this is one side.
+func (p *page) parted(b box) bool {
+	for y := max(0, b.y0-p.ink.px(lineMarginMM)-1); len(p.rules.mask) > 0 && y < min(p.ink.h, b.y1+p.ink.px(lineMarginMM)+1); y++ {
+		row := p.rules.mask[y*p.ink.w+max(b.x0, 0) : y*p.ink.w+min(b.x1, p.ink.w)]
+		if float64(bytes.Count(row, []byte{1})) >= partedShare*float64(b.w()) {
+			return true
+		}
+	}
+	return false
 }
 
 // framedPrint reports whether with the characters in b a frame to tick was read.

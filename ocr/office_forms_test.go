@@ -137,6 +137,28 @@ func TestAnswerToBeWritten(t *testing.T) {
 	}
 }
 
+// TestPartedWords: a line at the foot of words may be a pen's through them; one farther off, or shorter, is not.
+func TestPartedWords(t *testing.T) {
+	words := box{100, 40, 160, 60}
+	for name, c := range map[string]struct {
+		y, x0, x1 int
+		want      bool
+	}{
+		"at the foot":  {61, 90, 170, true},
+		"at the top":   {38, 90, 170, true},
+		"farther down": {70, 90, 170, false},
+		"shorter":      {61, 120, 160, false},
+	} {
+		p := &page{ink: &ink{w: 300, h: 100, perMM: layoutDPI / mmPerInch, scale: 1}, rules: &ruling{mask: make([]uint8, 300*100)}}
+		for x := c.x0; x < c.x1; x++ {
+			p.rules.mask[c.y*300+x] = 1
+		}
+		if got := p.parted(words); got != c.want {
+			t.Errorf("a line %s parts the words: %v", name, got)
+		}
+	}
+}
+
 // TestRestOfPiece: of two answers that a ring joins, the one that was not read stands before the other.
 func TestRestOfPiece(t *testing.T) {
 	for s, want := range map[string]int{"符/不符": 0, "目相//不符": 18, "/不符": 0, "不符": 0} {
