@@ -57,7 +57,7 @@ func TestAverageIsTheBetterSpecimen(t *testing.T) {
 			t.Errorf("customer %d: the average matches a seal cut again: %+v", i, v)
 		}
 	}
-	if averaged < 2 || better < alone { // docs/adr/032: of these six two
+	if averaged < 5 || better < alone { // docs/adr/033: of these all six
 		t.Errorf("%d seals averaged; of %d new imprints the first alone matched %d, the average %d", averaged, 3*averaged, alone, better)
 	}
 }

@@ -12,9 +12,9 @@ import (
 
 // Average makes one better specimen of several genuine imprints of a seal. The one
 // that most others match is the first to stand; those others are registered onto it,
-// and every place gets the median of the ink where an imprint shows it clearly, in
-// the mean of their shapes: each stamping bends the rubber another way. What no
-// imprint shows clearly is drawn in gray, as print is, so that it stays unknown.
+// and every place gets the median of the ink where an imprint shows it clearly, or else
+// of all, in the mean of their shapes: each stamping bends the rubber another way. What print
+// hides in every imprint is drawn in gray, as print is, so that it stays unknown.
 // fits has the verdict on each imprint; only those that match were taken in.
 //
 // The faults, all Permanent, are average_few (less than two fit together),
@@ -94,22 +94,20 @@ func mostMatched(ctx context.Context, refs []*Reference, imprints []models.CardS
 
 // leaf is one imprint on the pixels of the first.
 type leaf struct {
-	ink   *imaging.Plane
-	clear []bool
+	ink          *imaging.Plane
+	clear, shown []bool // see Reference
 }
 
-// leaves brings r itself and other specimens of the same seal, each without its
-// faint and hidden places, onto r's pixels, bent to the mean of their shapes. Errors are OpenCV's.
+// leaves brings r itself and other specimens of the same seal onto r's pixels, bent to the mean
+// of their shapes. Errors are OpenCV's.
 func (r *Reference) leaves(others []*Reference) ([]leaf, error) {
 	type fitted struct {
-		in   *inked
-		view view
+		*Reference
 		at   pose
 		bend field
 	}
-	self := &inked{w: r.w, h: r.h, ink: r.soft, known: r.clear}
 	cx, cy := float64(r.w-1)/2, float64(r.h-1)/2
-	all := []fitted{{self, newView(self), pose{cx: cx, cy: cy, tx: cx, ty: cy, scale: 1}, field{unit: float64(max(r.w, r.h)) / 2}}}
+	all := []fitted{{r, pose{cx: cx, cy: cy, tx: cx, ty: cy, scale: 1}, field{unit: float64(max(r.w, r.h)) / 2}}}
 	for _, o := range others {
 		in := &inked{w: o.w, h: o.h, ink: o.soft, known: o.clear}
 		at, ok, err := r.register(in)
@@ -117,8 +115,7 @@ func (r *Reference) leaves(others []*Reference) ([]leaf, error) {
 			return nil, err
 		}
 		if ok {
-			v := newView(in)
-			all = append(all, fitted{in, v, at, r.smoothField(r.windows(v, at))})
+			all = append(all, fitted{o, at, r.smoothField(r.windows(newView(in), at))})
 		}
 	}
 	var mean field
@@ -134,9 +131,11 @@ func (r *Reference) leaves(others []*Reference) ([]leaf, error) {
 			f.bend.x[k] -= mean.x[k]
 			f.bend.y[k] -= mean.y[k]
 		}
-		f.view.fine = f.in.ink // not blurred: it will be when it is compared
-		a := r.align(f.view, f.at, f.bend)
-		out = append(out, leaf{a.ink, a.known})
+		seen := func(known []bool) *aligned { // soft is not blurred: it will be when it is compared
+			return r.align(view{fine: f.soft, known: planeOf(known, f.w, f.h)}, f.at, f.bend)
+		}
+		a := seen(f.clear)
+		out = append(out, leaf{a.ink, a.known, seen(f.shown).known})
 	}
 	return out, nil
 }
@@ -199,6 +198,13 @@ func (r *Reference) drawAverage(first models.CardSeal, leaves []leaf) (models.Ca
 		for _, l := range leaves {
 			if l.clear[i] {
 				values = append(values, l.ink.Pix[i])
+			}
+		}
+		if len(values) == 0 { // faint, or a joint of strokes, in all: a Reference masks it again
+			for _, l := range leaves {
+				if l.shown[i] {
+					values = append(values, l.ink.Pix[i])
+				}
 			}
 		}
 		var gray, ink float32

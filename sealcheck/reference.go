@@ -22,7 +22,8 @@ type Reference struct {
 	strokes []bool         // binary specimen
 	fine    *imaging.Plane // soft, blurred by fineBlurMM
 	sdf     *imaging.Plane // signed distance to the stroke edges in mm, positive on paper
-	clear   []bool         // false where the specimen itself is faint, speckled or printed over
+	shown   []bool         // false where print hides the specimen
+	clear   []bool         // false where it itself is faint, speckled or printed over
 	outer   *imaging.Plane // distance in mm from the seal's hull: positive outside, negative within
 	levels  []level        // blurred specimens for the fit, coarse to fine
 	glyphs  []glyph
@@ -181,6 +182,7 @@ func (r *Reference) measure() {
 			r.sdf.Pix[i] = (outside.Pix[i] - 0.5) / workPxMM
 		}
 	}
+	r.shown = slices.Clone(r.clear)
 	r.markFaint(smooth)
 	r.outer = hullDistance(r.strokes, r.w, r.h)
 }
