@@ -36,6 +36,8 @@ func TestLabelAt(t *testing.T) {
 		{"对账单编号:2025", roleStatement, 5},
 		{"币种", roleCurrency, 2},
 		{"核对结果", roleResult, 4},
+		{"核对结果栏", roleResult, 5},
+		{"核对结果核对相符", roleResult, 4}, // no 核对结果栏 misread
 		{"不符原因", roleOther, 4},
 		{"相符", roleNone, 0},
 		{"2025", roleNone, 0},

@@ -93,8 +93,10 @@ func labelAt(text []rune, from int) (r role, n int) {
 				continue
 			}
 			// Longest name first, then fewest errors: what lacks a character of one name may be
-			// another.
-			if score := 4*len(e.name) - 4*d - abs(take-len(e.name)); score > best {
+			// another. Behind the label of the answer words begin: its exact name goes before a longer one
+			// that takes their first character for its last.
+			score := 4*len(e.name) - 4*d - abs(take-len(e.name))
+			if score > best || score == best && d == 0 && e.role == roleResult {
 				best, r, n = score, e.role, take
 			}
 		}

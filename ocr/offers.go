@@ -28,6 +28,7 @@ const (
 	offerWide      = 1.15 // most width a character
 	offerTall      = 0.65 // of the line: height of most characters,
 	offerTallest   = 1.25 // at most
+	offerLeast     = 0.35 // of a line that a ring makes higher
 	offerRises     = 0.35 // by which a stroke is higher than any bracket, in heights of the bracket
 	offerInk       = 0.3  // share of the print's density from which ink counts
 )
@@ -53,6 +54,11 @@ func (p *page) judgeOffers(options []option) error {
 	a, d := &options[agree], &options[differ]
 	if a.tick != tickNoBox && d.tick != tickNoBox || !a.offeredWith(*d) {
 		return nil
+	}
+	for _, o := range []*option{a, d} { // a part of a character
+		if 5*o.frame.h() < 3*o.word.h() {
+			o.tick, o.frame = tickNoBox, box{}
+		}
 	}
 	v, err := p.viewOffers(a, d)
 	if err != nil || v == nil {
@@ -88,6 +94,7 @@ type offers struct {
 	pieces []component
 	runs   []imaging.Run
 	word   [2]box
+	chars  [2]int  // characters of the words
 	whole  [2]bool // no stroke runs through the word
 	high   float64 // of the words
 	reach  [2]box  // where ink may be meant for the word
@@ -101,7 +108,7 @@ type offers struct {
 
 // viewOffers cuts two words with the paper around them; nil where a seal lies over it.
 func (p *page) viewOffers(agree, differ *option) (*offers, error) {
-	words, chars := [2]box{agree.word, differ.word}, [2]int{agree.chars, differ.chars}
+	words := [2]box{agree.word, differ.word}
 	h := min(words[0].h(), words[1].h())
 	if agree.opposes(*differ) { // a tick makes one of them taller
 		band := words[0]
@@ -122,7 +129,7 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &offers{cut: cut, w: cut.total.W, h: cut.total.H, perMM: p.ink.perMM * p.ink.scale}
+	v := &offers{cut: cut, w: cut.total.W, h: cut.total.H, chars: [2]int{agree.chars, differ.chars}, perMM: p.ink.perMM * p.ink.scale}
 	v.mask = make([]uint8, v.w*v.h)
 	level := float32(math.MaxFloat32) // of the fainter word: a pen may be darker than print
 	for i, o := range []*option{agree, differ} {
@@ -142,7 +149,10 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	v.clearRules(p, agree, differ)
 	for _, t := range p.texts {
 		options := t.options()
-		if len(options) == 0 && (isInstruction(t.String()) || isLabel(t, t.hits()) || saysNothing(t.runes())) {
+		own := func(o *option) bool { // a tick made it unreadable in its sentence
+			return o.text == nil && o.word.overlapX(t.box) > 0 && 2*o.word.overlapY(t.box) > o.word.h()
+		}
+		if len(options) == 0 && !own(agree) && !own(differ) && (isInstruction(t.String()) || isLabel(t, t.hits()) || saysNothing(t.runes())) {
 			v.clear(cut.inner(p.ink, t.box))
 		}
 		for _, h := range t.hits() { // 余额 of 余额相符 is none
@@ -154,7 +164,7 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	v.clearBeside(p, *agree, *differ)
 	v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
 	v.cleanFrames()
-	v.tighten(chars)
+	v.tighten()
 	for i := range v.word {
 		r := int(offerReach * v.high)
 		b := v.word[i]
@@ -244,7 +254,7 @@ func (v *offers) clearBeside(p *page, a, d option) {
 	}
 	slash := func(t *text, i int) { // half way between them
 		if i >= 0 && i < len(t.glyphs) && isSlash(t.glyphs[i].char) && math.Abs(2*t.glyphs[i].middle()-float64(first.word.x1+last.word.x0)) <= float64(first.word.h()) {
-			take(t, i, i+1)
+			v.clearWithin(v.cut.inner(p.ink, t.span(i, i+1)).grow(2))
 		}
 	}
 	slash(first.text, first.end)
@@ -253,6 +263,16 @@ func (v *offers) clearBeside(p *page, a, d option) {
 	}
 	if t := last.text; last.end < len(t.glyphs) && isInstruction(string(t.runes()[last.end:])) {
 		take(t, last.end, len(t.glyphs))
+	}
+}
+
+// clearWithin takes out the pieces of ink that lie in b: what reaches in, a ring beside a slash, stays.
+func (v *offers) clearWithin(b box) {
+	pieces, runs := components(v.mask, v.w, v.h, 1)
+	for _, r := range runs {
+		if pieces[r.Component].union(b) == b {
+			v.clear(box{r.X0, r.Y, r.X1, r.Y + 1})
+		}
 	}
 }
 
@@ -300,19 +320,43 @@ func clearBox(mask []uint8, w, h int, b box) {
 
 // tighten draws the words' boxes around their characters, whose places were read roughly. A
 // word that a stroke runs through is as wide as the other's characters say.
-func (v *offers) tighten(chars [2]int) {
-	for k, b := range v.word {
-		if v.word[k], v.whole[k] = v.tight(b, v.beside[k], chars[k]); v.whole[k] {
-			v.high = min(v.high, float64(v.word[k].h()))
-		}
+func (v *offers) tighten() {
+	if v.draw(); !v.whole[0] && !v.whole[1] {
+		v.high = v.charHeight() // a ring makes the line higher
+		v.draw()
 	}
 	for k, b := range v.word {
 		if o := 1 - k; !v.whole[k] && v.whole[o] {
-			w := v.word[o].w() * chars[k] / max(1, chars[o])
+			w := v.word[o].w() * v.chars[k] / max(1, v.chars[o])
 			x, y := b.centre()
 			v.word[k] = box{x - w/2, y - v.word[o].h()/2, x - w/2 + w, y - v.word[o].h()/2 + v.word[o].h()}
 		}
 	}
+}
+
+func (v *offers) draw() {
+	for k, b := range v.word {
+		if v.word[k], v.whole[k] = v.tight(b, v.beside[k], v.chars[k]); v.whole[k] {
+			v.high = min(v.high, float64(v.word[k].h()))
+		}
+	}
+}
+
+// charHeight is that of most pieces on the line of the words that may be characters.
+func (v *offers) charHeight() float64 {
+	var heights []int
+	for _, c := range v.pieces {
+		for _, b := range v.word {
+			if c.overlapX(b) > 0 && c.overlapY(b) > 0 && float64(c.h()) >= offerLeast*v.high && float64(c.w()) <= offerOnePiece*float64(c.h()) {
+				heights = append(heights, c.h())
+			}
+		}
+	}
+	if len(heights) == 0 {
+		return v.high
+	}
+	slices.Sort(heights)
+	return float64(heights[3*len(heights)/4])
 }
 
 // tight draws a word's box around the pieces that stand on its line nearest to its middle, as

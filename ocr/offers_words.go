@@ -10,6 +10,12 @@ func (v *offers) judgeWords() {
 			v.frame[k] = b
 		}
 	}
+	for k := range v.word {
+		if v.ringSet(k) {
+			v.tick[k], v.tick[1-k] = tickSet, tickEmpty
+			return
+		}
+	}
 	strokes, shared := v.strokes()
 	var struck, lined, free [2]bool
 	var ring [2]float64
@@ -72,6 +78,7 @@ func (v *offers) strokes() (near [2][]box, shared bool) {
 		}
 		between := v.reach[0].union(v.reach[1])
 		switch {
+		case v.slash(c.box):
 		case c.overlapX(between) <= 0 || c.overlapY(between) <= 0:
 		case gap[0]+gap[1] == 0: // around both
 			shared = true
@@ -85,6 +92,19 @@ func (v *offers) strokes() (near [2][]box, shared bool) {
 	}
 	return near, shared
 }
+
+// slash reports whether a piece stands half way between words on one line, as a printed slash does.
+func (v *offers) slash(b box) bool {
+	first, last := v.word[0], v.word[1]
+	if last.x0 < first.x0 {
+		first, last = last, first
+	}
+	gap, off := last.x0-first.x1, b.x0+b.x1-first.x1-last.x0
+	return gap > 0 && 4*abs(off) <= gap && float64(b.w()) <= slashWide*v.high && float64(b.h()) <= offerTallest*v.high && b.overlapY(first) > 0
+}
+
+// slashWide is the width of a slash, in heights of the words.
+const slashWide = 0.6
 
 // Least size of a tick beside a word, in heights of the word; what else stands there is
 // smaller than it is wide.

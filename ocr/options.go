@@ -130,7 +130,9 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 // form offers one answer twice, so that the customer has written it.
 func writtenBeside(words []option, o option) bool {
 	offered := func(agree bool) bool {
-		return slices.ContainsFunc(words, func(w option) bool { return w.agree == agree && w.tick != tickNoBox && (w.sameLine(o) || w.opposes(o)) })
+		return slices.ContainsFunc(words, func(w option) bool {
+			return w.agree == agree && w.tick != tickNoBox && 3*w.word.overlapY(o.word) > 2*min(w.word.h(), o.word.h())
+		})
 	}
 	return offered(true) && offered(false)
 }

@@ -232,7 +232,7 @@ func (p *page) linesOutsideSeals(plane func(inks) *imaging.Plane) (lines, seals 
 			lines = append(lines, l.box)
 		}
 	}
-	return lines, seals
+	return withFrames(lines, p.ink.px(stampBandMM)), seals
 }
 
 // sealPieces lists the pieces of coloured ink too large for writing.
@@ -366,12 +366,16 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 		return phraseReading{}, err
 	}
 	var views, faint []*strip
-	unsure := false
+	unsure, inFrame := false, false
 	for _, plane := range []func(inks) *imaging.Plane{w.plane, totalInk} {
 		pl := plane(cut.inks)
 		level := inkLevel(pl, minInk)
+		if inside, words, framed := unframed(pl, level, p.ink.perMM*p.ink.scale); framed {
+			views, inFrame = append(views, newStrip(inside, words, level)), true // beside the whole, for a 不 may stand on the frame
+			unsure = unsure || crossedWithin(inside, words, level)
+		}
 		where := trim(pl, box{0, 0, pl.W, pl.H}, trimLevel*level)
-		if where.w() < 8 || where.h() < 8 {
+		if min(where.w(), where.h()) < leastWritten {
 			continue
 		}
 		views = append(views, newStrip(pl, where, level))
@@ -401,7 +405,7 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 			best = reading // a long answer, which fits no phrase well
 		}
 	}
-	if best.opinion == opinionAgree && !unsure {
+	if best.opinion == opinionAgree && !unsure && !inFrame {
 		if unsure, err = p.crossedOut(w.box); err != nil {
 			return phraseReading{}, err
 		}
@@ -417,6 +421,9 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	}
 	return best, nil
 }
+
+// leastWritten is the side in pixels below which nothing can be read.
+const leastWritten = 8
 
 // faintInk is the share of the writing's density at which ink of another pen is as black.
 const faintInk = 0.3

@@ -1,0 +1,123 @@
+package ocr
+
+import (
+	"math"
+	"testing"
+
+	"heyin/imaging"
+)
+
+// TestRingTouchesItsWord: a ring counts though it touches characters or does not quite close, unless
+// something else is drawn at either word.
+func TestRingTouchesItsWord(t *testing.T) {
+	const w, h, high, gap = 700, 200, 30, 6
+	wide := 4*(high+gap) - gap
+	words := [2]box{{100, 80, 100 + wide, 80 + high}, {400, 80, 400 + wide, 80 + high}}
+	doubt := [2]tickState{tickDoubtful, tickDoubtful}
+	agree, differ := [2]tickState{tickSet, tickEmpty}, [2]tickState{tickEmpty, tickSet}
+	type ring struct {
+		word, x, y int     // half axes beyond the word's
+		turns      float64 // 1 closes it
+	}
+	for name, c := range map[string]struct {
+		rings []ring
+		extra []box
+		want  [2]tickState
+	}{
+		"touching above and below": {[]ring{{0, 30, 6, 1}}, nil, agree},
+		"of the other":             {[]ring{{1, 20, 7, 1}}, nil, differ},
+		"not quite closed":         {[]ring{{0, 30, 8, .988}}, nil, agree},
+		"open":                     {[]ring{{0, 30, 6, .7}}, nil, doubt},
+		"of both":                  {[]ring{{0, 30, 6, 1}, {1, 30, 6, 1}}, nil, doubt},
+		"with a stroke through it": {[]ring{{0, 30, 6, 1}}, []box{{60, 94, 280, 97}}, doubt},
+		"a character more within":  {[]ring{{0, 60, 9, 1}}, []box{{68, 82, 94, 85}, {80, 82, 83, 110}, {68, 100, 94, 103}}, doubt},
+		"a stroke at the other":    {[]ring{{0, 30, 6, 1}}, []box{{370, 85, 390, 88}}, doubt},
+		"the other struck out":     {[]ring{{0, 30, 6, 1}}, []box{{390, 94, 560, 97}}, doubt},
+	} {
+		v := &offers{w: w, h: h, mask: make([]uint8, w*h), word: words, chars: [2]int{4, 4}, high: high, perMM: 8}
+		bars := append([]box{{200 + wide/2 + 43, 82, 200 + wide/2 + 46, 108}}, c.extra...) // a slash between them
+		for _, b := range words {
+			for k := range 4 { // characters open on one side
+				x := b.x0 + k*(high+gap)
+				bars = append(bars, box{x, b.y0, x + 3, b.y1}, box{x, b.y0, x + high, b.y0 + 3}, box{x, b.y0 + 14, x + high, b.y0 + 17}, box{x, b.y1 - 3, x + high, b.y1})
+			}
+		}
+		for _, b := range bars {
+			for y := b.y0; y < b.y1; y++ {
+				for x := b.x0; x < b.x1; x++ {
+					v.mask[y*w+x] = 1
+				}
+			}
+		}
+		for _, r := range c.rings {
+			b := words[r.word]
+			for i := range 4000 {
+				s, cos := math.Sincos(math.Pi + 2*math.Pi*r.turns*float64(i)/4000)
+				x, y := float64(b.x0+b.x1)/2+cos*float64(b.w()/2+r.x), float64(b.y0+b.y1)/2+s*float64(b.h()/2+r.y)
+				for d := range 16 {
+					v.mask[(int(y)+d/4)*w+int(x)+d%4] = 1
+				}
+			}
+		}
+		v.pieces, v.runs = components(v.mask, w, h, 1)
+		v.tighten()
+		for k, b := range v.word {
+			v.reach[k] = box{b.x0 - 3*high, b.y0 - high, b.x1 + 3*high, b.y1 + high}
+		}
+		if v.judgeWords(); v.tick != c.want {
+			t.Errorf("%s: %v, want %v", name, v.tick, c.want)
+		}
+	}
+}
+
+// TestUnframed: a stamp's frame is taken off and the stamp laid level; strokes and lines to write on are no frame.
+func TestUnframed(t *testing.T) {
+	type line struct{ x0, y0, x1, y1 float64 }
+	frame := []line{{0, 0, 300, 0}, {0, 90, 300, 90}, {0, 0, 0, 90}, {300, 0, 300, 90}}
+	for name, c := range map[string]struct {
+		turn  float64
+		lines []line
+		empty int
+		want  bool
+	}{
+		"level":                {0, frame, 0, true},
+		"askew":                {4, frame, 0, true},
+		"one end missing":      {-3, frame[:3], 0, true},
+		"only above and below": {0, frame[:2], 0, false},
+		"no frame":             {0, nil, 0, false},
+		"a line to write on":   {0, frame[1:2], 0, false},
+		"empty":                {0, frame, 1, false},
+		"a stroke across":      {0, []line{{0, 45, 300, 45}}, 0, false},
+	} {
+		pl := imaging.NewPlane(400, 200)
+		sin, cos := math.Sincos(c.turn * math.Pi / 180)
+		draw := func(l line) {
+			for i := range 1200 {
+				u := float64(i) / 1200
+				x, y := l.x0+u*(l.x1-l.x0)-150, l.y0+u*(l.y1-l.y0)-45
+				for d := range 9 {
+					pl.Pix[(int(100+sin*x+cos*y)+d/3)*pl.W+int(200+cos*x-sin*y)+d%3] = 1
+				}
+			}
+		}
+		for k := range 4 * (1 - c.empty) { // characters: crosses
+			x := float64(30 + 62*k)
+			draw(line{x, 45, x + 50, 45})
+			draw(line{x + 25, 20, x + 25, 70})
+		}
+		for _, l := range c.lines {
+			draw(l)
+		}
+		_, where, ok := unframed(pl, 1, 11.8)
+		if ok != c.want {
+			t.Errorf("%s: a frame %v, want %v", name, ok, c.want)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		if abs(where.w()-239) > 8 || abs(where.h()-53) > 6 {
+			t.Errorf("%s: within the frame stand %d × %d pixels of ink, want 239 × 53", name, where.w(), where.h())
+		}
+	}
+}
