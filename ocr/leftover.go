@@ -221,7 +221,7 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 		_, y := c.centre()
 		flat := c.w() >= leftoverFlat*c.h() && (c.h() <= thin && y < answer.y0 || y > answer.y0+2*answer.h()/3)
 		through := c.w() > c.h() && y > answer.y0+answer.h()/5 && y < answer.y1-answer.h()/5
-		line := !through && c.area <= frameLine*max(c.w(), c.h()) // level or aslant
+		line := !through && min(c.w(), c.h()) <= frameLine
 		if max(c.w(), c.h()) < least || flat || line && p.besideRule(cut, runs, i) || p.ofSeal(cut, runs, i, c.box) {
 			continue
 		}

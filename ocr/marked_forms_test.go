@@ -152,6 +152,10 @@ func TestTightWord(t *testing.T) {
 	if got, whole := v.tight(box{90, 20, 132, 40}, box{78, 20, 98, 40}, 2); !whole || got != (box{100, 20, 142, 40}) {
 		t.Errorf("word beside its box: %+v %v", got, whole)
 	}
+	v.pieces[0].area = 300
+	if got, whole := v.tight(box{90, 20, 132, 40}, box{}, 2); !whole || got != (box{100, 20, 142, 40}) {
+		t.Errorf("word beside a box filled in: %+v %v", got, whole)
+	}
 }
 
 // TestRingThroughItsBox: a ring around a word may run through its box.

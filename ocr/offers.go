@@ -30,6 +30,7 @@ const (
 	offerTallest   = 1.25 // at most
 	offerLeast     = 0.35 // of a line that a ring makes higher
 	offerRises     = 0.35 // by which a stroke is higher than any bracket, in heights of the bracket
+	offerSolid     = 0.7  // share of its box that the ink of a frame filled in has, and of no character
 	offerInk       = 0.3  // share of the print's density from which ink counts
 )
 
@@ -368,9 +369,12 @@ func (v *offers) tight(word, beside box, chars int) (box, bool) {
 	inFrame := func(b box) bool {
 		return 2*b.overlapX(beside) > b.w() || slices.ContainsFunc(v.clean, func(f emptyFrame) bool { return f.union(b) == f.box })
 	}
+	solid := func(c component) bool { // a frame filled in
+		return float64(c.area) >= offerSolid*float64(c.w()*c.h()) && 2*float64(min(c.w(), c.h())) >= v.high
+	}
 	full := func(c component) bool {
 		h := float64(c.h())
-		return c.overlapX(word) > 0 && c.overlapY(word) > 0 && h >= offerTall*v.high && h <= offerTallest*v.high && !inFrame(c.box)
+		return !solid(c) && c.overlapX(word) > 0 && c.overlapY(word) > 0 && h >= offerTall*v.high && h <= offerTallest*v.high && !inFrame(c.box)
 	}
 	for _, c := range v.pieces {
 		if full(c) {
@@ -404,7 +408,7 @@ func (v *offers) tight(word, beside box, chars int) (box, bool) {
 	for {
 		next, gap := box{}, math.MaxInt
 		for _, c := range v.pieces {
-			if c.y0 < word.y0-slack || c.y1 > word.y1+slack || out.union(c.box) == out || inFrame(c.box) {
+			if c.y0 < word.y0-slack || c.y1 > word.y1+slack || out.union(c.box) == out || inFrame(c.box) || solid(c) {
 				continue
 			}
 			far := max(0, c.x0-x, x-c.x1)

@@ -121,3 +121,63 @@ func TestUnframed(t *testing.T) {
 		}
 	}
 }
+
+// TestCrossedWithin: within a stamp's frame also a line beneath the words is a stroke; its characters are none.
+func TestCrossedWithin(t *testing.T) {
+	const w, h = 300, 90
+	words := box{20, 20, 280, 70}
+	for name, c := range map[string]struct {
+		stroke box
+		want   bool
+	}{
+		"none":          {box{}, false},
+		"through half":  {box{150, 44, 299, 48}, true},
+		"beneath":       {box{0, 74, 300, 78}, true},
+		"of one":        {box{20, 44, 70, 48}, false},
+		"far below all": {box{0, 86, 300, 89}, false},
+	} {
+		inside := imaging.NewPlane(w, h)
+		draw := func(b box) {
+			for y := b.y0; y < b.y1; y++ {
+				for x := b.x0; x < b.x1; x++ {
+					inside.Pix[y*w+x] = 1
+				}
+			}
+		}
+		for k := range 4 { // characters: crosses
+			x := 20 + 70*k
+			draw(box{x, 44, x + 50, 47})
+			draw(box{x + 23, 20, x + 27, 70})
+		}
+		draw(c.stroke)
+		if got := crossedWithin(inside, words, 1); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestWithFrames: the upper line of a stamp's frame, taken for a line of writing, goes with the stamp.
+func TestWithFrames(t *testing.T) {
+	stamp, top, note := box{100, 60, 200, 100}, box{99, 50, 200, 60}, box{100, 10, 180, 40}
+	got := withFrames([]box{top, stamp, note}, 3)
+	if len(got) != 2 || got[0] != (box{99, 50, 200, 100}) || got[1] != note {
+		t.Errorf("%v", got)
+	}
+	if got = withFrames([]box{{120, 50, 160, 60}, stamp}, 3); len(got) != 2 {
+		t.Errorf("a short line was taken for a frame's: %v", got)
+	}
+}
+
+// TestWrittenBeside: on a line where both answers have their box a third one, though written larger, is the customer's.
+func TestWrittenBeside(t *testing.T) {
+	agree := option{agree: true, word: box{100, 100, 140, 120}, tick: tickEmpty}
+	differ := option{word: box{200, 100, 260, 120}, tick: tickEmpty}
+	own := option{agree: true, word: box{300, 92, 370, 130}}
+	if !writtenBeside([]option{agree, differ, own}, own) || writtenBeside([]option{agree, own}, own) {
+		t.Error("both answers offered with a box make a third the customer's")
+	}
+	own.word = box{300, 130, 370, 168}
+	if writtenBeside([]option{agree, differ, own}, own) {
+		t.Error("what stands on another line is not beside")
+	}
+}
