@@ -59,12 +59,7 @@ func TestRingTouchesItsWord(t *testing.T) {
 				}
 			}
 		}
-		v.pieces, v.runs = components(v.mask, w, h, 1)
-		v.tighten()
-		for k, b := range v.word {
-			v.reach[k] = box{b.x0 - 3*high, b.y0 - high, b.x1 + 3*high, b.y1 + high}
-		}
-		if v.judgeWords(); v.tick != c.want {
+		if judgeDrawn(v); v.tick != c.want {
 			t.Errorf("%s: %v, want %v", name, v.tick, c.want)
 		}
 	}

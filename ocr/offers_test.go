@@ -232,6 +232,17 @@ func TestOffers(t *testing.T) {
 	}
 }
 
+// judgeDrawn judges words and strokes drawn on the mask.
+func judgeDrawn(v *offers) {
+	v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
+	high := int(v.high)
+	v.tighten()
+	for k, b := range v.word {
+		v.reach[k] = box{b.x0 - 3*high, b.y0 - high, b.x1 + 3*high, b.y1 + high}
+	}
+	v.judgeWords()
+}
+
 // TestWordsMarked: which of two words is chosen, agree first, by what is drawn at them.
 func TestWordsMarked(t *testing.T) {
 	const h, high, gap = 200, 30, 4
@@ -280,12 +291,7 @@ func TestWordsMarked(t *testing.T) {
 				}
 			}
 		}
-		v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
-		v.tighten()
-		for k, b := range v.word {
-			v.reach[k] = box{b.x0 - 3*high, b.y0 - high, b.x1 + 3*high, b.y1 + high}
-		}
-		if v.judgeWords(); v.tick != c.want {
+		if judgeDrawn(v); v.tick != c.want {
 			t.Errorf("%s: %v, want %v", name, v.tick, c.want)
 		}
 	}
