@@ -10,9 +10,9 @@ import (
 // TestRingTouchesItsWord: a ring counts though it touches characters or does not quite close, unless
 // something else is drawn at either word.
 func TestRingTouchesItsWord(t *testing.T) {
-	const w, h, high, gap = 700, 200, 30, 6
+	const w, h, high, gap = 700, 200, 30, 5
 	wide := 4*(high+gap) - gap
-	words := [2]box{{100, 80, 100 + wide, 80 + high}, {400, 80, 400 + wide, 80 + high}}
+	words := [2]box{{100, 80, 100 + wide, 80 + high}, {400, 80, 400 + wide + high + gap, 80 + high}}
 	doubt := [2]tickState{tickDoubtful, tickDoubtful}
 	agree, differ := [2]tickState{tickSet, tickEmpty}, [2]tickState{tickEmpty, tickSet}
 	type ring struct {
@@ -23,21 +23,28 @@ func TestRingTouchesItsWord(t *testing.T) {
 		rings []ring
 		extra []box
 		want  [2]tickState
+		read  int // characters of the first word, fewer than it has
+		high  int // of the line, with a ring in it
 	}{
-		"touching above and below": {[]ring{{0, 30, 6, 1}}, nil, agree},
-		"of the other":             {[]ring{{1, 20, 7, 1}}, nil, differ},
-		"not quite closed":         {[]ring{{0, 30, 8, .988}}, nil, agree},
-		"open":                     {[]ring{{0, 30, 6, .7}}, nil, doubt},
-		"of both":                  {[]ring{{0, 30, 6, 1}, {1, 30, 6, 1}}, nil, doubt},
-		"with a stroke through it": {[]ring{{0, 30, 6, 1}}, []box{{60, 94, 280, 97}}, doubt},
-		"a character more within":  {[]ring{{0, 60, 9, 1}}, []box{{68, 82, 94, 85}, {80, 82, 83, 110}, {68, 100, 94, 103}}, doubt},
-		"a stroke at the other":    {[]ring{{0, 30, 6, 1}}, []box{{370, 85, 390, 88}}, doubt},
-		"the other struck out":     {[]ring{{0, 30, 6, 1}}, []box{{390, 94, 560, 97}}, doubt},
+		"touching above and below":      {[]ring{{0, 30, 3, 1}}, nil, agree, 4, high},
+		"of the other":                  {[]ring{{1, 20, 7, 1}}, nil, differ, 4, high},
+		"not quite closed":              {[]ring{{0, 30, 3, .975}}, nil, agree, 4, high},
+		"open":                          {[]ring{{0, 30, 6, .7}}, nil, doubt, 4, high},
+		"of both":                       {[]ring{{0, 30, 6, 1}, {1, 30, 6, 1}}, nil, doubt, 4, high},
+		"with a stroke through it":      {[]ring{{0, 30, 6, 1}}, []box{{60, 94, 280, 97}}, doubt, 4, high},
+		"a character more within":       {[]ring{{0, 60, 9, 1}}, []box{{68, 82, 94, 85}, {80, 82, 83, 110}, {68, 100, 94, 103}}, doubt, 4, high},
+		"a stroke at the other":         {[]ring{{0, 30, 6, 1}}, []box{{370, 85, 390, 88}}, doubt, 4, high},
+		"the other struck out":          {[]ring{{0, 30, 6, 1}}, []box{{390, 94, 560, 97}}, doubt, 4, high},
+		"through which not all is read": {[]ring{{0, 30, 6, 1}}, nil, agree, 3, high},
+		"on a line as high as it":       {[]ring{{0, 30, 14, 1}}, nil, agree, 4, 58},
 	} {
-		v := &offers{w: w, h: h, mask: make([]uint8, w*h), word: words, chars: [2]int{4, 4}, high: high, perMM: 8}
+		v := &offers{w: w, h: h, mask: make([]uint8, w*h), word: words, chars: [2]int{c.read, 5}, high: float64(c.high), perMM: 8}
+		for k := range v.word {
+			v.word[k].y0, v.word[k].y1 = 95-c.high/2, 95+c.high/2
+		}
 		bars := append([]box{{200 + wide/2 + 43, 82, 200 + wide/2 + 46, 108}}, c.extra...) // a slash between them
-		for _, b := range words {
-			for k := range 4 { // characters open on one side
+		for i, b := range words {
+			for k := range 4 + i { // characters open on one side, the second word has a 不 more
 				x := b.x0 + k*(high+gap)
 				bars = append(bars, box{x, b.y0, x + 3, b.y1}, box{x, b.y0, x + high, b.y0 + 3}, box{x, b.y0 + 14, x + high, b.y0 + 17}, box{x, b.y1 - 3, x + high, b.y1})
 			}
