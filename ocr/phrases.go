@@ -370,10 +370,12 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	for _, plane := range []func(inks) *imaging.Plane{w.plane, totalInk} {
 		pl := plane(cut.inks)
 		level := inkLevel(pl, minInk)
-		if inside, words, framed := unframed(pl, level, p.ink.perMM*p.ink.scale); framed {
-			views, inFrame = append(views, newStrip(inside, words, level)), true // beside the whole, for a 不 may stand on the frame
+		inside, words, framed := unframed(pl, level, p.ink.perMM*p.ink.scale)
+		if framed { // read beside the whole, for a 不 may stand on the frame
+			views = append(views, newStrip(inside, words, level))
 			unsure = unsure || crossedWithin(inside, words, level)
 		}
+		inFrame = framed // with all inks, the last: another pen's stroke is not seen in the stamp's own
 		where := trim(pl, box{0, 0, pl.W, pl.H}, trimLevel*level)
 		if min(where.w(), where.h()) < leastWritten {
 			continue

@@ -91,7 +91,7 @@ func (p profile) add(pl *imaging.Plane, at float64) { p[pl.W+pl.H+int(math.Floor
 
 // ends are the first and the last place with more ink than a speck.
 func (p profile) ends() (first, last int) {
-	for first < len(p) && p[first] <= 1 {
+	for first < len(p)-1 && p[first] <= 1 {
 		first++
 	}
 	for last = len(p) - 1; last > first && p[last] <= 1; last-- {
@@ -124,12 +124,9 @@ func (p profile) sides(band int, length float64) frameSides {
 func (p profile) side(end, step, band int, length float64) (shown float64, behind int) {
 	peak := end
 	for k := range band + 1 {
-		if i := end + k*step; i >= 0 && i < len(p) && p[i] > p[min(peak, len(p)-1)] {
+		if i := end + k*step; i >= 0 && i < len(p) && p[i] > p[peak] {
 			peak = i
 		}
-	}
-	if peak >= len(p) {
-		return 0, end
 	}
 	shown = float64(p[peak]) / length
 	if shown < stampSide {
