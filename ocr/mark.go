@@ -66,7 +66,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	}
 	mark, where := judge(signs, stray, located && !offered)
 	if mark.Mark == models.Agree {
-		doubt, err := r.contradicted(ctx, p, mark.Form, where, zone, options, hits)
+		doubt, err := r.contradicted(ctx, p, formAt(signs, where, mark.Form), where, zone, options, hits)
 		if err != nil {
 			return models.MarkReading{}, err
 		}
@@ -316,6 +316,17 @@ func judge(signs []evidence, stray int, located bool) (mark models.MarkReading, 
 		mark.Mark = models.Differ
 	}
 	return mark, best.box
+}
+
+// formAt is the form of an answer, stamped where a stamp was read at its place too: what reads better in a pen's
+// ink has a pen's strokes on it.
+func formAt(signs []evidence, where box, form string) string {
+	if slices.ContainsFunc(signs, func(s evidence) bool {
+		return s.form == formStamped && s.box.overlapX(where) > 0 && s.box.overlapY(where) > 0
+	}) {
+		return formStamped
+	}
+	return form
 }
 
 // agreeing reports whether two signs support each other: a figure of the

@@ -302,16 +302,19 @@ func TestWordsMarked(t *testing.T) {
 func TestWritingLine(t *testing.T) {
 	stamp := box{100, 100, 200, 140}
 	for name, c := range map[string]struct {
-		y, x0, x1 int
-		want      bool
+		rule box
+		want bool
 	}{
-		"goes on":            {130, 60, 400, true},
-		"as long":            {130, 95, 205, false},
-		"through the middle": {118, 60, 400, false},
+		"goes on":            {box{60, 130, 400, 131}, true},
+		"as long":            {box{95, 130, 205, 131}, false},
+		"through the middle": {box{60, 118, 400, 119}, false},
+		"upright beside it":  {box{58, 60, 62, 180}, false},
 	} {
 		p := &page{ink: &ink{w: 500, h: 200}, rules: &ruling{mask: make([]uint8, 500*200)}}
-		for x := c.x0; x < c.x1; x++ {
-			p.rules.mask[c.y*500+x] = 1
+		for y := c.rule.y0; y < c.rule.y1; y++ {
+			for x := c.rule.x0; x < c.rule.x1; x++ {
+				p.rules.mask[y*500+x] = 1
+			}
 		}
 		if _, got := p.writingLine(stamp); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -407,8 +408,8 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 			best = reading // a long answer, which fits no phrase well
 		}
 	}
-	if best.opinion == opinionAgree && !unsure && !inFrame {
-		if unsure, err = p.crossedOut(w.box); err != nil {
+	if best.opinion == opinionAgree && !unsure {
+		if unsure, err = p.crossedOut(w.box, inFrame); err != nil {
 			return phraseReading{}, err
 		}
 	}
@@ -439,8 +440,9 @@ func (p *page) writingLine(b box) (y int, ok bool) {
 	}
 	for y := b.y0 + 6*b.h()/10; y < min(b.y1, p.ink.h); y++ {
 		row := p.rules.mask[y*p.ink.w : (y+1)*p.ink.w]
-		for _, at := range []int{b.x0 - b.h(), b.x1 + b.h()} {
-			if at >= 0 && at < p.ink.w && row[at] == 1 {
+		for _, from := range []int{b.x0 - b.h(), b.x1} {
+			beside := row[min(max(from, 0), p.ink.w):min(max(from+b.h(), 0), p.ink.w)]
+			if float64(bytes.Count(beside, []byte{1})) >= partedShare*float64(b.h()) {
 				return y, true
 			}
 		}

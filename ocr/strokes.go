@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"bytes"
 	"math"
 	"slices"
 )
@@ -8,20 +9,30 @@ import (
 // A stroke that takes written or stamped words back, in heights of the words where not said otherwise;
 // measured on the written answers of docs/adr/028, seventh round.
 const (
-	strokeLong   = 1.4  // of 51 answers not taken back all but three stay below 1.2; a stroke through two characters is longer
-	strokeHalf   = 0.45 // of the words' width, for of four characters two are taken back, not one
-	strokeSlope  = 10   // degrees; steeper strokes of two characters may meet (crossed looks for those)
-	strokeLevel  = 0.5  // of the words' ink
-	strokeThick  = 0.05 // on either side of a straight line: strokes are not quite straight
-	strokeEdge   = 0.15 // within top and foot of the words, where no stroke is looked for
-	strokeAmid   = 0.4  // share of its columns with ink above it, and below: a stamp's frame and an underline have none on one side
-	strokeSteps  = 12   // lines tried in between
-	strokeBeyond = 2.2  // a line that goes on so far beside the words is a rule, or a fold
+	strokeLong    = 1.4  // of 51 answers not taken back all but three stay below 1.2; a stroke through two characters is longer
+	strokeHalf    = 0.45 // of the words' width, for of four characters two are taken back, not one
+	strokeSteep   = 1.6  // beyond strokeLevelly, where strokes of two characters may meet: of some 100 answers not taken back none is longer than 1.5
+	strokeLevelly = 10   // degrees
+	strokeSlope   = 28   // degrees; slashed looks for steeper ones
+	strokeLevel   = 0.5  // of the words' ink
+	strokeThick   = 0.05 // on either side of a straight line: strokes are not quite straight
+	strokeEdge    = 0.15 // within top and foot of the words, where no stroke is looked for
+	strokeAmid    = 0.1  // share of its columns with ink above it, and below: a stamp's frame and an underline have none on one side
+	strokeSteps   = 12   // lines tried in between
+	strokeBeyond  = 2.2  // a line that goes on so far beside the words is a rule, or a fold
+
+	slashLeast = 26  // degrees from upright; of some 100 written answers two have strokes of 20 to 24 degrees that are as long
+	slashMost  = 60  // degrees
+	slashStep  = 2   // degrees, between the slants tried
+	slashLong  = 1.2 // of the height of a line's characters: of 32 written or stamped answers none has a slanting stroke above 1.1
+	slashShort = 0.1 // of that height, by which a slash may end within the characters on one side
+	rowShare   = 0.2 // of the ink of the fullest row have rows of the characters; what reaches beyond is a long foot, or a slash
 )
 
 // crossedOut reports whether a straight stroke, longer than any of a character, runs through some of
-// the words written or stamped. struck tells of one through all of them, which need not be unbroken.
-func (p *page) crossedOut(words box) (bool, error) {
+// the words written or stamped. struck tells of one through all of them, which need not be unbroken; in a
+// stamp's frame crossedWithin looks for level ones.
+func (p *page) crossedOut(words box, framed bool) (bool, error) {
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(words.grow(int(strokeBeyond*float64(words.h())))), p.ink.ratio)
 	if err != nil {
 		return false, err
@@ -40,7 +51,67 @@ func (p *page) crossedOut(words box) (bool, error) {
 			}
 		}
 	}
-	return longStroke(mask, cut.total.W, inner), nil
+	return slashed(mask, cut.total.W, inner) || !framed && longStroke(mask, cut.total.W, inner), nil
+}
+
+// slashed reports whether an unbroken slanting line of a mask, w wide, runs through words from their head
+// to their foot and beyond, as no stroke of a character does.
+func slashed(mask []uint8, w int, words box) bool {
+	words = charactersIn(mask, w, words)
+	high, middle := float64(words.h()), (words.y0+words.y1)/2
+	thick, short := max(1, int(strokeThick*high+0.5)), int(slashShort*high)
+	ink := sumColumns(turned(mask, w), len(mask)/w) // its columns are rows
+	for deg := slashLeast; deg <= slashMost; deg += slashStep {
+		for _, slope := range []float64{math.Tan(float64(deg) * math.Pi / 180), -math.Tan(float64(deg) * math.Pi / 180)} {
+			for x := words.x0; x < words.x1; x++ {
+				s := stroke{slope: slope, zero: float64(x) - slope*float64(middle)}
+				on := func(row int) bool { return ink.of(row, s.y(row)-thick, s.y(row)+thick+1) > 0 }
+				head, foot := middle, middle
+				for head > 0 && on(head-1) {
+					head--
+				}
+				for foot < ink.w && on(foot) {
+					foot++
+				}
+				through := head <= words.y0+short && foot >= words.y1-short
+				if long := slashLong * high; through && float64(foot-head) >= long && float64(ink.follow(s, head, thick)-head) >= long {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// charactersIn is a box of words less what only single strokes reach, above and below.
+func charactersIn(mask []uint8, w int, words box) box {
+	words = box{max(words.x0, 0), max(words.y0, 0), min(words.x1, w), min(words.y1, len(mask)/w)}
+	var rows []int
+	for y := words.y0; y < words.y1; y++ {
+		rows = append(rows, bytes.Count(mask[y*w+words.x0:y*w+words.x1], []byte{1}))
+	}
+	if len(rows) == 0 {
+		return words
+	}
+	least := int(rowShare * float64(slices.Max(rows)))
+	for words.y0 < words.y1 && rows[0] < least {
+		rows, words.y0 = rows[1:], words.y0+1
+	}
+	for words.y0 < words.y1 && rows[len(rows)-1] < least {
+		rows, words.y1 = rows[:len(rows)-1], words.y1-1
+	}
+	return words
+}
+
+// turned is a mask with its columns as rows.
+func turned(mask []uint8, w int) []uint8 {
+	out, h := make([]uint8, len(mask)), len(mask)/w
+	for y := range h {
+		for x := range w {
+			out[x*h+y] = mask[y*w+x]
+		}
+	}
+	return out
 }
 
 // longStroke reports whether an unbroken, nearly level line of a mask, w wide, runs through about half of the
@@ -58,12 +129,16 @@ func longStroke(mask []uint8, w int, words box) bool {
 	}
 	ink := sumColumns(mask, w)
 	return slices.ContainsFunc(straightLines(ink, words, thick), func(s stroke) bool {
-		over, under := 0, 0
+		over, under, first, end := 0, 0, s.x1, s.x0
 		for x := s.x0; x < s.x1; x++ {
-			over += min(1, ink.of(x, words.y0, s.y(x)-2*thick))
-			under += min(1, ink.of(x, s.y(x)+2*thick+1, words.y1))
+			o, u := min(1, ink.of(x, words.y0, s.y(x)-2*thick)), min(1, ink.of(x, s.y(x)+2*thick+1, words.y1))
+			over, under = over+o, under+u
+			if o+u > 0 {
+				first, end = min(first, x), x+1
+			}
 		}
-		return s.ends && float64(min(over, under)) >= strokeAmid*float64(s.x1-s.x0)
+		long := float64(end - first) // what goes on beside the words is also in their box
+		return s.ends && long >= strokeLong*float64(words.h()) && float64(min(over, under)) >= strokeAmid*long
 	})
 }
 
@@ -76,17 +151,21 @@ type stroke struct {
 
 func (s stroke) y(x int) int { return int(s.zero + s.slope*float64(x) + 0.5) }
 
-// straightLines are the nearly level, unbroken lines through about half of the words; one is found several times.
+// straightLines are the level and slanting, unbroken lines through about half of the words; one is found several times.
 func straightLines(ink columnSums, words box, thick int) (out []stroke) {
 	high, w := float64(words.h()), ink.w
 	for deg := -strokeSlope; deg <= strokeSlope; deg++ {
+		long := strokeLong * high
+		if abs(deg) > strokeLevelly {
+			long = strokeSteep * high
+		}
 		s := stroke{slope: math.Tan(float64(deg) * math.Pi / 180)}
 		for k := range strokeSteps + 1 {
 			s.zero = float64(words.y0) + high*(strokeEdge+(1-2*strokeEdge)*float64(k)/strokeSteps) - s.slope*float64(words.x0+words.x1)/2
 			for x := 0; x < w; {
 				end := ink.follow(s, x, thick)
 				s.x0, s.x1, s.ends = max(x, words.x0), min(end, words.x1), x > 0 && end < w
-				if float64(s.x1-s.x0) >= max(strokeLong*high, strokeHalf*float64(words.w())) {
+				if float64(s.x1-s.x0) >= max(long, strokeHalf*float64(words.w())) {
 					out = append(out, s)
 				}
 				x = max(end, x+1)

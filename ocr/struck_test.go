@@ -17,6 +17,19 @@ func TestLongStroke(t *testing.T) {
 			p.Pix[y*p.W+x], p.Pix[(y+1)*p.W+x] = 1, 1
 		}
 	}
+	draw := func(p *imaging.Plane) {
+		for k := range 4 {
+			x := words.x0 + k*(side+gap)
+			for _, y := range []int{2, 12, 20, 28} { // level strokes, as characters have most
+				line(p, x, words.y0+y, x+side, words.y0+y)
+			}
+			for _, leg := range []int{8, 26} {
+				for y := words.y0 + 28; y < words.y1; y++ {
+					line(p, x+leg, y, x+leg+4, y)
+				}
+			}
+		}
+	}
 	for name, c := range map[string]struct {
 		x0, y0, x1, y1 int
 		struck         bool
@@ -25,25 +38,93 @@ func TestLongStroke(t *testing.T) {
 		"aslant":           {words.x0, words.y0 + 32, words.x1, words.y0 + 10, true},
 		"first three":      {words.x0 - 9, words.y0 + 24, words.x0 + 3*(side+gap), words.y0 + 24, true},
 		"last two":         {words.x0 + 2*(side+gap) - 6, words.y0 + 24, words.x1 + 9, words.y0 + 24, true},
+		"last two and on":  {words.x0 + 2*(side+gap) - 6, words.y0 + 24, words.x1 + 110, words.y0 + 24, true},
+		"last one":         {words.x0 + 3*(side+gap) - 6, words.y0 + 24, words.x1 + 90, words.y0 + 24, false},
+		"slanting":         {words.x0 + side, words.y0 + 36, words.x1 - side, words.y0 + 6, true},
+		"slanting, short":  {words.x0 + 2, words.y0 + 33, words.x0 + side - 2, words.y0 + 19, false},
 		"underline":        {words.x0 - 9, words.y1 - 2, words.x1 + 9, words.y1 - 2, false},
-		"line to write on": {words.x0 - 9, words.y0 + 26, words.x1 + 120, words.y0 + 26, false},
+		"line to write on": {words.x0 - 9, words.y0 + 26, words.x1 + 140, words.y0 + 26, false},
 		"a character's":    {words.x0, words.y0 + 24, words.x0 + side, words.y0 + 24, false},
+		"low":              {words.x0 + 2*(side+gap) - 6, words.y0 + 32, words.x1 + 9, words.y0 + 32, true},
 		"none":             {0, 0, 1, 0, false},
 	} {
-		p := imaging.NewPlane(words.x1+120, words.y1+120)
-		for k := range 4 {
-			x := words.x0 + k*(side+gap)
-			for _, y := range []int{2, 12, 20, 28, 36} { // level strokes, as characters have most
-				line(p, x, words.y0+y, x+side, words.y0+y)
-			}
-		}
+		p := imaging.NewPlane(words.x1+140, words.y1+120)
+		draw(p)
 		line(p, c.x0, c.y0, c.x1, c.y1)
 		if got := longStroke(inkOver(p, clearInk), p.W, words); got != c.struck {
 			t.Errorf("%s: %v, want %v", name, got, c.struck)
 		}
+		on := box{words.x0, words.y0, max(words.x1, c.x1), words.y1} // the box of words holds what touches them
+		if got := longStroke(inkOver(p, clearInk), p.W, on); got != c.struck && on.x1 > words.x1+20 {
+			t.Errorf("%s, with what goes on beside: %v, want %v", name, got, c.struck)
+		}
 		line(p, words.x0, words.y0-16, words.x1, words.y0-2) // a frame, aslant
 		if got := longStroke(inkOver(p, clearInk), p.W, box{words.x0, words.y0 - 16, words.x1, words.y1}); got != c.struck {
 			t.Errorf("%s, framed: %v, want %v", name, got, c.struck)
+		}
+	}
+	two := box{words.x0, words.y0, words.x0 + 2*(side+gap) - gap, words.y1}
+	p := imaging.NewPlane(words.x1+140, words.y1+120)
+	for _, leg := range []int{10, 36, 66} {
+		for y := two.y0; y < two.y1; y++ {
+			line(p, two.x0+leg, y, two.x0+leg+4, y)
+		}
+	}
+	line(p, two.x0+10, two.y1-12, two.x0+70, two.y0+10)
+	if longStroke(inkOver(p, clearInk), p.W, two) {
+		t.Error("slanting strokes of two characters that meet take nothing back")
+	}
+}
+
+// A slash takes words back where it runs from above them to below; strokes of their characters are no longer than they
+// are high, or upright.
+func TestSlashed(t *testing.T) {
+	const h, side, gap = 40, 36, 8
+	words := box{120, 120, 120 + 4*(side+gap) - gap, 120 + h}
+	middle := words.x0 + words.w()/2
+	for name, c := range map[string]struct {
+		x0, y0, x1, y1 int
+		slashed        bool
+	}{
+		"slash":             {middle + 20, words.y0 - 10, middle - 20, words.y1 + 10, true},
+		"the other way":     {middle - 30, words.y0 - 10, middle + 30, words.y1 + 10, true},
+		"across the page":   {middle + 150, 5, middle - 150, words.y1 + 110, true},
+		"below only":        {middle + 12, words.y0 + 2, middle - 24, words.y1 + 22, true},
+		"a character's":     {middle + 20, words.y0 + 1, middle - 16, words.y1 - 1, false},
+		"upright":           {middle + 6, words.y0 - 20, middle - 6, words.y1 + 20, false},
+		"beneath the words": {middle + 20, words.y0 + 20, middle - 20, words.y1 + 40, false},
+		"none":              {0, 0, 0, 1, false},
+	} {
+		p := imaging.NewPlane(words.x1+120, words.y1+120)
+		for k := range 4 { // level and upright strokes
+			for i := range side {
+				for _, at := range []int{2, 18, 34} {
+					p.Pix[(words.y0+at)*p.W+words.x0+k*(side+gap)+i] = 1
+					p.Pix[(words.y0+i+2)*p.W+words.x0+k*(side+gap)+at] = 1
+				}
+			}
+		}
+		for y := c.y0; y < c.y1; y++ {
+			x := c.x0 + (c.x1-c.x0)*(y-c.y0)/(c.y1-c.y0)
+			for d := range 4 {
+				p.Pix[y*p.W+x+d] = 1
+			}
+		}
+		if got := slashed(inkOver(p, clearInk), p.W, words); got != c.slashed {
+			t.Errorf("%s: %v, want %v", name, got, c.slashed)
+		}
+		if got := slashed(inkOver(p, clearInk), p.W, words.union(box{c.x1, c.y0, c.x0, c.y1})); got != c.slashed && c.x1 < c.x0 {
+			t.Errorf("%s, its ends with the words: %v, want %v", name, got, c.slashed)
+		}
+	}
+}
+
+// A pen's strokes on a stamp may make it read better in their ink: it stays a stamp.
+func TestFormAt(t *testing.T) {
+	stamp := evidence{form: formStamped, box: box{10, 10, 110, 40}}
+	for where, want := range map[box]string{{8, 12, 115, 42}: formStamped, {10, 60, 110, 90}: formHandwritten} {
+		if got := formAt([]evidence{stamp, {form: formHandwritten, box: where}}, where, formHandwritten); got != want {
+			t.Errorf("at %v: %s, want %s", where, got, want)
 		}
 	}
 }
