@@ -197,8 +197,14 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	answer, reach := inner(where), inner(window)
 	if y, ok := p.writingLine(where); ok {
 		cut.eraseRow(p.ink, cut.total, y)
+		cut.eraseRow(p.ink, cut.pen, y)
 	}
 	if crossed(cut.total, answer) {
+		return true, nil
+	}
+	level := tickStrength * inkLevelIn(cut.total, answer, minInk)
+	// While rules are not erased: a level stroke through a character or more is taken for one.
+	if form == formStamped && onStamp(cut.pen, box{1, 1, cut.pen.W - 1, cut.pen.H - 1}, answer.grow(-answer.h()/5), level, answer.h()) {
 		return true, nil
 	}
 	cut.erase(p.ink, p.rules.mask)
@@ -231,14 +237,16 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 			return true, nil
 		}
 	}
-	if form == formStamped {
-		mask := inkOver(cut.pen, tickStrength*inkLevelIn(cut.total, answer, minInk))
-		pieces, _ := components(mask, cut.pen.W, cut.pen.H, 1)
-		return slices.ContainsFunc(pieces, func(c component) bool {
-			return max(c.w(), c.h()) >= least && c.overlapX(answer) > 0 && c.overlapY(answer) > 0
-		}), nil
-	}
-	return false, nil
+	return form == formStamped && onStamp(cut.pen, box{0, 0, cut.pen.W, cut.pen.H}, answer, level, least), nil
+}
+
+// onStamp reports whether a pen's ink, or print, above a level and as long as least lies on a stamp and ends
+// within bounds, as a rule that is not erased does not.
+func onStamp(pen *imaging.Plane, bounds, stamp box, level float32, least int) bool {
+	pieces, _ := components(inkOver(pen, level), pen.W, pen.H, 1)
+	return slices.ContainsFunc(pieces, func(c component) bool {
+		return c.union(bounds) == bounds && max(c.w(), c.h()) >= least && c.overlapX(stamp) > 0 && c.overlapY(stamp) > 0
+	})
 }
 
 // inRow reports whether two more pieces as high stand in a row with b, as print does.

@@ -51,16 +51,18 @@ func (p *page) crossedOut(words box, framed bool) (bool, error) {
 			}
 		}
 	}
-	return slashed(mask, cut.total.W, inner) || !framed && longStroke(mask, cut.total.W, inner), nil
+	faint := inkOver(cut.total, clearInk) // the words may be paler than what takes them back
+	return slashed(mask, cut.total.W, charactersIn(mask, cut.total.W, inner)) || slashed(mask, cut.total.W, charactersIn(faint, cut.total.W, inner)) || !framed && longStroke(mask, cut.total.W, inner), nil
 }
 
 // slashed reports whether an unbroken slanting line of a mask, w wide, runs through words from their head
 // to their foot and beyond, as no stroke of a character does.
 func slashed(mask []uint8, w int, words box) bool {
-	words = charactersIn(mask, w, words)
 	high, middle := float64(words.h()), (words.y0+words.y1)/2
 	thick, short := max(1, int(strokeThick*high+0.5)), int(slashShort*high)
-	ink := sumColumns(turned(mask, w), len(mask)/w) // its columns are rows
+	across := make([]uint8, len(mask))
+	transpose(across, mask, w, len(mask)/w)
+	ink := sumColumns(across, len(mask)/w)
 	for deg := slashLeast; deg <= slashMost; deg += slashStep {
 		for _, slope := range []float64{math.Tan(float64(deg) * math.Pi / 180), -math.Tan(float64(deg) * math.Pi / 180)} {
 			for x := words.x0; x < words.x1; x++ {
@@ -103,17 +105,6 @@ func charactersIn(mask []uint8, w int, words box) box {
 	return words
 }
 
-// turned is a mask with its columns as rows.
-func turned(mask []uint8, w int) []uint8 {
-	out, h := make([]uint8, len(mask)), len(mask)/w
-	for y := range h {
-		for x := range w {
-			out[x*h+y] = mask[y*w+x]
-		}
-	}
-	return out
-}
-
 // longStroke reports whether an unbroken, nearly level line of a mask, w wide, runs through about half of the
 // words, with ink of theirs on both sides, and ends beside them. It clears the mask's rules.
 func longStroke(mask []uint8, w int, words box) bool {
@@ -137,8 +128,7 @@ func longStroke(mask []uint8, w int, words box) bool {
 				first, end = min(first, x), x+1
 			}
 		}
-		long := float64(end - first) // what goes on beside the words is also in their box
-		return s.ends && long >= strokeLong*float64(words.h()) && float64(min(over, under)) >= strokeAmid*long
+		return s.ends && end > first && float64(min(over, under)) >= strokeAmid*float64(end-first)
 	})
 }
 

@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"strings"
 	"testing"
 
 	"heyin/imaging"
@@ -39,7 +40,7 @@ func TestLongStroke(t *testing.T) {
 		"first three":      {words.x0 - 9, words.y0 + 24, words.x0 + 3*(side+gap), words.y0 + 24, true},
 		"last two":         {words.x0 + 2*(side+gap) - 6, words.y0 + 24, words.x1 + 9, words.y0 + 24, true},
 		"last two and on":  {words.x0 + 2*(side+gap) - 6, words.y0 + 24, words.x1 + 110, words.y0 + 24, true},
-		"last one":         {words.x0 + 3*(side+gap) - 6, words.y0 + 24, words.x1 + 90, words.y0 + 24, false},
+		"last one and on":  {words.x0 + 3*(side+gap) - 6, words.y0 + 31, words.x1 + 90, words.y0 + 31, true},
 		"slanting":         {words.x0 + side, words.y0 + 36, words.x1 - side, words.y0 + 6, true},
 		"slanting, short":  {words.x0 + 2, words.y0 + 33, words.x0 + side - 2, words.y0 + 19, false},
 		"underline":        {words.x0 - 9, words.y1 - 2, words.x1 + 9, words.y1 - 2, false},
@@ -51,15 +52,15 @@ func TestLongStroke(t *testing.T) {
 		p := imaging.NewPlane(words.x1+140, words.y1+120)
 		draw(p)
 		line(p, c.x0, c.y0, c.x1, c.y1)
-		if got := longStroke(inkOver(p, clearInk), p.W, words); got != c.struck {
+		where := words
+		if strings.HasSuffix(name, " and on") { // the box of words holds what touches them
+			where.x1 = c.x1
+		}
+		if got := longStroke(inkOver(p, clearInk), p.W, where); got != c.struck {
 			t.Errorf("%s: %v, want %v", name, got, c.struck)
 		}
-		on := box{words.x0, words.y0, max(words.x1, c.x1), words.y1} // the box of words holds what touches them
-		if got := longStroke(inkOver(p, clearInk), p.W, on); got != c.struck && on.x1 > words.x1+20 {
-			t.Errorf("%s, with what goes on beside: %v, want %v", name, got, c.struck)
-		}
 		line(p, words.x0, words.y0-16, words.x1, words.y0-2) // a frame, aslant
-		if got := longStroke(inkOver(p, clearInk), p.W, box{words.x0, words.y0 - 16, words.x1, words.y1}); got != c.struck {
+		if got := longStroke(inkOver(p, clearInk), p.W, box{where.x0, where.y0 - 16, where.x1, where.y1}); got != c.struck {
 			t.Errorf("%s, framed: %v, want %v", name, got, c.struck)
 		}
 	}
@@ -110,11 +111,36 @@ func TestSlashed(t *testing.T) {
 				p.Pix[y*p.W+x+d] = 1
 			}
 		}
-		if got := slashed(inkOver(p, clearInk), p.W, words); got != c.slashed {
+		if got := slashed(inkOver(p, clearInk), p.W, charactersIn(inkOver(p, clearInk), p.W, words)); got != c.slashed {
 			t.Errorf("%s: %v, want %v", name, got, c.slashed)
 		}
-		if got := slashed(inkOver(p, clearInk), p.W, words.union(box{c.x1, c.y0, c.x0, c.y1})); got != c.slashed && c.x1 < c.x0 {
+		if got := slashed(inkOver(p, clearInk), p.W, charactersIn(inkOver(p, clearInk), p.W, words.union(box{c.x1, c.y0, c.x0, c.y1}))); got != c.slashed && c.x1 < c.x0 {
 			t.Errorf("%s, its ends with the words: %v, want %v", name, got, c.slashed)
+		}
+	}
+}
+
+// A pen's stroke on a stamp takes it back, also where it looks like a rule; a rule goes on beside it.
+func TestOnStamp(t *testing.T) {
+	const least = 10
+	stamp, bounds := box{60, 40, 160, 80}, box{1, 1, 219, 119}
+	for name, c := range map[string]struct {
+		stroke box
+		want   bool
+	}{
+		"stroke":  {box{100, 58, 200, 61}, true},
+		"rule":    {box{0, 58, 220, 61}, false},
+		"beneath": {box{70, 84, 150, 87}, false},
+		"dot":     {box{100, 58, 103, 61}, false},
+	} {
+		pen := imaging.NewPlane(220, 120)
+		for y := c.stroke.y0; y < c.stroke.y1; y++ {
+			for x := c.stroke.x0; x < c.stroke.x1; x++ {
+				pen.Pix[y*220+x] = 1
+			}
+		}
+		if got := onStamp(pen, bounds, stamp, clearInk, least); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }
