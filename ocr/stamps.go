@@ -62,7 +62,11 @@ func unframed(pl *imaging.Plane, level float32, perMM float64) (inside *imaging.
 // crossedWithin is crossedOut for words within a frame: there a stamp has no line of its own, also none
 // beneath them, and a stroke may end at the frame.
 func crossedWithin(inside *imaging.Plane, words box, level float32) bool {
-	ink, thick := sumColumns(inkOver(inside, max(clearInk, strokeLevel*level)), inside.W), max(1, int(strokeThick*float64(words.h())+0.5))
+	mask := inkOver(inside, max(clearInk, strokeLevel*level))
+	if slashed(mask, inside.W, charactersIn(mask, inside.W, words)) {
+		return true
+	}
+	ink, thick := sumColumns(mask, inside.W), max(1, int(strokeThick*float64(words.h())+0.5))
 	for _, down := range []int{0, -words.h() / 4, words.h() / 4} {
 		if len(straightLines(ink, box{words.x0, words.y0 + down, words.x1, words.y1 + down}, thick)) > 0 {
 			return true

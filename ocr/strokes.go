@@ -56,9 +56,10 @@ func (p *page) crossedOut(words box, framed bool) (bool, error) {
 }
 
 // slashed reports whether an unbroken slanting line of a mask, w wide, runs through words from their head
-// to their foot and beyond, as no stroke of a character does.
+// to their foot and beyond, as no stroke of a character does, or over all of the mask.
 func slashed(mask []uint8, w int, words box) bool {
 	high, middle := float64(words.h()), (words.y0+words.y1)/2
+	long := min(slashLong*high, float64(len(mask)/w)) // or from side to side of a frame
 	thick, short := max(1, int(strokeThick*high+0.5)), int(slashShort*high)
 	across := make([]uint8, len(mask))
 	transpose(across, mask, w, len(mask)/w)
@@ -76,7 +77,7 @@ func slashed(mask []uint8, w int, words box) bool {
 					foot++
 				}
 				through := head <= words.y0+short && foot >= words.y1-short
-				if long := slashLong * high; through && float64(foot-head) >= long && float64(ink.follow(s, head, thick)-head) >= long {
+				if through && float64(foot-head) >= long && float64(ink.follow(s, head, thick)-head) >= long {
 					return true
 				}
 			}

@@ -1,10 +1,12 @@
 package ocr
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"heyin/imaging"
+	"heyin/models"
 )
 
 // Words are crossed out by one straight stroke through them or through some of them; strokes of their characters, an
@@ -117,6 +119,20 @@ func TestSlashed(t *testing.T) {
 		if got := slashed(inkOver(p, clearInk), p.W, charactersIn(inkOver(p, clearInk), p.W, words.union(box{c.x1, c.y0, c.x0, c.y1}))); got != c.slashed && c.x1 < c.x0 {
 			t.Errorf("%s, its ends with the words: %v, want %v", name, got, c.slashed)
 		}
+	}
+}
+
+// A slash through a framed stamp is seen also in the stamp's own ink.
+func TestSlashThroughFrame(t *testing.T) {
+	form := newPen(t, "form_stamped_agree.png")
+	form.tint = [3]byte{60, 20, 190} // B, G, R
+	form.stroke([2]int{418, 442}, [2]int{370, 489})
+	got, err := openReader(t).Read(context.Background(), &imaging.Sheet{Image: form.page(t), DPI: goldenDPI}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Mark.Mark != models.Unclear {
+		t.Errorf("%+v", got.Mark)
 	}
 }
 
