@@ -27,6 +27,7 @@ const (
 	slashLong  = 1.2 // of the height of a line's characters: of 32 written or stamped answers none has a slanting stroke above 1.1
 	slashShort = 0.1 // of that height, by which a slash may end within the characters on one side
 	rowShare   = 0.2 // of the ink of the fullest row have rows of the characters; what reaches beyond is a long foot, or a slash
+	rowLeast   = 0.4 // of the words' height the characters have; else the fullest row is a line, of the form or through all of them
 )
 
 // crossedOut reports whether a straight stroke, longer than any of a character, runs through some of
@@ -97,13 +98,17 @@ func charactersIn(mask []uint8, w int, words box) box {
 		return words
 	}
 	least := int(rowShare * float64(slices.Max(rows)))
-	for words.y0 < words.y1 && rows[0] < least {
-		rows, words.y0 = rows[1:], words.y0+1
+	own := words
+	for own.y0 < own.y1 && rows[0] < least {
+		rows, own.y0 = rows[1:], own.y0+1
 	}
-	for words.y0 < words.y1 && rows[len(rows)-1] < least {
-		rows, words.y1 = rows[:len(rows)-1], words.y1-1
+	for own.y0 < own.y1 && rows[len(rows)-1] < least {
+		rows, own.y1 = rows[:len(rows)-1], own.y1-1
 	}
-	return words
+	if float64(own.h()) < rowLeast*float64(words.h()) {
+		return words
+	}
+	return own
 }
 
 // longStroke reports whether an unbroken, nearly level line of a mask, w wide, runs through about half of the
