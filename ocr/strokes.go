@@ -24,7 +24,7 @@ const (
 	slashLeast = 26  // degrees from upright; of some 100 written answers two have strokes of 20 to 24 degrees that are as long
 	slashMost  = 60  // degrees
 	slashStep  = 2   // degrees, between the slants tried
-	slashLong  = 1.2 // of the height of a line's characters: of 32 written or stamped answers none has a slanting stroke above 1.1
+	slashLong  = 1.2 // of the height of a line's characters: of 32 written or stamped answers none has a slanting stroke above 1.12
 	slashShort = 0.1 // of that height, by which a slash may end within the characters on one side
 	rowShare   = 0.2 // of the ink of the fullest row have rows of the characters; what reaches beyond is a long foot, or a slash
 	rowLeast   = 0.4 // of the words' height the characters have; else the fullest row is a line, of the form or through all of them
@@ -52,8 +52,13 @@ func (p *page) crossedOut(words box, framed bool) (bool, error) {
 			}
 		}
 	}
-	faint := inkOver(cut.total, clearInk) // the words may be paler than what takes them back
-	return slashed(mask, cut.total.W, charactersIn(mask, cut.total.W, inner)) || slashed(mask, cut.total.W, charactersIn(faint, cut.total.W, inner)) || !framed && longStroke(mask, cut.total.W, inner), nil
+	w, faint := cut.total.W, inkOver(cut.total, clearInk) // the words may be paler than what takes them back
+	for _, words := range slices.Compact([]box{charactersIn(mask, w, inner), charactersIn(faint, w, inner)}) {
+		if slashed(mask, w, words) {
+			return true, nil
+		}
+	}
+	return !framed && longStroke(mask, w, inner), nil
 }
 
 // slashed reports whether an unbroken slanting line of a mask, w wide, runs through words from their head
