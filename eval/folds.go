@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"heyin/eval/sim"
 )
@@ -24,7 +25,7 @@ func WriteFolds(ctx context.Context, cfg Config, w io.Writer) error {
 		name  string
 		write func(ctx context.Context, dir string, seed uint64, n int) error
 	}{{"scanned flat", studio.Pages}, {"folded as letters", studio.FoldedPages}} {
-		score, err := cfg.scorePages(ctx, set.write)
+		score, err := cfg.scorePages(ctx, set.name, cfg.Pages, set.write)
 		if err != nil {
 			return fmt.Errorf("eval: %s: %w", set.name, err)
 		}
@@ -35,14 +36,18 @@ func WriteFolds(ctx context.Context, cfg Config, w io.Writer) error {
 	return r.err
 }
 
-// scorePages scores the pages that write makes.
-func (c Config) scorePages(ctx context.Context, write func(ctx context.Context, dir string, seed uint64, n int) error) (PageScore, error) {
-	dir, err := os.MkdirTemp("", "heyin-folds-*")
-	if err != nil {
-		return PageScore{}, err
+// scorePages scores the n pages, or n of each kind, that write makes; they stay
+// below WorkDir, if there is one, in a folder of that name.
+func (c Config) scorePages(ctx context.Context, name string, n int, write func(ctx context.Context, dir string, seed uint64, n int) error) (PageScore, error) {
+	dir := filepath.Join(c.WorkDir, name)
+	if c.WorkDir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "heyin-pages-*"); err != nil {
+			return PageScore{}, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temp folder hurts nobody
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temp folder hurts nobody
-	if err := write(ctx, dir, c.Seed, c.Pages); err != nil {
+	if err := write(ctx, dir, c.Seed, n); err != nil {
 		return PageScore{}, err
 	}
 	results, truth, err := c.readPages(ctx, dir)

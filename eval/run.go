@@ -34,24 +34,28 @@ type Config struct {
 	Pages    int
 	Scans    int // of the own set, with each flaw; 0: none
 	Strays   int // of the own set, of each kind; 0: none
+	Forms    int // of other printers; 0: none
+	Struck   int // agreements struck out, in each way; 0: none
 	Seed     uint64
 	Workers  int
 	Log      io.Writer // progress, times and worst cases of the independent set; never nil
 }
 
 // Sizes of the own set: with an independent set of 1500 pairs and 60 pages the
-// whole stays within seven minutes on two cores.
+// whole stays within ten minutes on two cores.
 const (
 	ownPairs = 200
 	ownPages = 24
 	ownScans = 8
 	ownStray = 4
+	ownForms = 40
+	ownTaken = 6
 	ownSeed  = 20260101
 )
 
 // DefaultConfig measures the own set on two workers.
 func DefaultConfig() Config {
-	return Config{Pairs: ownPairs, Pages: ownPages, Scans: ownScans, Strays: ownStray, Seed: ownSeed, Workers: 2, Log: io.Discard}
+	return Config{Pairs: ownPairs, Pages: ownPages, Scans: ownScans, Strays: ownStray, Forms: ownForms, Struck: ownTaken, Seed: ownSeed, Workers: 2, Log: io.Discard}
 }
 
 // Validate names the setting that is wrong.
@@ -96,6 +100,11 @@ func Run(ctx context.Context, cfg Config, w io.Writer) error {
 			return err
 		}
 	}
+	forms, err := MeasureForms(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	r.forms(forms)
 	if cfg.BenchDir != "" {
 		if err := cfg.section(ctx, r, cfg.BenchDir, "independent development set", false); err != nil {
 			return err

@@ -23,7 +23,7 @@ func identified(candidates ...string) pipeline.Identified {
 // must hold the same tables.
 func TestRunOnASmallSet(t *testing.T) {
 	cfg := DefaultConfig()
-	cfg.Scans, cfg.Strays = 1, 1
+	cfg.Scans, cfg.Strays, cfg.Forms, cfg.Struck = 1, 1, 2, 0
 	cfg.Pairs, cfg.Pages, cfg.WorkDir = 3, 1, t.TempDir()
 	cfg.BenchDir = cfg.WorkDir
 	cfg.Open = func(bank string) (PageReader, error) { return pipeline.New(ocr.Config{Bank: bank}) }
@@ -60,6 +60,9 @@ func TestRunOnASmallSet(t *testing.T) {
 	if !regexp.MustCompile(`\n  genuine +0\.00 % \(0/1, `).MatchString(own) {
 		t.Errorf("a sound receipt was told to be something else:\n%s", own)
 	}
+	if _, forms, _ := strings.Cut(own, "forms of other printers\n"); !strings.Contains(forms, "Pages: 2, 0 without") {
+		t.Errorf("forms of other printers are made, so they belong to the own set:\n%s", report.String())
+	}
 	if strings.Contains(bench, "worst") || !strings.Contains(log.String(), "worst") || !strings.Contains(log.String(), "median") {
 		t.Error("worst cases of the independent set and times belong to the log")
 	}
@@ -95,5 +98,27 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want it to name %s", err, want)
 		}
+	}
+}
+
+// TestStruckRows: of answers that were taken back, those read as agree are counted, by strike and together.
+func TestStruckRows(t *testing.T) {
+	var truth []PageTruth
+	for i, strike := range []string{"struck: level", "struck: level", "struck: wave"} {
+		truth = append(truth, PageTruth{File: string(rune('a'+i)) + ".jpg", Mark: models.Unclear, MarkForm: strike})
+		truth[i].Expected.Disposition = DispositionReview
+	}
+	score := ScorePages(truth, []PageResult{{File: "a.jpg", Mark: models.Agree, Disposition: DispositionPass}, {File: "b.jpg", Mark: models.Unclear, Disposition: DispositionReview}, {File: "c.jpg", Mark: models.Blank}})
+	var out bytes.Buffer
+	if err := WriteForms(&out, FormScores{Struck: score}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`\n  level +50\.00 % \(1/2, .* 1\n`, `\n  wave +0\.00 % \(0/1, .* 0\n`, `\n  all +33\.33 % \(1/3, .* 1\n`, `a\.jpg  mark unclear read as agree`} {
+		if !regexp.MustCompile(want).MatchString(out.String()) {
+			t.Errorf("no row %s in\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "forms of other printers") {
+		t.Error("a table of forms that were not made")
 	}
 }

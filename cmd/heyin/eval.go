@@ -22,6 +22,7 @@ type evalCmd struct {
 	Causes   evalCausesCmd   `cmd:"" help:"How well it is told what spoilt an imprint."`
 	Scans    evalScansCmd    `cmd:"" help:"How well it is told what is wrong with a scan."`
 	Folds    evalFoldsCmd    `cmd:"" help:"How well pages are read that were folded as letters."`
+	Forms    evalFormsCmd    `cmd:"" help:"How well answers are read on forms of other printers, and whether answers struck out are told."`
 	Strays   evalStraysCmd   `cmd:"" help:"How well pages that are no receipts of ours, and altered print, are told."`
 }
 
@@ -203,6 +204,41 @@ func (c *evalFoldsCmd) Run(ctx context.Context, out *output) error {
 	cfg := eval.DefaultConfig()
 	cfg.Open, cfg.Pages, cfg.Seed, cfg.Workers, cfg.Log = openPages, c.Each, c.Seed, runtime.NumCPU(), out.stderr
 	return eval.WriteFolds(ctx, cfg, out.stdout)
+}
+
+type evalFormsCmd struct {
+	Forms  int    `default:"60" help:"Generated receipts on forms of other printers; 0: none."`
+	Struck int    `default:"12" help:"Generated agreements struck out in each of ten ways; 0: none."`
+	Seed   uint64 `default:"7" help:"Another seed, other pages."`
+	Out    string `type:"path" placeholder:"DIR" help:"Folder that keeps the pages and their truth."`
+}
+
+func (evalFormsCmd) Help() string {
+	return `Makes receipts as other banks' printers would lay them out, and receipts whose written or stamped agreement was
+taken back by a pen, reads all and prints the tables.
+
+Examples:
+  heyin eval forms
+  heyin eval forms --forms 0 --struck 40 --seed 8 --out /tmp/struck`
+}
+
+// Validate implements kong.Validatable.
+func (c *evalFormsCmd) Validate() error {
+	if c.Forms < 0 || c.Struck < 0 || c.Forms+c.Struck == 0 {
+		return fmt.Errorf("--forms is %d and --struck %d; measure at least one page", c.Forms, c.Struck)
+	}
+	return nil
+}
+
+func (c *evalFormsCmd) Run(ctx context.Context, out *output) error {
+	cfg := eval.DefaultConfig()
+	cfg.Open, cfg.Forms, cfg.Struck, cfg.Seed, cfg.WorkDir = openPages, c.Forms, c.Struck, c.Seed, c.Out
+	cfg.Workers, cfg.Log = runtime.NumCPU(), out.stderr
+	scores, err := eval.MeasureForms(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return eval.WriteForms(out.stdout, scores)
 }
 
 type evalStraysCmd struct {

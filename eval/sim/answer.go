@@ -39,6 +39,12 @@ func tick(d dice, size float64) shape {
 // a little turned, sheared, raised and bent. It starts at the origin, middle of
 // the line, and returns its length.
 func (st *Studio) handwriting(d dice, text string, size float64) (shape, float64) {
+	return st.handwritingSet(d, text, size, 1)
+}
+
+// handwritingSet is handwriting with characters closer together than usual, or wider
+// apart; below 0.85 they touch.
+func (st *Studio) handwritingSet(d dice, text string, size, spacing float64) (shape, float64) {
 	var out shape
 	x, slope := 0.0, d.around(0, 0.02)
 	weight := d.between(0.05, 0.14)
@@ -56,7 +62,7 @@ func (st *Studio) handwriting(d dice, text string, size float64) (shape, float64
 			}.turn(turn).add(at)
 		})
 		out = append(out, written.bold(weight)...)
-		x += g.advance * sx * d.between(0.92, 1.06)
+		x += g.advance * sx * d.between(0.92, 1.06) * spacing
 	}
 	return out, x
 }

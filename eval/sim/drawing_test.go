@@ -10,6 +10,7 @@ import (
 
 	"heyin/imaging"
 	"heyin/models"
+	"heyin/reconcile/slip"
 )
 
 // digest lists every file below dir with its hash.
@@ -256,6 +257,41 @@ func TestWorseGradesLeaveLessInk(t *testing.T) {
 	for missing, atMost := range map[float64]float64{0.1: 0.97, 0.3: 0.8} {
 		if got := ink(missing) / full; got > atMost || got < 0.3 {
 			t.Errorf("missing %.1f leaves %.2f of the ink", missing, got)
+		}
+	}
+}
+
+// TestFormsOfOthers: the same seed gives the same pages, every strike is drawn, and what is taken back was there.
+func TestFormsOfOthers(t *testing.T) {
+	st := studio(t)
+	a, b := t.TempDir(), t.TempDir()
+	for _, dir := range []string{a, b} {
+		if err := st.FormPages(t.Context(), dir, 5, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same(t, digest(t, a), digest(t, b))
+
+	place := slip.Rect{X: 20, Y: 30, W: 24, H: 6}
+	for _, s := range Strikes() {
+		lo, hi := s.across(newDice(1, string(s)), place).bounds()
+		if hi.X < place.X || lo.X > place.X+place.W || hi.Y < place.Y || lo.Y > place.Y+place.H || hi.X > place.X+place.W+5 || lo.X < place.X-5 {
+			t.Errorf("%s runs from %v to %v, past the answer at %v", s, lo, hi, place)
+		}
+	}
+	p := NewPeriod(5, 0)
+	p.add(Agreeing)
+	pg := p.Files[0].Pages[0]
+	for _, asks := range []asking{offersAnswers, leavesPlace} {
+		f := st.printOther(newDice(3, "form"), pg.Order, 100, asks)
+		if offered := f.asked.words[0] != ""; offered != (asks == offersAnswers) || offered == !f.places.Result.Empty() {
+			t.Errorf("asked to ask %d: offers %v, place %v", asks, f.asked.words, f.places.Result)
+		}
+		var truth PageTruth
+		truth.Accounts = []AccountLine{{"1", "CNY", pg.Order.Statement.Lines[0].Balance}}
+		got := st.struck(f.answer, StrikeLevel, f)(newDice(4, "answer"), f.page, pg, f.places, &truth)
+		if got.place.Empty() || truth.Mark != models.Unclear || truth.MarkForm != "struck: level" {
+			t.Errorf("asked to ask %d: answer at %v, truth %s, %s", asks, got.place, truth.Mark, truth.MarkForm)
 		}
 	}
 }

@@ -19,9 +19,18 @@ type scanned struct {
 	truth   PageTruth
 }
 
+// answering lets the customer answer on a page and notes it.
+type answering func(d dice, page *paper, pg Page, places slip.Places, t *PageTruth) answered
+
+// answered is what an answer put on a page.
+type answered struct {
+	edges [][]point // of stamps that are no seals, in page pixels
+	place slip.Rect // that writing or a stamp took, in millimetres; empty for ticks
+}
+
 // fill lets the customer answer and stamp a printed page, and scans it. sheet
 // is consumed. scanSeed tells two scans of one paper apart.
-func (st *Studio) fill(p *Period, pg Page, sheet *image.RGBA, places slip.Places, scanSeed uint64) scanned {
+func (st *Studio) fill(p *Period, pg Page, sheet *image.RGBA, places slip.Places, scanSeed uint64, answer answering) scanned {
 	d := newDice(pg.seed, "customer")
 	page := &paper{sheet, pg.DPI / 25.4}
 	c := &p.Customers[pg.Customer]
@@ -43,7 +52,7 @@ func (st *Studio) fill(p *Period, pg Page, sheet *image.RGBA, places slip.Places
 		t.Seals = append(t.Seals, SealTruth{Role: models.RoleBank, Shape: p.BankSeal.Shape, Identity: refBank})
 	}
 	edges = append(edges, st.stampAll(d, page, c, pg, places.Seals, &t)...)
-	edges = append(edges, st.answer(d, page, pg, places, &t)...)
+	edges = append(edges, answer(d, page, pg, places, &t).edges...)
 	pen := pick(d, penInks)
 	if d.chance(0.5) {
 		st.write(d, page, places.Signer, personName(d), 5, pen)
@@ -144,14 +153,13 @@ func (st *Studio) stampAll(d dice, page *paper, c *Customer, pg Page, place slip
 
 func identity(c *Customer, ref string) string { return c.No + "." + ref }
 
-// answer writes the customer's result and returns the edges of stamps that are
-// no seals.
-func (st *Studio) answer(d dice, page *paper, pg Page, places slip.Places, t *PageTruth) [][]point {
+// answer ticks, writes or stamps the customer's result on a form of ours.
+func (st *Studio) answer(d dice, page *paper, pg Page, places slip.Places, t *PageTruth) answered {
 	pen := pick(d, penInks)
 	t.Mark, t.MarkForm = models.Agree, "tick"
 	if pg.Scenario == Unmarked {
 		t.Mark, t.MarkForm = models.Blank, "none"
-		return nil
+		return answered{}
 	}
 	differ := pg.Scenario == Differing
 	if differ {
@@ -168,7 +176,7 @@ func (st *Studio) answer(d dice, page *paper, pg Page, places slip.Places, t *Pa
 		}
 		low := point{box.X + box.W*d.between(0.3, 0.55), box.Y + box.H*d.between(0.65, 0.95)}
 		page.draw(tick(d, box.H*d.between(1.0, 1.5)).place(1, 1, 0, low), pen, 0.9)
-		return nil
+		return answered{}
 	}
 	phrases := agreePhrases
 	if differ {
@@ -176,25 +184,42 @@ func (st *Studio) answer(d dice, page *paper, pg Page, places slip.Places, t *Pa
 	}
 	text := pick(d, phrases)
 	if d.chance(0.35) {
-		t.MarkForm = "stamped"
-		cut := CutSeal(phraseStamp(text), d.Uint64())
-		press := pressFor(d, Good, personalInks)
-		press.TurnDeg = d.around(0, 2)
-		at := point{places.Result.X + cut.Width/2 + d.between(0, 6), places.Result.Y + places.Result.H/2}
-		t.OtherStamps = append(t.OtherStamps, StampTruth{What: text})
-		return [][]point{page.stamp(cut.press(st, d, press, pg.DPI), at)}
+		return st.stampPhrase(d, page, places.Result, phraseStamp(text), t)
 	}
 	t.MarkForm = "handwritten"
-	st.write(d, page, places.Result, text, d.between(6.5, 8), pen)
-	return nil
+	return answered{place: st.write(d, page, places.Result, text, d.between(6.5, 8), pen)}
 }
 
-// write puts handwriting into a place, smaller where it would not fit.
-func (st *Studio) write(d dice, page *paper, place slip.Rect, text string, size float64, pen color.RGBA) {
+// stampPhrase stamps an answer where there is place for it.
+func (st *Studio) stampPhrase(d dice, page *paper, place slip.Rect, order Seal, t *PageTruth) answered {
+	t.MarkForm = "stamped"
+	cut := CutSeal(order, d.Uint64())
+	press := pressFor(d, Good, personalInks)
+	press.TurnDeg = d.around(0, 2)
+	at := point{place.X + cut.Width/2 + d.between(0, 6), place.Y + place.H/2}
+	t.OtherStamps = append(t.OtherStamps, StampTruth{What: order.Text})
+	return answered{
+		edges: [][]point{page.stamp(cut.press(st, d, press, page.px*25.4), at)},
+		place: slip.Rect{X: at.X - cut.Width/2, Y: at.Y - cut.Height/2, W: cut.Width, H: cut.Height},
+	}
+}
+
+// write puts handwriting into a place, smaller where it would not fit, and returns
+// the place it took.
+func (st *Studio) write(d dice, page *paper, place slip.Rect, text string, size float64, pen color.RGBA) slip.Rect {
 	s, length := st.handwriting(d, text, size)
+	return page.put(d, place, s, length, pen)
+}
+
+// put draws writing of a length into a place, smaller where it would not fit, and
+// returns the place it took.
+func (p *paper) put(d dice, place slip.Rect, s shape, length float64, pen color.RGBA) slip.Rect {
 	fit := math.Min(1, place.W/length)
 	at := point{place.X + d.between(0, 0.3)*math.Max(0, place.W-length*fit), place.Y + place.H/2 + d.around(0, 0.4)}
-	page.draw(s.place(fit, fit, 0, at), pen, 0.88)
+	s = s.place(fit, fit, 0, at)
+	p.draw(s, pen, 0.88)
+	lo, hi := s.bounds()
+	return slip.Rect{X: lo.X, Y: lo.Y, W: hi.X - lo.X, H: hi.Y - lo.Y}
 }
 
 // scannerFor rolls the scan of a scenario and notes the defects.

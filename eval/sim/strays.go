@@ -155,7 +155,7 @@ func (st *Studio) strayPage(ctx context.Context, dir string, p *Period, pg Page,
 		i := d.IntN(len(at.Balances))
 		st.alter(d, page, at.Balances[i], pg.Order.Statement.Lines[i].Balance.Printed(), kind)
 	}
-	return st.fill(p, pg, sheet, at, newDice(pg.seed, "sound").Uint64()), nil
+	return st.fill(p, pg, sheet, at, newDice(pg.seed, "sound").Uint64(), st.answer), nil
 }
 
 // unanswered scans a page nobody has answered.

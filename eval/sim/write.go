@@ -159,7 +159,7 @@ func (st *Studio) scanPage(ctx context.Context, dir string, p *Period, pg Page, 
 	if err != nil {
 		return scanned{}, err
 	}
-	return st.fill(p, pg, sheet, places[pg.Customer], scanSeed), nil
+	return st.fill(p, pg, sheet, places[pg.Customer], scanSeed, st.answer), nil
 }
 
 // WriteBooks writes what the bank knows, for the imports: accounts, specimens
