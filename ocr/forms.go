@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"context"
+	"math"
 	"slices"
 	"unicode"
 )
@@ -44,7 +45,23 @@ func (r *Reader) formRows(ctx context.Context, p *page, hits []hit) ([]row, erro
 			open = nil
 		}
 	}
+	doubtFar(rows)
 	return rows, nil
+}
+
+// doubtFar doubts balances that stand farther below their account than in other blocks of the form: lines between
+// may not have been read, and the balance be another account's.
+func doubtFar(rows []row) {
+	below := func(w row) int { return w.balance.at.y0 - w.account.at.y0 }
+	nearest := math.MaxInt
+	for _, w := range rows {
+		nearest = min(nearest, below(w))
+	}
+	for i, w := range rows {
+		if below(w)-nearest > w.account.at.h() {
+			rows[i].doubt = true
+		}
+	}
 }
 
 // neighbourMM bounds how far from its label a value may stand, to the right and
@@ -62,6 +79,11 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 			return place{}, false
 		}
 		b := h.valueBox()
+		last := h.valueFrom() - 1
+		b.x0 = min(b.x0, int(h.text.glyphs[last].middle()+h.text.halfWidth(last))) // the first glyph of a value may not have been read
+		if last < h.end {                                                          // no colon between
+			b.x0 = p.paperNear(b.x0, h.text.box)
+		}
 		out := p.freePlace(b)
 		out.at.x0, out.limit.x0 = b.x0, b.x0 // the label stands there
 		if h.next < len(h.text.glyphs) {
@@ -79,6 +101,28 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 	}
 	return place{}, false
 }
+
+// paperNear is the end of the widest paper between two glyphs of a line about x, where a value begins: glyphs are read
+// roughly at their middle, and the edge of 额 before figures is a 1 to both readers.
+func (p *page) paperNear(x int, line box) int {
+	inked := inkedColumns(p.ink.black, line)
+	reach := int(valueNear * float64(line.h()))
+	widest, end := 0, x
+	for i := max(line.x0, x-reach); i <= min(line.x1, x+reach); i++ {
+		from := i
+		for i < line.x1 && !inked(i) {
+			i++
+		}
+		if i-from > widest {
+			widest, end = i-from, i
+		}
+	}
+	return end
+}
+
+// valueNear is how far from where it was read a value may begin, in heights of the line: less than half of a figure and of a
+// character in two parts.
+const valueNear = 0.4
 
 // startsLikeValue reports whether what was read of a value is in keeping with a
 // number of any kind.

@@ -62,16 +62,23 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	if differ.tick != tickNoBox {
 		other = v.cut.inner(p.ink, differ.frame)
 	}
-	if v.widerSet(agree.chars, differ.chars) {
+	if v.widerSet(v.chars[0], v.chars[1]) {
 		return true, nil
 	}
-	if agree.chosenByWord() { // compared stroke by stroke
+	byWord := agree.chosenByWord()
+	if v.touched(0, byWord || v.ringAround(v.word[0].union(frame))) || v.touched(1, byWord) && !(byWord && v.struckWithin(v.word[1])) {
+		return true, nil
+	}
+	if byWord { // compared stroke by stroke
 		return false, nil
 	}
 	if v.dot(frame) {
 		return true, nil
 	}
 	near := around(v.word[0].union(frame), int(v.high))
+	if slices.ContainsFunc(p.texts, func(t *text) bool { return t.goesOnBeside(agree, differ) }) {
+		return true, nil
+	}
 	own := touching(v.pieces, v.runs, frame.grow(-1)) // the tick with all that it touches
 	ofTick := make([]bool, len(v.mask))
 	for _, r := range v.runs {
@@ -110,6 +117,15 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		}
 	}
 	return false, nil
+}
+
+// goesOnBeside reports whether a piece that is no print begins with the tick in an answer's box and goes on behind it, farther
+// than any tick.
+func (t *text) goesOnBeside(o, other option) bool {
+	if t == o.text || t == other.text || len(t.options()) > 0 || len(t.hits()) > 0 || isInstruction(t.String()) || saysNothing(t.runes()) {
+		return false
+	}
+	return t.overlapX(o.frame) > 0 && t.overlapY(o.frame) > 0 && float64(t.x1-max(o.frame.x1, o.word.x1)) > offerReach*float64(o.word.h())
 }
 
 // besideFrame moves a word to where it must stand beside its frame, as the known one does.

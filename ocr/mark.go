@@ -37,6 +37,9 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	if err := r.readZone(ctx, p, p.resultZone(hits, nil)); err != nil {
 		return models.MarkReading{}, err
 	}
+	if err := r.readOnLine(ctx, p, hits); err != nil {
+		return models.MarkReading{}, err
+	}
 	options, err := r.findOptions(ctx, p)
 	if err != nil {
 		return models.MarkReading{}, err
@@ -93,6 +96,30 @@ func (r *Reader) readZone(ctx context.Context, p *page, zone []box) error {
 		return err
 	}
 	return r.ensure(ctx, p, wholeRead, slices.DeleteFunc(inside, func(t *text) bool { return len(t.options()) == 0 && !t.cutInOption() })...)
+}
+
+// readOnLine reads once more what a ring or a tick makes higher than the line of the label before it: the line
+// alone, where two answers are offered.
+func (r *Reader) readOnLine(ctx context.Context, p *page, hits []hit) error {
+	for _, h := range hits {
+		label := h.labelBox()
+		if h.role != roleResult {
+			continue
+		}
+		for i, t := range p.texts {
+			if 2*t.h() < 3*label.h() || t.x0 < label.x1 || t.y0 > label.y0+label.h()/4 || t.y1 < label.y1-label.h()/4 || len(t.options()) > 1 || len(t.hits()) > 0 || t.w() < 3*label.h() {
+				continue
+			}
+			line := &text{line: line{box{t.x0, label.y0, t.x1, label.y1}, t.cell}}
+			if err := r.ensure(ctx, p, wholeRead, line); err != nil {
+				return err
+			}
+			if o := line.options(); len(o) == 2 && o[0].agree != o[1].agree {
+				p.texts[i] = line
+			}
+		}
+	}
+	return nil
 }
 
 // cutInOption reports whether what was read of a piece ends within a printed answer.
@@ -192,11 +219,15 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 		if !inside && len(signs) > 0 {
 			break
 		}
+		cool := !inside && p.inPensColour(hits)
 		for _, w := range pieces {
 			if w.inZone != inside {
 				continue
 			}
 			if !inside {
+				if cool && p.printSized(p.withoutRules(w.box), hits) {
+					continue // print
+				}
 				if outside++; outside > maxOutsideZone {
 					break
 				}

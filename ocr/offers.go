@@ -11,14 +11,16 @@ import (
 
 // Geometry of answers offered without a box to tick, in heights of the word.
 const (
-	offerReach     = 3.0  // from the word to the far side of its frame, and of a tick beside it
+	offerReach     = 3.0  // from the word to the far side of a tick beside it,
+	frameReach     = 4.2  // and of its frame: brackets as wide as a character each, with one between
 	offerAbove     = 0.9  // ink so far above and below a word may be meant for it
 	offerNearer    = 0.5  // ratio of gaps at which a stroke belongs to the nearer word
 	offerColumn    = 2.6  // paper between answers that stand one above the other
 	offerRing      = 0.8  // share of each side of a word along which a ring around it shows
 	offerOverhang  = 0.15 // by which a stroke that strikes a word out passes its ends
 	offerStruck    = 0.95 // share of the columns in which that stroke shows
-	offerGoesOn    = 1.5  // beside a word, where a rule or a fold still shows
+	offerGoesOn    = 1.5  // beside a word, where a rule or a fold still shows,
+	offerUnbroken  = 0.7  // in so many of the columns
 	offerLevel     = 0.2  // its slope: a tick laid across a word is steeper
 	offerTickRises = 0.06 // a stroke that rises more may be the arm of a tick
 	offerHook      = 0.35 // beside a word struck out, what is higher may be a tick's hook
@@ -44,7 +46,7 @@ func (p *page) judgeOffers(options []option) error {
 		if o.agree {
 			at = &agree
 		}
-		if *at >= 0 || o.unknown || o.text == nil {
+		if *at >= 0 || o.unknown {
 			return nil
 		}
 		*at = i
@@ -53,7 +55,16 @@ func (p *page) judgeOffers(options []option) error {
 		return nil
 	}
 	a, d := &options[agree], &options[differ]
-	if a.tick != tickNoBox && d.tick != tickNoBox || !a.offeredWith(*d) {
+	if !a.offeredWith(*d) {
+		return nil
+	}
+	if a.tick != tickNoBox && d.tick != tickNoBox {
+		if a.tick != tickEmpty || d.tick != tickEmpty {
+			return nil
+		}
+		return p.judgeRings(a, d)
+	}
+	if a.text == nil || d.text == nil {
 		return nil
 	}
 	for _, o := range []*option{a, d} { // a part of a character
@@ -79,6 +90,20 @@ func (p *page) judgeOffers(options []option) error {
 	return nil
 }
 
+// inLine is the word's box where it begins or ends its line: as many of its equal parts as it has characters, of places
+// that are read roughly.
+func (o option) inLine() box {
+	b, n := o.word, len(o.text.glyphs)
+	wide := o.chars * o.text.w() / n
+	switch {
+	case o.from == 0:
+		b.x0, b.x1 = o.text.x0, o.text.x0+wide
+	case o.end == n:
+		b.x0, b.x1 = o.text.x1-wide, o.text.x1
+	}
+	return b
+}
+
 // above reports whether o and other stand one above the other, begun or ended alike.
 func (o option) above(other option) bool {
 	h := min(o.word.h(), other.word.h())
@@ -95,12 +120,14 @@ type offers struct {
 	pieces []component
 	runs   []imaging.Run
 	word   [2]box
-	chars  [2]int  // characters of the words
-	whole  [2]bool // no stroke runs through the word
-	high   float64 // of the words
-	reach  [2]box  // where ink may be meant for the word
-	known  [2]box  // boxes found already
-	beside [2]box  // the same, where they stand apart from their words
+	chars  [2]int    // characters of the words
+	said   [2]string // as they were read; empty where they were not
+	whole  [2]bool   // no stroke runs through the word
+	exact  [2]bool   // its place was found by its print
+	high   float64   // of the words
+	reach  [2]box    // where ink may be meant for the word
+	known  [2]box    // boxes found already
+	beside [2]box    // the same, where they stand apart from their words
 	clean  []emptyFrame
 	frame  [2]box
 	tick   [2]tickState
@@ -111,6 +138,9 @@ type offers struct {
 func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	words := [2]box{agree.word, differ.word}
 	h := min(words[0].h(), words[1].h())
+	if agree.text != nil && agree.text == differ.text {
+		words[0], words[1] = agree.inLine(), differ.inLine()
+	}
 	if agree.opposes(*differ) { // a tick makes one of them taller
 		band := words[0]
 		if words[1].h() < band.h() {
@@ -120,7 +150,7 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 			words[i].y0, words[i].y1 = band.y0, band.y1
 		}
 	}
-	reach := int(offerReach * float64(h))
+	reach := int(frameReach * float64(h))
 	window := words[0].union(words[1])
 	window = box{window.x0 - reach, window.y0 - h, window.x1 + reach, window.y1 + h}
 	if p.stampedOver([]box{window}) {
@@ -130,7 +160,7 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &offers{cut: cut, w: cut.total.W, h: cut.total.H, chars: [2]int{agree.chars, differ.chars}, perMM: p.ink.perMM * p.ink.scale}
+	v := &offers{cut: cut, w: cut.total.W, h: cut.total.H, chars: [2]int{agree.chars, differ.chars}, said: [2]string{agree.said(), differ.said()}, perMM: p.ink.perMM * p.ink.scale}
 	v.mask = make([]uint8, v.w*v.h)
 	level := float32(math.MaxFloat32) // of the fainter word: a pen may be darker than print
 	for i, o := range []*option{agree, differ} {
@@ -210,6 +240,7 @@ func (v *offers) clearRules(p *page, agree, differ *option) {
 			ruled[y*v.w+x] = v.mask[y*v.w+x] & row[min(int(float64(v.cut.box.X+x)/p.ink.scale), p.ink.w-1)]
 		}
 	}
+	v.clearFolds()
 	rules, runs := components(ruled, v.w, v.h, 1)
 	for _, r := range runs {
 		if c := rules[r.Component]; c.x0 == 0 || c.x1 == v.w { // a line drawn beneath a word ends with it
@@ -217,6 +248,20 @@ func (v *offers) clearRules(p *page, agree, differ *option) {
 		}
 	}
 }
+
+// clearFolds takes out upright lines from edge to edge of the view beside the words: folds, and what a scanner draws.
+func (v *offers) clearFolds() {
+	pieces, runs := components(v.mask, v.w, v.h, 1)
+	for _, r := range runs {
+		c := pieces[r.Component]
+		if c.h() == v.h && float64(c.w()) <= foldWide*v.high && c.overlapX(v.word[0]) <= 0 && c.overlapX(v.word[1]) <= 0 {
+			v.clear(box{r.X0, r.Y, r.X1, r.Y + 1})
+		}
+	}
+}
+
+// foldWide is the most room that an upright line takes which leans a little.
+const foldWide = 0.35
 
 // cell is the table's cell in which the answer is offered, below 0 outside of tables.
 func (o option) cell() int {
@@ -255,7 +300,8 @@ func (v *offers) clearBeside(p *page, a, d option) {
 	}
 	slash := func(t *text, i int) { // half way between them
 		if i >= 0 && i < len(t.glyphs) && isSlash(t.glyphs[i].char) && math.Abs(2*t.glyphs[i].middle()-float64(first.word.x1+last.word.x0)) <= float64(first.word.h()) {
-			v.clearWithin(v.cut.inner(p.ink, t.span(i, i+1)).grow(2))
+			b := v.cut.inner(p.ink, t.span(i, i+1)).grow(2)
+			v.clearWithin(box{b.x0, b.y0 - b.h()/4, b.x1, b.y1 + b.h()/4}) // it may be higher than the words
 		}
 	}
 	slash(first.text, first.end)
@@ -328,6 +374,10 @@ func (v *offers) tighten() {
 	}
 	for k, b := range v.word {
 		if o := 1 - k; !v.whole[k] && v.whole[o] {
+			if p, ok := v.findPrint(o, v.said[o], []box{b}); ok {
+				v.word[k], v.chars[k], v.whole[k], v.exact[k] = p.at, p.chars, v.extra(p) <= printExtra, true
+				continue
+			}
 			w := v.word[o].w() * v.chars[k] / max(1, v.chars[o])
 			x, y := b.centre()
 			v.word[k] = box{x - w/2, y - v.word[o].h()/2, x - w/2 + w, y - v.word[o].h()/2 + v.word[o].h()}

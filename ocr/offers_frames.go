@@ -31,7 +31,7 @@ type emptyFrame struct {
 
 // cleanFrame finds the empty circle, square or pair of brackets beside word k, the nearest.
 func (v *offers) cleanFrame(k int) (emptyFrame, bool) {
-	word, reach := v.word[k], v.reach[k]
+	word, reach := v.word[k], int(frameReach*v.high)
 	if b := v.known[k]; b != (box{}) {
 		mid, _ := b.centre()
 		return emptyFrame{b, b.grow(-b.w() / 4), 2*mid > word.x0+word.x1}, v.tick[k] == tickEmpty
@@ -42,7 +42,7 @@ func (v *offers) cleanFrame(k int) (emptyFrame, bool) {
 		_, y := f.centre()
 		_, at := word.centre()
 		f.right = f.x0 >= word.x1-1
-		if f.overlapX(reach) < f.w() || float64(abs(y-at)) > 0.5*v.high || !f.right && f.x1 > word.x0+1 {
+		if f.x0 < word.x0-reach || f.x1 > word.x1+reach || float64(abs(y-at)) > 0.5*v.high || !f.right && f.x1 > word.x0+1 {
 			continue
 		}
 		if !found || f.gap(word) < best.gap(word) {
@@ -190,6 +190,10 @@ func (v *offers) judgeFrames() bool {
 			v.tick = doubt
 			return true
 		}
+		if k, at, ok := v.ringWith(frames[0].box, frames[1].box); ok {
+			v.tick[k], v.tick[1-k], v.frame[k] = tickSet, tickEmpty, at
+			return true
+		}
 		v.judgeWordsBeside(frames[0].box, frames[1].box)
 		return true
 	}
@@ -200,6 +204,8 @@ func (v *offers) judgeFrames() bool {
 	other := 1 - k
 	at, state := v.twin(frames[k], k)
 	switch {
+	case state != tickNoBox && v.whole[other] && v.ringAround(v.word[other].union(at)):
+		v.tick[k], v.tick[other], v.frame[other] = tickEmpty, tickSet, v.word[other].union(at)
 	case state == tickEmpty:
 		v.frame[other] = at
 		v.judgeWordsBeside(frames[k].box, at)

@@ -8,6 +8,8 @@ const (
 	ringOpen     = 0.3  // and of another's at most: within characters
 	ringGap      = 0.08 // half of the gap by which a ring may fail to close, in heights of the words
 	ringWide     = 0.8  // of the word's width, that the ring has at least
+	ringSide     = 0.5  // share of the side of a word at which its ends lie, where they do not meet
+	ringPreceded = 0.3  // share of the rows of a word in which a second stroke before it is more than the ends of a ring: of 22 rings all but one stay below 0.22
 	ringSteps    = 1.3  // of its thickness, that are peeled off from outside
 )
 
@@ -34,6 +36,33 @@ func (v *offers) ringSet(k int) bool {
 		}
 	}
 	return false
+}
+
+// judgeRings judges two answers with empty boxes: a ring may be drawn around one with its box.
+func (p *page) judgeRings(a, d *option) error {
+	v, err := p.viewOffers(a, d)
+	if err != nil || v == nil {
+		return err
+	}
+	if k, at, ok := v.ringWith(v.cut.inner(p.ink, a.frame), v.cut.inner(p.ink, d.frame)); ok {
+		o := [2]*option{a, d}[k]
+		o.tick, o.frame = tickSet, p.layoutBox(v.cut, at)
+	}
+	return nil
+}
+
+// ringWith finds the word around which a ring is drawn together with its frame, and nothing at the other.
+func (v *offers) ringWith(agree, differ box) (k int, at box, ok bool) {
+	strokes, shared := v.strokes(agree, differ)
+	if shared || !v.whole[0] || !v.whole[1] {
+		return 0, box{}, false
+	}
+	for k, frame := range [2]box{agree, differ} {
+		if at = v.word[k].union(frame); len(strokes[1-k]) == 0 && v.ringAround(at) {
+			return k, at, true
+		}
+	}
+	return 0, box{}, false
 }
 
 // outside marks the paper that ink does not shut in, gaps of twice so many pixels taken as closed.

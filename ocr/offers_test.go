@@ -160,6 +160,27 @@ func TestOffers(t *testing.T) {
 	beside := func(k int) func(*pen) {
 		return func(p *pen) { p.tick(goldenWords[k].x1+8, goldenWords[k].y0+14) }
 	}
+	within := func(k int) func(*pen) { // ends with the word
+		w := goldenWords[k]
+		return func(p *pen) { p.stroke([2]int{w.x0 + 1, w.y0 + 13}, [2]int{w.x1 - 3, w.y0 + 12}) }
+	}
+	openRing := func(b box) func(*pen) {
+		return func(p *pen) {
+			x, y := b.centre()
+			for i := 24; i < 700; i++ {
+				sin, cos := math.Sincos(float64(i) * math.Pi / 360)
+				p.dot(x+int(cos*float64(b.w()/2+11)), y+int(sin*float64(b.h()/2+10)))
+			}
+		}
+	}
+	no := func(x int) func(*pen) {
+		return func(p *pen) {
+			y := goldenWords[0].y0 + 5
+			p.stroke([2]int{x, y}, [2]int{x + 7, y})
+			p.stroke([2]int{x + 4, y}, [2]int{x, y + 8})
+			p.stroke([2]int{x + 4, y + 2}, [2]int{x + 4, y + 12})
+		}
+	}
 	wornJoined := func(p *pen) {
 		p.wipe(box{262, 386, 270, 402})
 		p.stroke([2]int{244, 392}, [2]int{254, 406}, [2]int{318, 366})
@@ -192,8 +213,25 @@ func TestOffers(t *testing.T) {
 		{"line beneath", "words", []func(*pen){line(agree)}, models.Agree},
 		{"tick beside", "words", []func(*pen){beside(agree)}, models.Agree},
 		{"tick beside the second", "words", []func(*pen){beside(differ)}, models.Differ},
-		{"second crossed out, which cannot be read", "words", []func(*pen){strike(differ)}, models.Unclear},
-		{"first crossed out, which cannot be read", "words", []func(*pen){strike(agree)}, models.Unclear},
+		{"second crossed out, which is known by its print", "words", []func(*pen){strike(differ)}, models.Agree},
+		{"first crossed out, which is known by its print", "words", []func(*pen){strike(agree)}, models.Differ},
+		{"a ring that does not close", "words", []func(*pen){openRing(goldenWords[agree])}, models.Agree},
+		{"a ring, a 不 within it", "words", []func(*pen){openRing(box{goldenWords[agree].x0 - 6, 381, goldenWords[agree].x1, 405}), no(goldenWords[agree].x0 - 11)}, models.Unclear},
+		{"line beneath, a 不 before", "words", []func(*pen){line(agree), no(goldenWords[agree].x0 - 14)}, models.Unclear},
+		{"a ring around word and box", "boxes", []func(*pen){openRing(goldenWords[agree].union(goldenBoxes[agree]))}, models.Agree},
+		{"a ring around word and box, the second's", "boxes", []func(*pen){openRing(goldenWords[differ].union(goldenBoxes[differ]))}, models.Differ},
+		{"a ring around word and circle", "circles", []func(*pen){openRing(goldenWords[agree].union(goldenBoxes[agree]))}, models.Agree},
+		{"ticked, its word struck out", "boxes", []func(*pen){tickIn(agree), within(agree)}, models.Unclear},
+		{"ticked, its word crossed", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
+			w := goldenWords[agree]
+			p.stroke([2]int{w.x0 + 22, w.y0}, [2]int{w.x1 - 3, w.y1})
+			p.stroke([2]int{w.x0 + 22, w.y1}, [2]int{w.x1 - 3, w.y0})
+		}}, models.Unclear},
+		{"ticked, written over the other", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
+			w := goldenWords[differ]
+			p.stroke([2]int{w.x0 + 26, w.y0 - 2}, [2]int{w.x1 - 2, w.y1 + 2})
+			p.stroke([2]int{w.x0 + 40, w.y0 + 2}, [2]int{w.x0 + 30, w.y1 + 2})
+		}}, models.Unclear},
 		{"tick between", "words", []func(*pen){over(405)}, models.Unclear},
 		{"tick that hides 不", "words", []func(*pen){over(503), over(506), over(500)}, models.Unclear},
 		{"ticked", "boxes", []func(*pen){tickIn(agree)}, models.Agree},

@@ -1,6 +1,9 @@
 package ocr
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // judgeWords judges words that are marked themselves: by a ring, a tick beside one, a line
 // beneath it, or by striking out the other.
@@ -20,7 +23,10 @@ func (v *offers) judgeWords() {
 	var struck, lined, free [2]bool
 	var ring [2]float64
 	for k, b := range v.word {
-		struck[k], lined[k], ring[k] = v.struck(b), v.lined(b), v.ringed(b)
+		struck[k], lined[k], ring[k] = v.struck(b) || v.exact[k] && v.struckWithin(b), v.lined(b), v.ringed(b)
+		if v.whole[k] && v.ringAround(b) {
+			ring[k] = 1
+		}
 		free[k] = v.whole[k] && len(strokes[k]) == 0 && !struck[k] && !lined[k]
 	}
 	v.tick = [2]tickState{tickDoubtful, tickDoubtful}
@@ -31,7 +37,7 @@ func (v *offers) judgeWords() {
 		v.tick = [2]tickState{tickEmpty, tickEmpty}
 		return
 	}
-	for k := range v.word {
+	for k, b := range v.word {
 		other := 1 - k
 		var set bool
 		switch {
@@ -40,9 +46,9 @@ func (v *offers) judgeWords() {
 			set = free[k] && ring[other] < offerRing && !slices.ContainsFunc(strokes[other], hook)
 		case !free[other] || struck[k] || !v.whole[k]:
 		case ring[k] >= offerRing:
-			set = true
+			set = v.before(b, 2) < ringPreceded
 		case lined[k]:
-			set = true
+			set = v.before(b, 1) < ringPreceded // neither a ring nor a 不 stands there
 		default:
 			set = v.ticked(strokes[k])
 		}
@@ -52,9 +58,9 @@ func (v *offers) judgeWords() {
 	}
 }
 
-// strokes are the pieces of ink near each word that are not its characters; shared
+// strokes are the pieces of ink near each word that are not its characters, and none of the frames given; shared
 // reports one that may be meant for either.
-func (v *offers) strokes() (near [2][]box, shared bool) {
+func (v *offers) strokes(frames ...box) (near [2][]box, shared bool) {
 	rest := slices.Clone(v.mask)
 	blank := func(b box) {
 		for y := max(0, b.y0); y < min(v.h, b.y1); y++ {
@@ -67,7 +73,7 @@ func (v *offers) strokes() (near [2][]box, shared bool) {
 	pieces, _ := components(rest, v.w, v.h, 1)
 	least := int(offerDirtMM * v.perMM)
 	for _, c := range pieces {
-		if max(c.w(), c.h()) < least {
+		if max(c.w(), c.h()) < least || slices.ContainsFunc(frames, func(f box) bool { return f.grow(2).union(c.box) == f.grow(2) }) {
 			continue
 		}
 		var gap [2]int
@@ -100,11 +106,33 @@ func (v *offers) slash(b box) bool {
 		first, last = last, first
 	}
 	gap, off := last.x0-first.x1, b.x0+b.x1-first.x1-last.x0
-	return gap > 0 && 4*abs(off) <= gap && float64(b.w()) <= slashWide*v.high && float64(b.h()) <= offerTallest*v.high && b.overlapY(first) > 0
+	return gap > 0 && 4*abs(off) <= gap && (float64(b.w()) <= slashWide*v.high || v.straight(b)) && float64(b.h()) <= slashTall*v.high && b.overlapY(first) > 0
 }
 
-// slashWide is the width of a slash, in heights of the words.
-const slashWide = 0.6
+// straight reports whether ink rises in a straight line from the lower left corner of b to its upper right one, as in a slash as
+// wide as a character; a tick has a hook.
+func (v *offers) straight(b box) bool {
+	off, all := 0, 0
+	for y := b.y0; y < b.y1; y++ {
+		at := float64(b.x1) - float64(b.w())*(float64(y-b.y0)+0.5)/float64(b.h())
+		for x := b.x0; x < b.x1; x++ {
+			if v.inked(x, y) {
+				all++
+				if math.Abs(float64(x)+0.5-at) > slashStraight*v.high {
+					off++
+				}
+			}
+		}
+	}
+	return float64(b.w()) <= slashTall*v.high && float64(off) <= 0.05*float64(all)
+}
+
+// Size of a slash between words, in heights of the words.
+const (
+	slashWide     = 0.6 // of one that may be anything
+	slashTall     = 1.4
+	slashStraight = 0.15 // by which its ink leaves a straight line
+)
 
 // Least size of a tick beside a word, in heights of the word; what else stands there is
 // smaller than it is wide.
@@ -137,9 +165,40 @@ func (v *offers) ticked(strokes []box) bool {
 
 // ringed is the least share of a word's four sides along which ink lies outside it.
 func (v *offers) ringed(b box) float64 {
-	least := 1.0
+	sides := v.around(b)
+	return slices.Min(sides[:])
+}
+
+// ringAround reports whether a ring is drawn around b, though its ends may not meet.
+func (v *offers) ringAround(b box) bool {
+	sides := v.around(b)
+	return slices.Min(sides[:]) >= ringSide && (sides[0]+sides[1]+sides[2]+sides[3])/4 >= offerRing && v.before(b, 2) < ringPreceded
+}
+
+// before is the share of the rows of b in which so many strokes and more stand before it: within a ring, two are
+// more than its own.
+func (v *offers) before(b box, strokes int) float64 {
+	rows := 0
+	for y := b.y0; y < b.y1; y++ {
+		n, last := 0, false
+		for x := b.x0 - 1; x >= b.x0-int(offerAbove*v.high); x-- {
+			ink := v.inked(x, y)
+			if ink && !last {
+				n++
+			}
+			last = ink
+		}
+		if n >= strokes {
+			rows++
+		}
+	}
+	return float64(rows) / float64(max(1, b.h()))
+}
+
+// around are the shares of a box's four sides, above, below, left and right, along which ink lies outside it.
+func (v *offers) around(b box) (sides [4]float64) {
 	reach := int(offerAbove * v.high)
-	side := func(n int, at func(i, k int) (x, y int)) {
+	side := func(n int, at func(i, k int) (x, y int)) float64 {
 		hit := 0
 		for i := range n {
 			for k := 1; k <= reach; k++ {
@@ -149,19 +208,27 @@ func (v *offers) ringed(b box) float64 {
 				}
 			}
 		}
-		least = min(least, float64(hit)/float64(max(1, n)))
+		return float64(hit) / float64(max(1, n))
 	}
-	side(b.w(), func(i, k int) (int, int) { return b.x0 + i, b.y0 - 1 - k })
-	side(b.w(), func(i, k int) (int, int) { return b.x0 + i, b.y1 + k })
-	side(b.h(), func(i, k int) (int, int) { return b.x0 - 1 - k, b.y0 + i })
-	side(b.h(), func(i, k int) (int, int) { return b.x1 + k, b.y0 + i })
-	return least
+	return [4]float64{
+		side(b.w(), func(i, k int) (int, int) { return b.x0 + i, b.y0 - 1 - k }),
+		side(b.w(), func(i, k int) (int, int) { return b.x0 + i, b.y1 + k }),
+		side(b.h(), func(i, k int) (int, int) { return b.x0 - 1 - k, b.y0 + i }),
+		side(b.h(), func(i, k int) (int, int) { return b.x1 + k, b.y0 + i }),
+	}
 }
 
 // struck reports whether one nearly level stroke runs through a word and beyond its ends.
 func (v *offers) struck(b box) bool {
 	over := int(offerOverhang * v.high)
 	return v.lineIn(box{b.x0 - over, b.y0 + b.h()/4, b.x1 + over, b.y1 - b.h()/4}, offerTickRises)
+}
+
+// struckWithin is struck for a word whose place is known exactly: characters have paper between them, so that
+// the stroke need not pass the ends.
+func (v *offers) struckWithin(b box) bool {
+	in := b.w() / 20
+	return v.lineIn(box{b.x0 + in, b.y0 + b.h()/4, b.x1 - in, b.y1 - b.h()/4}, offerTickRises)
 }
 
 // lined reports whether a line is drawn beneath a word.
@@ -200,7 +267,16 @@ func (v *offers) lineIn(b box, rises float64) bool {
 // customer's stroke.
 func (v *offers) goesOn(b box, y0, y1 int) bool {
 	far := int(offerGoesOn * v.high)
-	rise := (y1 - y0) * far / max(1, b.w())
-	return v.share(box{b.x0 - far - 3, y0 - rise - 3, b.x0 - far + 3, y0 - rise + 4}) > 0 ||
-		v.share(box{b.x1 + far - 3, y1 + rise - 3, b.x1 + far + 3, y1 + rise + 4}) > 0
+	slope := float64(y1-y0) / float64(max(1, b.w()))
+	beside := func(from int) bool {
+		inked := 0
+		for x := from; x < from+far; x++ {
+			y := y0 + int(slope*float64(x-b.x0))
+			if v.share(box{x, y - 3, x + 1, y + 4}) > 0 {
+				inked++
+			}
+		}
+		return float64(inked) >= offerUnbroken*float64(far)
+	}
+	return beside(b.x0-far) || beside(b.x1)
 }

@@ -119,6 +119,11 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 		if err != nil {
 			return nil, err
 		}
+		if other.text == nil {
+			if other, err = p.partnerByPrint(lone[0]); err != nil {
+				return nil, err
+			}
+		}
 		if other.text != nil {
 			found = []option{lone[0], other}
 		}

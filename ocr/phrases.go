@@ -92,20 +92,42 @@ func (p *page) printSized(b box, hits []hit) bool {
 // print.
 const printSize = 1.25
 
+// withoutRules is the piece of text that most of b is: its ink may have a rule with it.
+func (p *page) withoutRules(b box) box {
+	for _, t := range p.texts {
+		if 2*t.overlapX(b) > b.w() && t.overlapY(b) > 0 {
+			return t.box
+		}
+	}
+	return b
+}
+
 // otherInk reports whether black writing is more coloured than a label: a violet stamp is.
 func (p *page) otherInk(b box, hits []hit) bool {
-	own, print := p.blackness(b), 0.0
+	return p.blackness(b) < otherInkShare*p.printBlackness(hits)
+}
+
+// inPensColour reports whether the form is printed in an ink that is not told from a pen's by its colour.
+func (p *page) inPensColour(hits []hit) bool {
+	return p.ink.warm != nil && p.printBlackness(hits) < blackPrint
+}
+
+// printBlackness is that of the labels up to the answer's, the blackest.
+func (p *page) printBlackness(hits []hit) float64 {
+	print := 0.0
 	for _, h := range hits {
 		print = max(print, p.blackness(h.labelBox()))
 		if h.role == roleResult {
 			break
 		}
 	}
-	return own < otherInkShare*print
+	return print
 }
 
-// otherInkShare of the labels' blackness is less than any print of theirs has.
-const otherInkShare = 0.6
+const (
+	otherInkShare = 0.6 // of the labels' blackness: less than any print of theirs has
+	blackPrint    = 0.8 // blackness of labels: of black ones 0.92 and more, of blue and green ones 0.70 and less (docs/adr/028, tenth round)
+)
 
 // blackness is the black part of the ink in b that no seal's red lies on.
 func (p *page) blackness(b box) float64 {
@@ -291,10 +313,14 @@ func (p *page) resultZone(hits []hit, options []option) []box {
 		}
 		own := p.rules.cells[h.text.cell].box
 		zone = append(zone, own)
+		before := len(zone)
 		for _, c := range p.rules.cells {
 			if c.x0 >= own.x1-2 && float64(c.overlapY(own)) >= sameRow*float64(min(c.h(), own.h())) {
 				zone = append(zone, c.box)
 			}
+		}
+		if len(zone) == before { // the rules of the next one were not found
+			zone = append(zone, box{own.x1, own.y0, p.ink.w, own.y1})
 		}
 	}
 	if len(zone) == 0 {

@@ -16,6 +16,7 @@ const (
 	tickBoxSquare  = 0.28 // difference of the sides, against the longer
 	tickBoxSide    = 0.80 // share of a side that carries ink
 	tickBoxGap     = 0.75 // paper between box and word, in heights of the word
+	tickBoxLow     = 0.5  // height of the box, of the word: 口 within a written 额 is lower
 	tickBoxFarGap  = 2.2  // the same, when nothing at all is printed between
 	tickInset      = 0.13 // print of the frame at the rim of the inside
 )
@@ -59,7 +60,7 @@ func (p *page) boxesBeside(word box) (beside, error) {
 	}
 	var out beside
 	for _, f := range found {
-		if f.frame.overlapY(word)*2 < min(f.frame.h(), h) || p.inLabel(f.frame) {
+		if f.frame.overlapY(word)*2 < min(f.frame.h(), h) || float64(f.frame.h()) < tickBoxLow*float64(h) || p.inLabel(f.frame) {
 			continue
 		}
 		lost := h / 2 // of a word: the thin strokes at its beginning may be too faint to see; a 不 is wider
