@@ -132,7 +132,7 @@ func (r *Reference) leaves(others []*Reference) ([]leaf, error) {
 			f.bend.y[k] -= mean.y[k]
 		}
 		seen := func(known []bool) *aligned { // soft is not blurred: it will be when it is compared
-			return r.align(view{fine: f.soft, known: planeOf(known, f.w, f.h)}, f.at, f.bend)
+			return r.align(view{fine: f.soft, known: quadsOf(known, f.w, f.h)}, f.at, f.bend)
 		}
 		a := seen(f.clear)
 		out = append(out, leaf{a.ink, a.known, seen(f.shown).known})

@@ -22,7 +22,7 @@ type cellFrame struct {
 // fitted on its own, under each other: pairLayers × h × w values of 0..1, both inks and where
 // they can be trusted. x and y, in pixels from the glyph's centre along the cell's
 // sides, are blank where they are not inside.
-func (r *Reference) pairCells(v view, clear *imaging.Plane, m glyphMatch, f cellFrame, inside func(x, y float64) bool) []float32 {
+func (r *Reference) pairCells(v view, clear quads, m glyphMatch, f cellFrame, inside func(x, y float64) bool) []float32 {
 	area, v := f.w*f.h, v.of(m.glyph)
 	cells := make([]float32, pairLayers*area)
 	a, b, c, d := m.at.matrix()
@@ -33,8 +33,14 @@ func (r *Reference) pairCells(v view, clear *imaging.Plane, m glyphMatch, f cell
 		}
 		dx, dy := x*f.outY+y*f.outX, y*f.outY-x*f.outX
 		specimen, trusted := sample2(r.fine, clear, m.glyph.cx+dx, m.glyph.cy+dy)
-		imprint, known := sample2(v.fine, v.known, a*dx+b*dy+m.at.tx, c*dx+d*dy+m.at.ty)
-		cells[k], cells[area+k], cells[2*area+k], cells[3*area+k] = min(specimen, 1), min(imprint, 1), trusted, known
+		imprint, known := v.fineAt(a*dx+b*dy+m.at.tx, c*dx+d*dy+m.at.ty)
+		cells[k], cells[area+k] = min(specimen, 1), min(imprint, 1)
+		if trusted {
+			cells[2*area+k] = 1
+		}
+		if known {
+			cells[3*area+k] = 1
+		}
 	}
 	return cells
 }
@@ -50,7 +56,7 @@ type cellPairs struct{ digits, characters []float32 }
 
 // compareGlyphs sets the odds of each glyph.
 func (r *Reference) compareGlyphs(v view, all []glyphMatch) (cellPairs, error) {
-	clear := planeOf(r.clear, r.w, r.h)
+	clear := quadsOf(r.clear, r.w, r.h)
 	c := cellPairs{r.digitCells(v, clear, all), r.characterCells(v, clear, all)}
 	digits, err := oddsOf(digitReader, c.digits, digitH, digitW)
 	if err != nil {

@@ -61,26 +61,33 @@ func characterOdds(pairs []float32) ([]float32, error) {
 // laidOtherwise gives a pair of cells upside down (1), mirrored (2) and turned by a quarter (4), which
 // way adds up; each second way the imprint takes the specimen's place.
 func laidOtherwise(pair []float32, way int) []float32 {
-	out := make([]float32, len(pair))
-	for k := range out {
-		layer, y, x := k/characterArea, k%characterArea/characterSide, k%characterSide
-		if way&1 != 0 {
-			layer, y = layer^1, characterSide-1-y
+	out := make([]float32, 0, len(pair))
+	const last = characterSide - 1
+	right, down := 1, characterSide // pixels of the pair to the next one of a row, and to the next row
+	if way&4 != 0 {
+		right, down = down, right
+	}
+	first := 0
+	if way&1 != 0 {
+		first, down = first+last*down, -down
+	}
+	if way&2 != 0 {
+		first, right = first+last*right, -right
+	}
+	for layer := range pairLayers {
+		cell := pair[(layer^way&1)*characterArea:][:characterArea]
+		for y := range characterSide {
+			for x := range characterSide {
+				out = append(out, cell[first+y*down+x*right])
+			}
 		}
-		if way&2 != 0 {
-			x = characterSide - 1 - x
-		}
-		if way&4 != 0 {
-			x, y = y, x
-		}
-		out[k] = pair[layer*characterArea+y*characterSide+x]
 	}
 	return out
 }
 
 // characterCells lays each glyph that is no digit and what the imprint has in its place under each
 // other: n × pairLayers × characterSide² values of 0..1. What is nearer to a neighbour is blank.
-func (r *Reference) characterCells(v view, clear *imaging.Plane, all []glyphMatch) []float32 {
+func (r *Reference) characterCells(v view, clear quads, all []glyphMatch) []float32 {
 	var out []float32
 	for _, m := range all {
 		g := m.glyph

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"heyin/imaging"
 )
@@ -197,9 +198,21 @@ func (p *inked) grayer(ink *imaging.Plane, full float32) []bool {
 
 // awayFrom marks the pixels that print does not reach.
 func (p *inked) awayFrom(print []bool) []bool {
-	known := make([]bool, len(print))
-	for i, d := range distanceTo(print, p.w, p.h, 4).Pix {
-		known[i] = d > printHaloMM*workPxMM
+	known := slices.Repeat([]bool{true}, len(print))
+	halo := printHaloMM * workPxMM
+	reach := int(halo)
+	for i, on := range print {
+		if !on {
+			continue
+		}
+		x, y := i%p.w, i/p.w
+		for ny := max(y-reach, 0); ny <= min(y+reach, p.h-1); ny++ {
+			for nx := max(x-reach, 0); nx <= min(x+reach, p.w-1); nx++ {
+				if dx, dy := nx-x, ny-y; float64(dx*dx+dy*dy) <= halo*halo {
+					known[ny*p.w+nx] = false
+				}
+			}
+		}
 	}
 	return known
 }

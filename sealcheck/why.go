@@ -151,24 +151,34 @@ func (r *Reference) trail(f findings, laid *aligned) float64 {
 	side := int(trailTileMM * workPxMM)
 	across := (r.w + side - 1) / side
 	type tile struct{ ahead, behind, n, m float64 }
+	// Paper beside strokes; farther off none lies trailMM away.
+	const near = trailMM + 1/workPxMM
+	var beside []int32
+	for i, d := range r.sdf.Pix {
+		if d >= from && d <= near && laid.usable[i] && r.outer.Pix[i] <= trailReach {
+			beside = append(beside, int32(i))
+		}
+	}
 	most := 0.0
 	for deg := 0; deg < 180; deg += trailDegree {
 		s, c := math.Sincos(float64(deg) * math.Pi / 180)
 		dx, dy := int(math.Round(trailMM*workPxMM*c)), int(math.Round(trailMM*workPxMM*s))
 		tiles := make([]tile, across*((r.h+side-1)/side))
-		for y := dy; y < r.h-dy; y++ {
-			for x := max(dx, -dx); x < r.w-max(dx, -dx); x++ {
-				i := y*r.w + x
-				if !laid.usable[i] || r.sdf.Pix[i] < from || r.outer.Pix[i] > trailReach {
-					continue
-				}
-				t := &tiles[y/side*across+x/side]
-				switch a, b, v := r.strokes[i-dy*r.w-dx], r.strokes[i+dy*r.w+dx], float64(min(laid.ink.Pix[i], 1)-min(r.fine.Pix[i], 1)); {
-				case a && !b:
-					t.ahead, t.n = t.ahead+v, t.n+1
-				case b && !a:
-					t.behind, t.m = t.behind+v, t.m+1
-				}
+		for _, at := range beside {
+			i := int(at)
+			x, y := i%r.w, i/r.w
+			if y < dy || y >= r.h-dy || x < max(dx, -dx) || x >= r.w-max(dx, -dx) {
+				continue
+			}
+			ahead, behind := r.strokes[i-dy*r.w-dx], r.strokes[i+dy*r.w+dx]
+			if ahead == behind {
+				continue
+			}
+			t, v := &tiles[y/side*across+x/side], float64(min(laid.ink.Pix[i], 1)-min(r.fine.Pix[i], 1))
+			if ahead {
+				t.ahead, t.n = t.ahead+v, t.n+1
+			} else {
+				t.behind, t.m = t.behind+v, t.m+1
 			}
 		}
 		var lean []float64
