@@ -7,6 +7,10 @@ import (
 	"heyin/imaging/nn"
 )
 
+// pairsAtOnce go through a network together: they share its weights, and what is between its layers keeps to the
+// processor's own memory.
+const pairsAtOnce = 4
+
 // pairLayers are those of a cell: specimen, imprint, clear, known.
 const pairLayers = 4
 
@@ -62,7 +66,13 @@ func (r *Reference) compareGlyphs(v view, all []glyphMatch) (cellPairs, error) {
 	if err != nil {
 		return cellPairs{}, fmt.Errorf("sealcheck: compare digits: %w", err)
 	}
-	characters, err := characterOdds(c.characters)
+	var clashes []float64
+	for _, m := range all {
+		if !m.glyph.digit {
+			clashes = append(clashes, m.clash())
+		}
+	}
+	characters, err := characterOdds(c.characters, clashes)
 	if err != nil {
 		return cellPairs{}, fmt.Errorf("sealcheck: compare characters: %w", err)
 	}
@@ -86,5 +96,12 @@ func oddsOf(load func() (*nn.Net, error), pairs []float32, h, w int) ([]float32,
 	if err != nil {
 		return nil, err
 	}
-	return odds, net.Run(pairs, []int64{int64(len(odds)), pairLayers, int64(h), int64(w)}, odds, []int64{int64(len(odds))})
+	for from := 0; from < len(odds); from += pairsAtOnce {
+		some := odds[from:min(from+pairsAtOnce, len(odds))]
+		n, size := int64(len(some)), pairLayers*h*w
+		if err := net.Run(pairs[from*size:][:len(some)*size], []int64{n, pairLayers, int64(h), int64(w)}, some, []int64{n}); err != nil {
+			return nil, err
+		}
+	}
+	return odds, nil
 }

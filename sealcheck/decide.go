@@ -147,9 +147,9 @@ func (f findings) scores() map[string]float64 {
 		} else {
 			glyphs = append(glyphs, g)
 			s["unlike_max"] = max(s["unlike_max"], f.odd.glyphs[i])
-			s["doubt"] = max(s["doubt"], f.odd.glyphs[i]+doubtClash*g.clash())
+			s["doubt"] = max(s["doubt"], doubtOf(f.odd.glyphs[i], g.clash()))
 			s["character_odds"] = max(s["character_odds"], g.odds)
-			s["character_doubt"] = max(s["character_doubt"], g.odds+doubtClash*g.clash())
+			s["character_doubt"] = max(s["character_doubt"], doubtOf(g.odds, g.clash()))
 		}
 	}
 	glyphScores(s, "glyph", glyphs)
