@@ -57,9 +57,9 @@ func characterOdds(pairs []float32, clashes []float64) ([]float32, error) {
 			if !worst.near(float64(odds[i]), clashes[i], step.apart) {
 				break
 			}
-			var again []float32
+			again := make([]float32, 0, (step.ways-asked)*cells)
 			for ; asked < step.ways; asked++ {
-				again = append(again, laidOtherwise(pair, asked)...)
+				again = appendLaid(again, pair, asked)
 			}
 			more, err := oddsOf(characterReader, again, characterSide, characterSide)
 			if err != nil {
@@ -87,10 +87,9 @@ func (w *worstCharacter) near(odds, clash, apart float64) bool {
 	return odds >= w.odds-apart || doubtOf(odds, clash) >= w.doubt-apart
 }
 
-// laidOtherwise gives a pair of cells upside down (1), mirrored (2) and turned by a quarter (4), which
+// appendLaid adds a pair of cells upside down (1), mirrored (2) and turned by a quarter (4), which
 // way adds up; each second way the imprint takes the specimen's place.
-func laidOtherwise(pair []float32, way int) []float32 {
-	out := make([]float32, 0, len(pair))
+func appendLaid(out, pair []float32, way int) []float32 {
 	const last = characterSide - 1
 	right, down := 1, characterSide // pixels of the pair to the next one of a row, and to the next row
 	if way&4 != 0 {
@@ -117,7 +116,7 @@ func laidOtherwise(pair []float32, way int) []float32 {
 // characterCells lays each glyph that is no digit and what the imprint has in its place under each
 // other: n × pairLayers × characterSide² values of 0..1. What is nearer to a neighbour is blank.
 func (r *Reference) characterCells(v view, clear quads, all []glyphMatch) []float32 {
-	var out []float32
+	out := make([]float32, 0, len(all)*pairLayers*characterArea)
 	for _, m := range all {
 		g := m.glyph
 		if g.digit {

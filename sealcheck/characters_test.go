@@ -48,7 +48,7 @@ func TestWaysOfLayingCharacters(t *testing.T) {
 	}
 	seen := [][]float32{}
 	for way := range characterWays {
-		laid := laidOtherwise(pair, way)
+		laid := appendLaid(nil, pair, way)
 		if slices.ContainsFunc(seen, func(s []float32) bool { return slices.Equal(s, laid) }) {
 			t.Errorf("way %d is one of the others", way)
 		}
@@ -90,7 +90,7 @@ func mixtures(t *testing.T, n int) (pairs []float32) {
 func inAllWays(t *testing.T, pair []float32) (odds []float32) {
 	t.Helper()
 	for way := range characterWays {
-		one, err := oddsOf(characterReader, laidOtherwise(pair, way), characterSide, characterSide)
+		one, err := oddsOf(characterReader, appendLaid(nil, pair, way), characterSide, characterSide)
 		if err != nil {
 			t.Fatal(err)
 		}

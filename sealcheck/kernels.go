@@ -13,16 +13,16 @@ func blurred(p *imaging.Plane, sigma float64) *imaging.Plane {
 	if sigma >= 0.3 && sigma < 2 && p.W > 0 && p.H > 0 {
 		return gaussBlurred(p, sigma)
 	}
-	out := &imaging.Plane{W: p.W, H: p.H, Pix: append([]float32(nil), p.Pix...)}
 	if sigma < 0.3 || p.W == 0 || p.H == 0 {
-		return out
+		return &imaging.Plane{W: p.W, H: p.H, Pix: append([]float32(nil), p.Pix...)}
 	}
 	// Three boxes of width 2r+1 have variance r(r+1).
 	r := max(1, int(math.Round((math.Sqrt(1+4*sigma*sigma)-1)/2)))
-	tmp := imaging.NewPlane(p.W, p.H)
-	for range 3 {
-		boxRows(tmp, out, r)
+	tmp, out := imaging.NewPlane(p.W, p.H), imaging.NewPlane(p.W, p.H)
+	for from, k := p, 0; k < 3; k++ {
+		boxRows(tmp, from, r)
 		boxColumns(out, tmp, r)
+		from = out
 	}
 	return out
 }
@@ -153,21 +153,22 @@ func distanceTo(mask []bool, w, h int, limit float32) *imaging.Plane {
 		}
 	}
 	// Along the row: the nearest of those, searched outwards, which ends soon, for most pixels are near one or the limit is.
-	pad := int(limit) + 1
-	squares := slices.Repeat([]float32{limit * limit}, w+2*pad)
+	pad, most := int(limit)+1, int32(math.Ceil(float64(limit)*float64(limit)))
+	squares := slices.Repeat([]int32{most}, w+2*pad)
 	for y := range h {
 		row := d.Pix[y*w : (y+1)*w]
 		for x, v := range row {
-			squares[pad+x] = v * v
+			squares[pad+x] = int32(math.Ceil(float64(v * v))) // whole, but that of a limit may not be
 		}
 		for x := range row {
 			at := pad + x
 			least := squares[at]
-			for e := 1; float32(e*e) < least; e++ {
-				least = min(least, float32(e*e)+min(squares[at-e], squares[at+e]))
+			for e, square := 1, int32(1); square < least; e++ {
+				least = min(least, square+squares[at-e], square+squares[at+e])
+				square += int32(2*e + 1)
 			}
 			if least < squares[at] {
-				row[x] = float32(math.Sqrt(float64(least)))
+				row[x] = min(float32(math.Sqrt(float64(least))), limit)
 			}
 		}
 	}
