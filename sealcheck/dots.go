@@ -105,11 +105,11 @@ func splitDots(im *imaging.Image, p *inked) (s dotParts, deep []bool) {
 		for x := range w {
 			i, j := y*n+x, row+columns[x]
 			bgr := pix[((y+y0)*width+x+x0)*channels:][:channels]
-			switch in, out := within.Pix[j]/workPxMM, beyond.Pix[j]/workPxMM; {
+			switch in := within.Pix[j] * (1 / workPxMM); {
 			case in > 0:
 				s.on[i], s.weight[i], s.value.Pix[i] = partStroke, min(in/dotDeepMM, 1), float32(bgr[lightest])
 				deep[i] = in >= dotDeepMM
-			case out > dotPaperMM:
+			case beyond.Pix[j] > dotPaperMM*workPxMM:
 				var sum float32
 				for _, v := range bgr {
 					sum += float32(v)

@@ -20,21 +20,21 @@ func (f field) at(x, y float64) (dx, dy float64) {
 
 // rowField is a field along one row, a quadratic in x.
 type rowField struct {
-	unit float64
+	per  float64    // of u a pixel
 	x, y [3]float64 // coefficients of 1, u, u²
 }
 
 func (f field) row(y float64) rowField {
 	if f.unit == 0 {
-		return rowField{unit: 1}
+		return rowField{}
 	}
 	v := y / f.unit
 	along := func(c [6]float64) [3]float64 { return [3]float64{c[0] + c[2]*v + c[5]*v*v, c[1] + c[4]*v, c[3]} }
-	return rowField{f.unit, along(f.x), along(f.y)}
+	return rowField{1 / f.unit, along(f.x), along(f.y)}
 }
 
 func (f *rowField) at(x float64) (dx, dy float64) {
-	u := x / f.unit
+	u := x * f.per
 	dx, dy = f.x[0]+u*(f.x[1]+u*f.x[2]), f.y[0]+u*(f.y[1]+u*f.y[2])
 	const limit = fieldCapMM * workPxMM
 	if n := dx*dx + dy*dy; n > limit*limit {

@@ -86,20 +86,20 @@ func (r *Reference) fitGlyph(g *glyph, v view, start, p pose, soft bool, rounds 
 	for range rounds {
 		seen = seen[:0]
 		ma, mb, mc, md := p.matrix()
-		var st, sv, stt, stv float64
 		for i := range g.pixels {
 			q := &g.pixels[i]
 			if !r.clear[q.i] {
 				continue
 			}
 			x, y := float64(q.x), float64(q.y)
-			val, known := sample2(plane, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty)
-			if !known {
-				continue
+			if v, known := sample2(plane, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty); known {
+				seen = append(seen, sample{q, float64(v)})
 			}
-			t, fv := float64(q.v), float64(val)
-			seen = append(seen, sample{q, fv})
-			st, sv, stt, stv = st+t, sv+fv, stt+t*t, stv+t*fv
+		}
+		var st, sv, stt, stv float64
+		for _, s := range seen {
+			t := float64(s.of.v)
+			st, sv, stt, stv = st+t, sv+s.v, stt+t*t, stv+t*s.v
 		}
 		sw := float64(len(seen))
 		if sw < 0.3*float64(len(g.pixels)) {

@@ -72,15 +72,9 @@ func inkOf(im *imaging.Image, dpi float64) (*inked, error) {
 // levelPaper subtracts a plane fitted to the paper: first to the lighter pixels,
 // then twice to all near the fit. Within one crop the paper's shade is linear.
 func levelPaper(c *imaging.Plane) {
-	limit := float64(quantile(c.Pix, paperShare))
-	var fit tilt
-	for pass := range 3 {
-		fit = fitTilt(c, func(x, y, v float64) bool {
-			if pass == 0 {
-				return v <= limit
-			}
-			return math.Abs(v-fit.at(x, y)) <= paperSpread
-		})
+	fit := fitTilt(c, tilt{a: float64(quantile(c.Pix, paperShare))}, math.Inf(1), 0)
+	for range 2 {
+		fit = fitTilt(c, fit, paperSpread, paperSpread)
 	}
 	for y := range c.H {
 		for x := range c.W {
@@ -94,14 +88,14 @@ type tilt struct{ a, bx, by float64 }
 
 func (t tilt) at(x, y float64) float64 { return t.a + t.bx*x + t.by*y }
 
-// fitTilt is the least-squares plane through the chosen pixels of every second
-// row and column; level when they do not determine one.
-func fitTilt(c *imaging.Plane, chosen func(x, y, v float64) bool) tilt {
+// fitTilt is the least-squares plane through those pixels, of every second row and column, that
+// lie no more below or above another plane; level when they do not determine one.
+func fitTilt(c *imaging.Plane, near tilt, below, above float64) tilt {
 	var n, sx, sy, sxx, sxy, syy, sv, sxv, syv float64
 	for py := 0; py < c.H; py += 2 {
 		for px := 0; px < c.W; px += 2 {
 			x, y, v := float64(px), float64(py), float64(c.Pix[py*c.W+px])
-			if !chosen(x, y, v) {
+			if d := v - near.at(x, y); d < -below || d > above {
 				continue
 			}
 			n++

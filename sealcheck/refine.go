@@ -11,9 +11,10 @@ type level struct{ points []templatePoint }
 
 // templatePoint is a pixel of the specimen with structure.
 type templatePoint struct {
-	x, y   float32 // pixels at workPxMM, from the centre
-	v      float32 // ink
-	gx, gy float32 // slope of ink a pixel at workPxMM
+	x, y          float64 // pixels at workPxMM, from the centre
+	v             float64 // ink
+	gx, gy        float64 // slope of ink a pixel at workPxMM
+	turn, stretch float64 // of ink, when the specimen is turned and stretched by 1 about its centre
 }
 
 // newLevels blurs the specimen for each stage of the fit and lists its
@@ -44,7 +45,9 @@ func structured(p *imaging.Plane, stride int) []templatePoint {
 	for y := 1; y < p.H-1; y += stride {
 		for x := 1; x < p.W-1; x += stride {
 			if gx, gy := slope(x, y); gx*gx+gy*gy > fitSlope*strongest {
-				out = append(out, templatePoint{float32(x) - cx, float32(y) - cy, p.Pix[y*p.W+x], gx, gy})
+				t := templatePoint{x: float64(float32(x) - cx), y: float64(float32(y) - cy), v: float64(p.Pix[y*p.W+x]), gx: float64(gx), gy: float64(gy)}
+				t.turn, t.stretch = t.gy*t.x-t.gx*t.y, t.gx*t.x+t.gy*t.y
+				out = append(out, t)
 			}
 		}
 	}
@@ -100,17 +103,16 @@ func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, 
 	for round := 0; ; round++ {
 		seen = seen[:0]
 		a, b, c, d := p.matrix()
-		// Gain and offset of the imprint against the specimen, by regression.
-		var st, sv, stt, stv, svv float64
 		for i := range l.points {
 			of := &l.points[i]
-			x, y := a*float64(of.x)+b*float64(of.y)+p.tx, c*float64(of.x)+d*float64(of.y)+p.ty
-			ink, ok := sample2(view, known, x, y)
-			if !ok {
-				continue
+			if v, ok := sample2(view, known, a*of.x+b*of.y+p.tx, c*of.x+d*of.y+p.ty); ok {
+				seen = append(seen, sample{of, float64(v)})
 			}
-			t, v := float64(of.v), float64(ink)
-			seen = append(seen, sample{of, v})
+		}
+		// Gain and offset of the imprint against the specimen, by regression.
+		var st, sv, stt, stv, svv float64
+		for _, s := range seen {
+			t, v := s.of.v, s.v
 			st, sv, stt, stv, svv = st+t, sv+v, stt+t*t, stv+t*v, svv+v*v
 		}
 		sw := float64(len(seen))
@@ -128,7 +130,7 @@ func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, 
 		offset := sv/sw - gain*st/sw
 		var n normal4
 		for _, s := range seen {
-			e := s.v - gain*float64(s.of.v) - offset
+			e := s.v - gain*s.of.v - offset
 			w := 1.0
 			if ae := math.Abs(e); ae > fitHuber {
 				w = fitHuber / ae
@@ -150,8 +152,7 @@ type normal4 struct{ xx, xy, xt, xs, yy, yt, ys, tt, ts, ss, x, y, t, s float64 
 
 // add takes in a point with its error and weight.
 func (n *normal4) add(of *templatePoint, e, w float64) {
-	gx, gy, px, py := float64(of.gx), float64(of.gy), float64(of.x), float64(of.y)
-	turn, stretch := gy*px-gx*py, gx*px+gy*py
+	gx, gy, turn, stretch := of.gx, of.gy, of.turn, of.stretch
 	wx, wy, wt, ws := w*gx, w*gy, w*turn, w*stretch
 	n.x, n.y, n.t, n.s = n.x+wx*e, n.y+wy*e, n.t+wt*e, n.s+ws*e
 	n.xx, n.xy, n.xt, n.xs = n.xx+wx*gx, n.xy+wx*gy, n.xt+wx*turn, n.xs+wx*stretch
