@@ -78,11 +78,7 @@ func (r *Reference) fitGlyph(g *glyph, v view, start, p pose, soft bool, rounds 
 	if soft {
 		plane = v.soft
 	}
-	type sample struct {
-		of *glyphPixel
-		v  float64
-	}
-	seen := make([]sample, 0, len(g.pixels))
+	seen := make([]seenPoint, 0, len(g.pixels))
 	for range rounds {
 		seen = seen[:0]
 		ma, mb, mc, md := p.matrix()
@@ -93,13 +89,13 @@ func (r *Reference) fitGlyph(g *glyph, v view, start, p pose, soft bool, rounds 
 			}
 			x, y := float64(q.x), float64(q.y)
 			if v, known := sample2(plane, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty); known {
-				seen = append(seen, sample{q, float64(v)})
+				seen = append(seen, seenPoint{int32(i), v})
 			}
 		}
 		var st, sv, stt, stv float64
 		for _, s := range seen {
-			t := float64(s.of.v)
-			st, sv, stt, stv = st+t, sv+s.v, stt+t*t, stv+t*s.v
+			t, v := float64(g.pixels[s.of].v), float64(s.ink)
+			st, sv, stt, stv = st+t, sv+v, stt+t*t, stv+t*v
 		}
 		sw := float64(len(seen))
 		if sw < 0.3*float64(len(g.pixels)) {
@@ -110,13 +106,14 @@ func (r *Reference) fitGlyph(g *glyph, v view, start, p pose, soft bool, rounds 
 		offset := sv/sw - gain*st/sw
 		var xx, xy, xt, yy, yt, tt, bx, by, bt float64
 		for _, s := range seen {
-			e := s.v - gain*float64(s.of.v) - offset
+			q := &g.pixels[s.of]
+			e := float64(s.ink) - gain*float64(q.v) - offset
 			wt := 1.0
 			if ae := math.Abs(e); ae > fitHuber {
 				wt = fitHuber / ae
 			}
-			jx, jy := gain*float64(s.of.gx), gain*float64(s.of.gy)
-			jt := jy*float64(s.of.x) - jx*float64(s.of.y)
+			jx, jy := gain*float64(q.gx), gain*float64(q.gy)
+			jt := jy*float64(q.x) - jx*float64(q.y)
 			xx, xy, xt, yy, yt, tt = xx+wt*jx*jx, xy+wt*jx*jy, xt+wt*jx*jt, yy+wt*jy*jy, yt+wt*jy*jt, tt+wt*jt*jt
 			bx, by, bt = bx+wt*jx*e, by+wt*jy*e, bt+wt*jt*e
 		}

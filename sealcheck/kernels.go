@@ -160,10 +160,21 @@ func distanceTo(mask []bool, w, h int, limit float32) *imaging.Plane {
 		for x, v := range row {
 			squares[pad+x] = int32(math.Ceil(float64(v * v))) // whole, but that of a limit may not be
 		}
+		last, next := -pad, 0 // places of the nearest that says anything, on either side
 		for x := range row {
 			at := pad + x
-			least := squares[at]
-			for e, square := 1, int32(1); square < least; e++ {
+			least, e := squares[at], 1
+			if least == most { // all as far as those say the same
+				for next < w && (next < x || squares[pad+next] == most) {
+					next++
+				}
+				if e = min(x-last, next-x); e >= pad {
+					continue
+				}
+			} else {
+				last = x
+			}
+			for square := int32(e * e); square < least; e++ {
 				least = min(least, square+squares[at-e], square+squares[at+e])
 				square += int32(2*e + 1)
 			}

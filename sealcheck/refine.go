@@ -94,11 +94,7 @@ func topPoses(h []pose, scores []float64, keep int) []pose {
 // fit improves a pose by Gauss-Newton on the difference of ink with Huber
 // weights, and gives the correlation over the structured pixels at the end.
 func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, float64) {
-	type sample struct {
-		of *templatePoint
-		v  float64
-	}
-	seen := make([]sample, 0, len(l.points))
+	seen := make([]seenPoint, 0, len(l.points))
 	var corr float64
 	for round := 0; ; round++ {
 		seen = seen[:0]
@@ -106,13 +102,13 @@ func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, 
 		for i := range l.points {
 			of := &l.points[i]
 			if v, ok := sample2(view, known, a*of.x+b*of.y+p.tx, c*of.x+d*of.y+p.ty); ok {
-				seen = append(seen, sample{of, float64(v)})
+				seen = append(seen, seenPoint{int32(i), v})
 			}
 		}
 		// Gain and offset of the imprint against the specimen, by regression.
 		var st, sv, stt, stv, svv float64
 		for _, s := range seen {
-			t, v := s.of.v, s.v
+			t, v := l.points[s.of].v, float64(s.ink)
 			st, sv, stt, stv, svv = st+t, sv+v, stt+t*t, stv+t*v, svv+v*v
 		}
 		sw := float64(len(seen))
@@ -130,12 +126,13 @@ func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, 
 		offset := sv/sw - gain*st/sw
 		var n normal4
 		for _, s := range seen {
-			e := s.v - gain*s.of.v - offset
+			of := &l.points[s.of]
+			e := float64(s.ink) - gain*of.v - offset
 			w := 1.0
 			if ae := math.Abs(e); ae > fitHuber {
 				w = fitHuber / ae
 			}
-			n.add(s.of, e, w)
+			n.add(of, e, w)
 		}
 		step, ok := solve4(n.system(gain))
 		if !ok {
@@ -199,6 +196,12 @@ func sample2(view *imaging.Plane, known quads, x, y float64) (float32, bool) {
 	top := upper[0] + ax*(upper[1]-upper[0])
 	bottom := lower[0] + ax*(lower[1]-lower[0])
 	return top + ay*(bottom-top), known[i]
+}
+
+// seenPoint is one of the specimen's that the imprint shows.
+type seenPoint struct {
+	of  int32 // its place among them
+	ink float32
 }
 
 // solve4 solves the symmetric system whose upper triangle is h.
