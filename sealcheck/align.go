@@ -70,7 +70,7 @@ type view struct {
 }
 
 func newView(p *inked) view {
-	return view{fine: blurred(p.ink, fineBlurMM*workPxMM), soft: blurred(p.ink, glyphBlurMM*workPxMM), known: quadsOf(p.known, p.w, p.h)}
+	return view{fine: blurred(p.ink, fineBlurMM*workPxMM), soft: blurred(p.ink, glyphBlurMM*workPxMM), known: p.between}
 }
 
 // fineAt reads fine between pixels, and whether it is known there.

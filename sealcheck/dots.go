@@ -82,8 +82,8 @@ func splitDots(im *imaging.Image, p *inked) (s dotParts, deep []bool) {
 		off[i] = v < dotInk || !p.known[i]
 		soiled[i] = v > dotPaper || !p.known[i]
 	}
-	const pixel = 1 // beyond what is asked for
-	within, beyond := distanceTo(off, p.w, p.h, dotDeepMM*workPxMM+pixel), distanceTo(soiled, p.w, p.h, dotPaperMM*workPxMM+pixel)
+	const more = 1 // pixel than is asked for
+	within, beyond := distanceTo(off, p.w, p.h, dotDeepMM*workPxMM+more), distanceTo(soiled, p.w, p.h, dotPaperMM*workPxMM+more)
 
 	channels, lightest := im.Channels(), 0 // in dark channels dots drown
 	for c := range channels {

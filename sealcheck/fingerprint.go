@@ -90,7 +90,7 @@ func (r *Reference) takePrint(v *models.Verification, f findings) {
 	if f.rest.corr < printCorr {
 		return
 	}
-	dense := view{fine: blurred(f.ink.dense, denseBlurMM*workPxMM), known: quadsOf(f.ink.known, f.ink.w, f.ink.h)}
+	dense := view{fine: blurred(f.ink.dense, denseBlurMM*workPxMM), known: f.ink.between}
 	laid, to := r.laid(), newPlacer(f.at, f.bend)
 	for _, c := range r.cells.at {
 		for _, i := range c.pixels {

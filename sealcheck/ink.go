@@ -15,6 +15,7 @@ type inked struct {
 	ink      *imaging.Plane // coverage by the seal's ink: 0 paper, 1 full; a little above where it pools
 	dense    *imaging.Plane // the same, not cut off at full: the mottle of solid areas, for the fingerprint
 	known    []bool         // false where print, pen or the edge of the scan hides what the seal left
+	between  quads          // the same of what lies between pixels
 	coloured bool           // the ink has a hue, so print could be told from it
 	full     float32        // optical density of full ink
 	hue      [3]float32     // unit density vector of the ink, B G R
@@ -66,6 +67,7 @@ func inkOf(im *imaging.Image, dpi float64) (*inked, error) {
 	} else {
 		p.takeGray(d)
 	}
+	p.between = quadsOf(p.known, w, h)
 	return p, p.normalise()
 }
 

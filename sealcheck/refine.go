@@ -57,7 +57,6 @@ func structured(p *imaging.Plane, stride int) []templatePoint {
 // register fits every hypothesis coarsely, and the best of them to the end; not ok when there
 // is none. Errors are OpenCV's.
 func (r *Reference) register(p *inked) (at pose, ok bool, err error) {
-	known := quadsOf(p.known, p.w, p.h)
 	hypotheses, err := r.poses(p)
 	if err != nil {
 		return pose{}, false, err
@@ -66,7 +65,7 @@ func (r *Reference) register(p *inked) (at pose, ok bool, err error) {
 		view := blurred(p.ink, g.blurMM*workPxMM)
 		scores := make([]float64, len(hypotheses))
 		for i, h := range hypotheses {
-			hypotheses[i], scores[i] = r.levels[stage].fit(view, known, h, g.rounds)
+			hypotheses[i], scores[i] = r.levels[stage].fit(view, p.between, h, g.rounds)
 		}
 		hypotheses = topPoses(hypotheses, scores, g.keep)
 	}
