@@ -145,15 +145,18 @@ func TestOnlyWhatMayBeTheWorstCharacterIsAskedInAllWays(t *testing.T) {
 			first, four, mean = append(first, float64(ways[0])), append(four, meanOf(ways[:4])), append(mean, meanOf(ways))
 		}
 	}
-	// Without clashes, and with one at the least doubtful, which is then the worst by its doubt only.
-	for _, clash := range []float64{0, 4} {
-		clashes := make([]float64, len(mean))
-		least := 0
-		for i := range mean {
-			if first[i] < first[least] {
-				least = i
-			}
+	most, least := 0, 0
+	for i, o := range first {
+		if o > first[most] {
+			most = i
 		}
+		if o < first[least] {
+			least = i
+		}
+	}
+	// Without clashes, with one that makes the least doubtful the worst by its doubt only, and with one that nearly does.
+	for _, clash := range []float64{0, 4, (first[most] - first[least] - 0.1) / doubtClash} {
+		clashes := make([]float64, len(mean))
 		clashes[least] = clash
 		odds, err := characterOdds(pairs, clashes)
 		if err != nil {
@@ -174,6 +177,9 @@ func TestOnlyWhatMayBeTheWorstCharacterIsAskedInAllWays(t *testing.T) {
 		}
 		if math.Abs(worst.odds-want.odds) > 0.01 || math.Abs(worst.doubt-want.doubt) > 0.01 {
 			t.Errorf("clash %g: the worst has odds %.3f and doubt %.3f, want %.3f and %.3f", clash, worst.odds, worst.doubt, want.odds, want.doubt)
+		}
+		if clash > 0 && math.Abs(float64(odds[least])-first[least]) < 0.01 {
+			t.Errorf("clash %g: the one that clashes was not asked about again", clash)
 		}
 		if fewer == 0 {
 			t.Errorf("clash %g: all %d were asked in all ways (means %.1f)", clash, len(odds), mean)

@@ -33,6 +33,7 @@ const (
 const (
 	trailMM     = 0.5  // how far beside a stroke a trail is looked for: smears reach 0.5-1.6 mm
 	trailDegree = 15   // between the directions tried
+	trailNear   = 0.6  // mm from the nearest stroke, beyond which none lies trailMM away, in whole pixels
 	foreignMM   = 1.3  // from the nearest stroke: double strikes lie up to 1.1 mm off
 	trailReach  = 2.0  // mm from the hull within which paper counts
 	trailTileMM = 5.0  // side of the squares in which a trail is looked for
@@ -151,11 +152,9 @@ func (r *Reference) trail(f findings, laid *aligned) float64 {
 	side := int(trailTileMM * workPxMM)
 	across := (r.w + side - 1) / side
 	type tile struct{ ahead, behind, n, m float64 }
-	// Paper beside strokes; farther off none lies trailMM away.
-	const near = trailMM + 1/workPxMM
-	var beside []int32
+	var beside []int32 // paper
 	for i, d := range r.sdf.Pix {
-		if d >= from && d <= near && laid.usable[i] && r.outer.Pix[i] <= trailReach {
+		if d >= from && d <= trailNear && laid.usable[i] && r.outer.Pix[i] <= trailReach {
 			beside = append(beside, int32(i))
 		}
 	}
