@@ -27,9 +27,10 @@ func (p *Plane) Power() (*Plane, error) {
 	}
 	power := NewPlane(p.W, p.H)
 	for y := range p.H {
-		row, from := power.Pix[y*p.W:(y+1)*p.W], pix[(y+p.H/2)%p.H*p.W*2:]
-		for x := range row {
-			k := (x + p.W/2) % p.W * 2
+		row, from, half := power.Pix[y*p.W:(y+1)*p.W], pix[(y+p.H/2)%p.H*p.W*2:], p.W/2
+		for x := range half {
+			row[half+x] = from[2*x]*from[2*x] + from[2*x+1]*from[2*x+1]
+			k := 2 * (half + x)
 			row[x] = from[k]*from[k] + from[k+1]*from[k+1]
 		}
 	}

@@ -109,7 +109,7 @@ func (r *Reference) leaves(others []*Reference) ([]leaf, error) {
 	cx, cy := float64(r.w-1)/2, float64(r.h-1)/2
 	all := []fitted{{r, pose{cx: cx, cy: cy, tx: cx, ty: cy, scale: 1}, field{unit: float64(max(r.w, r.h)) / 2}}}
 	for _, o := range others {
-		in := &inked{w: o.w, h: o.h, ink: o.soft, known: o.clear}
+		in := &inked{w: o.w, h: o.h, ink: o.soft, known: o.clear, between: quadsOf(o.clear, o.w, o.h)}
 		at, ok, err := r.register(in)
 		if err != nil {
 			return nil, err
@@ -132,7 +132,7 @@ func (r *Reference) leaves(others []*Reference) ([]leaf, error) {
 			f.bend.y[k] -= mean.y[k]
 		}
 		seen := func(known []bool) *aligned { // soft is not blurred: it will be when it is compared
-			return r.align(view{fine: f.soft, known: planeOf(known, f.w, f.h)}, f.at, f.bend)
+			return r.align(view{fine: f.soft, known: quadsOf(known, f.w, f.h)}, f.at, f.bend)
 		}
 		a := seen(f.clear)
 		out = append(out, leaf{a.ink, a.known, seen(f.shown).known})

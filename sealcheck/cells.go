@@ -7,6 +7,10 @@ import (
 	"heyin/imaging/nn"
 )
 
+// pairsAtOnce go through a network together: they share its weights, and what is between its layers keeps to the
+// processor's own memory.
+const pairsAtOnce = 4
+
 // pairLayers are those of a cell: specimen, imprint, clear, known.
 const pairLayers = 4
 
@@ -22,7 +26,7 @@ type cellFrame struct {
 // fitted on its own, under each other: pairLayers × h × w values of 0..1, both inks and where
 // they can be trusted. x and y, in pixels from the glyph's centre along the cell's
 // sides, are blank where they are not inside.
-func (r *Reference) pairCells(v view, clear *imaging.Plane, m glyphMatch, f cellFrame, inside func(x, y float64) bool) []float32 {
+func (r *Reference) pairCells(v view, clear quads, m glyphMatch, f cellFrame, inside func(x, y float64) bool) []float32 {
 	area, v := f.w*f.h, v.of(m.glyph)
 	cells := make([]float32, pairLayers*area)
 	a, b, c, d := m.at.matrix()
@@ -33,8 +37,14 @@ func (r *Reference) pairCells(v view, clear *imaging.Plane, m glyphMatch, f cell
 		}
 		dx, dy := x*f.outY+y*f.outX, y*f.outY-x*f.outX
 		specimen, trusted := sample2(r.fine, clear, m.glyph.cx+dx, m.glyph.cy+dy)
-		imprint, known := sample2(v.fine, v.known, a*dx+b*dy+m.at.tx, c*dx+d*dy+m.at.ty)
-		cells[k], cells[area+k], cells[2*area+k], cells[3*area+k] = min(specimen, 1), min(imprint, 1), trusted, known
+		imprint, known := v.fineAt(a*dx+b*dy+m.at.tx, c*dx+d*dy+m.at.ty)
+		cells[k], cells[area+k] = min(specimen, 1), min(imprint, 1)
+		if trusted {
+			cells[2*area+k] = 1
+		}
+		if known {
+			cells[3*area+k] = 1
+		}
 	}
 	return cells
 }
@@ -50,13 +60,19 @@ type cellPairs struct{ digits, characters []float32 }
 
 // compareGlyphs sets the odds of each glyph.
 func (r *Reference) compareGlyphs(v view, all []glyphMatch) (cellPairs, error) {
-	clear := planeOf(r.clear, r.w, r.h)
+	clear := quadsOf(r.clear, r.w, r.h)
 	c := cellPairs{r.digitCells(v, clear, all), r.characterCells(v, clear, all)}
 	digits, err := oddsOf(digitReader, c.digits, digitH, digitW)
 	if err != nil {
 		return cellPairs{}, fmt.Errorf("sealcheck: compare digits: %w", err)
 	}
-	characters, err := characterOdds(c.characters)
+	var clashes []float64
+	for _, m := range all {
+		if !m.glyph.digit {
+			clashes = append(clashes, m.clash())
+		}
+	}
+	characters, err := characterOdds(c.characters, clashes)
 	if err != nil {
 		return cellPairs{}, fmt.Errorf("sealcheck: compare characters: %w", err)
 	}
@@ -80,5 +96,12 @@ func oddsOf(load func() (*nn.Net, error), pairs []float32, h, w int) ([]float32,
 	if err != nil {
 		return nil, err
 	}
-	return odds, net.Run(pairs, []int64{int64(len(odds)), pairLayers, int64(h), int64(w)}, odds, []int64{int64(len(odds))})
+	for from := 0; from < len(odds); from += pairsAtOnce {
+		some := odds[from:min(from+pairsAtOnce, len(odds))]
+		n, size := int64(len(some)), pairLayers*h*w
+		if err := net.Run(pairs[from*size:][:len(some)*size], []int64{n, pairLayers, int64(h), int64(w)}, some, []int64{n}); err != nil {
+			return nil, err
+		}
+	}
+	return odds, nil
 }

@@ -1,7 +1,10 @@
 package sealcheck
 
 import (
+	"cmp"
 	_ "embed" // the network's weights
+	"math"
+	"slices"
 
 	"heyin/imaging"
 )
@@ -25,63 +28,95 @@ const (
 // same, and what the network says of one by chance it does not say of the others.
 const characterWays = 8
 
-// characterOdds asks the network about pairs of cells: log odds that they are not the same
-// character. What it is sure of at first sight it is not asked again; of the others the mean of
-// all ways counts.
-func characterOdds(pairs []float32) ([]float32, error) {
+// characterOdds asks the network about pairs of cells, whose clashes count beside the answers: log odds
+// that they are not the same character. What it is sure of at first sight it is not asked again; of the others the
+// mean of all ways counts. Only the worst character decides, so that one that surely is not keeps what it has been
+// asked so far.
+func characterOdds(pairs []float32, clashes []float64) ([]float32, error) {
 	odds, err := oddsOf(characterReader, pairs, characterSide, characterSide)
 	if err != nil {
 		return nil, err
 	}
+	worst := worstCharacter{math.Inf(-1), math.Inf(-1)}
+	var doubted []int
+	for i, o := range odds {
+		if o >= -characterSure && o <= characterSure {
+			doubted = append(doubted, i)
+		} else {
+			worst.take(float64(o), clashes[i])
+		}
+	}
+	// The likeliest to be the worst first.
+	slices.SortStableFunc(doubted, func(i, j int) int {
+		return cmp.Compare(doubtOf(float64(odds[j]), clashes[j]), doubtOf(float64(odds[i]), clashes[i]))
+	})
 	const cells = pairLayers * characterArea
-	doubted := func(o float32) bool { return o >= -characterSure && o <= characterSure }
-	var again []float32
-	for i, o := range odds {
-		if doubted(o) {
-			for way := 1; way < characterWays; way++ {
-				again = append(again, laidOtherwise(pairs[i*cells:(i+1)*cells], way)...)
+	for _, i := range doubted {
+		pair, sum, asked := pairs[i*cells:(i+1)*cells], odds[i], 1
+		for _, step := range characterSteps {
+			if !worst.near(float64(odds[i]), clashes[i], step.apart) {
+				break
 			}
-		}
-	}
-	more, err := oddsOf(characterReader, again, characterSide, characterSide)
-	if err != nil {
-		return nil, err
-	}
-	for i, o := range odds {
-		if doubted(o) {
-			for _, m := range more[:characterWays-1] {
-				odds[i] += m
+			again := make([]float32, 0, (step.ways-asked)*cells)
+			for ; asked < step.ways; asked++ {
+				again = appendLaid(again, pair, asked)
 			}
-			odds[i], more = odds[i]/characterWays, more[characterWays-1:]
+			more, err := oddsOf(characterReader, again, characterSide, characterSide)
+			if err != nil {
+				return nil, err
+			}
+			for _, m := range more {
+				sum += m
+			}
+			odds[i] = sum / float32(asked)
 		}
+		worst.take(float64(odds[i]), clashes[i])
 	}
 	return odds, nil
 }
 
-// laidOtherwise gives a pair of cells upside down (1), mirrored (2) and turned by a quarter (4), which
+// worstCharacter is the highest of the odds and of the doubts so far; they may be of two characters.
+type worstCharacter struct{ odds, doubt float64 }
+
+func (w *worstCharacter) take(odds, clash float64) {
+	w.odds, w.doubt = max(w.odds, odds), max(w.doubt, doubtOf(odds, clash))
+}
+
+// near reports whether a character is not so far below the worst.
+func (w *worstCharacter) near(odds, clash, apart float64) bool {
+	return odds >= w.odds-apart || doubtOf(odds, clash) >= w.doubt-apart
+}
+
+// appendLaid adds a pair of cells upside down (1), mirrored (2) and turned by a quarter (4), which
 // way adds up; each second way the imprint takes the specimen's place.
-func laidOtherwise(pair []float32, way int) []float32 {
-	out := make([]float32, len(pair))
-	for k := range out {
-		layer, y, x := k/characterArea, k%characterArea/characterSide, k%characterSide
-		if way&1 != 0 {
-			layer, y = layer^1, characterSide-1-y
+func appendLaid(out, pair []float32, way int) []float32 {
+	const last = characterSide - 1
+	right, down := 1, characterSide // pixels of the pair to the next one of a row, and to the next row
+	if way&4 != 0 {
+		right, down = down, right
+	}
+	first := 0
+	if way&1 != 0 {
+		first, down = first+last*down, -down
+	}
+	if way&2 != 0 {
+		first, right = first+last*right, -right
+	}
+	for layer := range pairLayers {
+		cell := pair[(layer^way&1)*characterArea:][:characterArea]
+		for y := range characterSide {
+			for x := range characterSide {
+				out = append(out, cell[first+y*down+x*right])
+			}
 		}
-		if way&2 != 0 {
-			x = characterSide - 1 - x
-		}
-		if way&4 != 0 {
-			x, y = y, x
-		}
-		out[k] = pair[layer*characterArea+y*characterSide+x]
 	}
 	return out
 }
 
 // characterCells lays each glyph that is no digit and what the imprint has in its place under each
 // other: n × pairLayers × characterSide² values of 0..1. What is nearer to a neighbour is blank.
-func (r *Reference) characterCells(v view, clear *imaging.Plane, all []glyphMatch) []float32 {
-	var out []float32
+func (r *Reference) characterCells(v view, clear quads, all []glyphMatch) []float32 {
+	out := make([]float32, 0, len(all)*pairLayers*characterArea)
 	for _, m := range all {
 		g := m.glyph
 		if g.digit {

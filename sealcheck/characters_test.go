@@ -48,7 +48,7 @@ func TestWaysOfLayingCharacters(t *testing.T) {
 	}
 	seen := [][]float32{}
 	for way := range characterWays {
-		laid := laidOtherwise(pair, way)
+		laid := appendLaid(nil, pair, way)
 		if slices.ContainsFunc(seen, func(s []float32) bool { return slices.Equal(s, laid) }) {
 			t.Errorf("way %d is one of the others", way)
 		}
@@ -70,46 +70,119 @@ func TestWaysOfLayingCharacters(t *testing.T) {
 	}
 }
 
-// What is doubted at first sight is asked in all ways, and their mean counts, whatever stands beside it.
-func TestDoubtedCharactersAreAskedInAllWays(t *testing.T) {
-	const cells, mixtures = pairLayers * characterArea, 16
+// mixtures are pairs of cells in which the imprint's character turns by steps into another.
+func mixtures(t *testing.T, n int) (pairs []float32) {
+	t.Helper()
+	const cells = pairLayers * characterArea
 	_, looked := newDrawnSeal(1).comparedCells(t, newDrawnSeal(1).reference(t))
 	same, other := looked.characters[:cells], looked.characters[cells:2*cells]
-	var pairs []float32
-	for k := range mixtures { // one character turns into another
+	for k := range n {
 		mixed := slices.Clone(same)
 		for i := characterArea; i < 2*characterArea; i++ {
-			mixed[i] += (other[i] - same[i]) * float32(k) / (mixtures - 1)
+			mixed[i] += (other[i] - same[i]) * float32(k) / float32(n-1)
 		}
 		pairs = append(pairs, mixed...)
 	}
-	odds, err := characterOdds(pairs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	asked := 0
-	for i, o := range odds {
-		var all [characterWays]float32
-		for way := range all {
-			one, err := oddsOf(characterReader, laidOtherwise(pairs[i*cells:(i+1)*cells], way), characterSide, characterSide)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all[way] = one[0]
+	return pairs
+}
+
+// inAllWays are the answers about one pair, laid in each way.
+func inAllWays(t *testing.T, pair []float32) (odds []float32) {
+	t.Helper()
+	for way := range characterWays {
+		one, err := oddsOf(characterReader, appendLaid(nil, pair, way), characterSide, characterSide)
+		if err != nil {
+			t.Fatal(err)
 		}
-		want := all[0]
-		if math.Abs(float64(want)) <= characterSure {
+		odds = append(odds, one[0])
+	}
+	return odds
+}
+
+func meanOf(odds []float32) float64 {
+	var sum float64
+	for _, o := range odds {
+		sum += float64(o)
+	}
+	return sum / float64(len(odds))
+}
+
+// What is doubted at first sight is asked in all ways where nothing is worse, and their mean counts.
+func TestDoubtedCharactersAreAskedInAllWays(t *testing.T) {
+	const cells = pairLayers * characterArea
+	pairs, asked := mixtures(t, 16), 0
+	for i := range 16 {
+		pair := pairs[i*cells : (i+1)*cells]
+		odds, err := characterOdds(pair, []float64{0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := inAllWays(t, pair)
+		want := float64(all[0])
+		if math.Abs(want) <= characterSure {
 			asked++
-			want = 0
-			for _, one := range all {
-				want += one / characterWays
-			}
+			want = meanOf(all)
 		}
-		if math.Abs(float64(o-want)) > 0.01 {
-			t.Errorf("mixture %d: log odds %.3f, want %.3f", i, o, want)
+		if math.Abs(float64(odds[0])-want) > 0.01 {
+			t.Errorf("mixture %d: log odds %.3f, want %.3f", i, odds[0], want)
 		}
 	}
-	if asked < 2 || asked == len(odds) {
-		t.Errorf("%d of %d were asked again: the test shows nothing", asked, len(odds))
+	if asked < 2 || asked == 16 {
+		t.Errorf("%d of 16 were asked again: the test shows nothing", asked)
+	}
+}
+
+// Beside others the worst, by its odds and by its doubt, is asked in all ways, and one far below it no further than need be.
+func TestOnlyWhatMayBeTheWorstCharacterIsAskedInAllWays(t *testing.T) {
+	const cells = pairLayers * characterArea
+	all := mixtures(t, 16)
+	var pairs []float32
+	var first, four, mean []float64
+	for i := range 16 {
+		pair := all[i*cells : (i+1)*cells]
+		if ways := inAllWays(t, pair); math.Abs(float64(ways[0])) <= characterSure {
+			pairs = append(pairs, pair...)
+			first, four, mean = append(first, float64(ways[0])), append(four, meanOf(ways[:4])), append(mean, meanOf(ways))
+		}
+	}
+	most, least := 0, 0
+	for i, o := range first {
+		if o > first[most] {
+			most = i
+		}
+		if o < first[least] {
+			least = i
+		}
+	}
+	// Without clashes, with one that makes the least doubtful the worst by its doubt only, and with one that nearly does.
+	for _, clash := range []float64{0, 4, (first[most] - first[least] - 0.1) / doubtClash} {
+		clashes := make([]float64, len(mean))
+		clashes[least] = clash
+		odds, err := characterOdds(pairs, clashes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst, want := worstCharacter{math.Inf(-1), math.Inf(-1)}, worstCharacter{math.Inf(-1), math.Inf(-1)}
+		fewer := 0
+		for i, o := range odds {
+			worst.take(float64(o), clashes[i])
+			want.take(mean[i], clashes[i])
+			switch got := float64(o); {
+			case math.Abs(got-mean[i]) < 0.01:
+			case math.Abs(got-first[i]) < 0.01, math.Abs(got-four[i]) < 0.01:
+				fewer++
+			default:
+				t.Errorf("clash %g, mixture %d: log odds %.3f are the mean of no step", clash, i, got)
+			}
+		}
+		if math.Abs(worst.odds-want.odds) > 0.01 || math.Abs(worst.doubt-want.doubt) > 0.01 {
+			t.Errorf("clash %g: the worst has odds %.3f and doubt %.3f, want %.3f and %.3f", clash, worst.odds, worst.doubt, want.odds, want.doubt)
+		}
+		if clash > 0 && math.Abs(float64(odds[least])-first[least]) < 0.01 {
+			t.Errorf("clash %g: the one that clashes was not asked about again", clash)
+		}
+		if fewer == 0 {
+			t.Errorf("clash %g: all %d were asked in all ways (means %.1f)", clash, len(odds), mean)
+		}
 	}
 }

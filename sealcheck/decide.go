@@ -147,9 +147,9 @@ func (f findings) scores() map[string]float64 {
 		} else {
 			glyphs = append(glyphs, g)
 			s["unlike_max"] = max(s["unlike_max"], f.odd.glyphs[i])
-			s["doubt"] = max(s["doubt"], f.odd.glyphs[i]+doubtClash*g.clash())
+			s["doubt"] = max(s["doubt"], doubtOf(f.odd.glyphs[i], g.clash()))
 			s["character_odds"] = max(s["character_odds"], g.odds)
-			s["character_doubt"] = max(s["character_doubt"], g.odds+doubtClash*g.clash())
+			s["character_doubt"] = max(s["character_doubt"], doubtOf(g.odds, g.clash()))
 		}
 	}
 	glyphScores(s, "glyph", glyphs)
@@ -193,12 +193,18 @@ func (r *Reference) shift(f findings) [2]float64 {
 func (r *Reference) crease(f findings) *models.Crease {
 	var worst *models.Crease
 	most := 0.0
+	broken := make([]float64, len(f.windows)) // mm: displaced, or what counts as much
+	for i, w := range f.windows {
+		dx, dy := f.bend.at(w.x, w.y)
+		broken[i] = min(w.off(dx, dy), windowReachMM) + creaseCorr*(1-max(w.corr, 0)) +
+			creaseUnlike*f.odd.at(int(w.x)+r.w/2, int(w.y)+r.h/2)
+	}
 	for deg := 0; deg < 180; deg += creaseTurn {
 		s, c := sincosTable[deg].s, sincosTable[deg].c
 		reach := math.Hypot(float64(r.w), float64(r.h)) / 2 / workPxMM
 		for at := -reach; at <= reach; at += creaseStepMM {
 			n, below, sum := 0.0, 0.0, 0.0
-			for _, w := range f.windows {
+			for i, w := range f.windows {
 				// The line runs along (c, s); its offset is measured across.
 				off := (w.y*c-w.x*s)/workPxMM - at
 				if off < 0 {
@@ -208,9 +214,7 @@ func (r *Reference) crease(f findings) *models.Crease {
 					continue
 				}
 				n++
-				dx, dy := f.bend.at(w.x, w.y)
-				sum += min(w.off(dx, dy), windowReachMM) + creaseCorr*(1-max(w.corr, 0)) +
-					creaseUnlike*f.odd.at(int(w.x)+r.w/2, int(w.y)+r.h/2)
+				sum += broken[i]
 			}
 			if side := creaseSide * float64(len(f.windows)); min(below, float64(len(f.windows))-below) < side {
 				continue // a fold that cuts off a corner shows nothing

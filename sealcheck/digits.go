@@ -36,7 +36,7 @@ type upright struct {
 // digitCells lays each digit of the specimen and what the imprint has in its place,
 // fitted on its own, upright under each other: n × pairLayers × digitH × digitW
 // values of 0..1.
-func (r *Reference) digitCells(v view, clear *imaging.Plane, all []glyphMatch) []float32 {
+func (r *Reference) digitCells(v view, clear quads, all []glyphMatch) []float32 {
 	var out []float32
 	for _, m := range all {
 		if m.glyph.digit {

@@ -35,18 +35,19 @@ func dotsOf(im *imaging.Image, dpi float64, p *inked) (dots, error) {
 		}
 		d.screen = screenOf(strokes, paper)
 	}
-	var specks, grain []float32
+	specks := make([]float32, 0, len(s.on))
+	var grain squares
 	for i, v := range s.value.Pix {
 		switch {
 		case s.on[i] == partPaper:
 			specks = append(specks, v)
 		case deep[i]:
-			grain = append(grain, v)
+			grain.add(v)
 		}
 	}
-	if least := dotLeastMM2 * px * px; float64(len(specks)) > least && float64(len(grain)) > least/10 {
+	if least := dotLeastMM2 * px * px; float64(len(specks)) > least && float64(grain.n) > least/10 {
 		uneven := -float64(quantile(specks, 0.02) + quantile(specks, 0.98))
-		d.drops = min(uneven/dropSpecks, deviation(grain)/dropGrain)
+		d.drops = min(uneven/dropSpecks, grain.deviation()/dropGrain)
 	}
 	return d, nil
 }
@@ -81,8 +82,8 @@ func splitDots(im *imaging.Image, p *inked) (s dotParts, deep []bool) {
 		off[i] = v < dotInk || !p.known[i]
 		soiled[i] = v > dotPaper || !p.known[i]
 	}
-	const reach = (dotPaperMM + 0.1) * workPxMM
-	within, beyond := distanceTo(off, p.w, p.h, reach), distanceTo(soiled, p.w, p.h, reach)
+	const more = 1 // pixel than is asked for
+	within, beyond := distanceTo(off, p.w, p.h, dotDeepMM*workPxMM+more), distanceTo(soiled, p.w, p.h, dotPaperMM*workPxMM+more)
 
 	channels, lightest := im.Channels(), 0 // in dark channels dots drown
 	for c := range channels {
@@ -95,16 +96,20 @@ func splitDots(im *imaging.Image, p *inked) (s dotParts, deep []bool) {
 	x0, y0 := (width-w)/2, (height-h)/2
 	kx, ky := float64(p.w)/float64(width), float64(p.h)/float64(height)
 	pix := im.View()
+	columns := make([]int, w) // of p
+	for x := range w {
+		columns[x] = min(int((float64(x+x0)+0.5)*kx), p.w-1)
+	}
 	for y := range h {
 		row := min(int((float64(y+y0)+0.5)*ky), p.h-1) * p.w
 		for x := range w {
-			i, j := y*n+x, row+min(int((float64(x+x0)+0.5)*kx), p.w-1)
+			i, j := y*n+x, row+columns[x]
 			bgr := pix[((y+y0)*width+x+x0)*channels:][:channels]
-			switch in, out := within.Pix[j]/workPxMM, beyond.Pix[j]/workPxMM; {
+			switch in := within.Pix[j] * (1 / workPxMM); {
 			case in > 0:
 				s.on[i], s.weight[i], s.value.Pix[i] = partStroke, min(in/dotDeepMM, 1), float32(bgr[lightest])
 				deep[i] = in >= dotDeepMM
-			case out > dotPaperMM:
+			case beyond.Pix[j] > dotPaperMM*workPxMM:
 				var sum float32
 				for _, v := range bgr {
 					sum += float32(v)
@@ -133,27 +138,28 @@ func (s *dotParts) level(sigma float64) {
 	}
 }
 
-// deviation is the root mean square.
-func deviation(v []float32) float64 {
-	var sum float64
-	for _, x := range v {
-		sum += float64(x) * float64(x)
-	}
-	return math.Sqrt(sum / float64(max(len(v), 1)))
+// squares are summed for a root mean square.
+type squares struct {
+	n   int
+	sum float64
 }
+
+func (s *squares) add(v float32) { s.n, s.sum = s.n+1, s.sum+float64(v)*float64(v) }
+
+func (s *squares) deviation() float64 { return math.Sqrt(s.sum / float64(max(s.n, 1))) }
 
 // peaksOf gives how high each place of one part's power spectrum, three frequencies
 // wide, stands above the mean around it; 0 where strokes and the blocks of JPEG have
 // peaks of their own: at low frequencies, along the axes, and at multiples of an eighth.
 func peaksOf(s dotParts, part uint8) (*imaging.Plane, error) {
 	n := s.side
-	var of []float32
+	var of squares
 	for i, v := range s.value.Pix {
 		if s.on[i] == part {
-			of = append(of, v)
+			of.add(v)
 		}
 	}
-	most := float32(dotCut * deviation(of))
+	most := float32(dotCut * of.deviation())
 	even := imaging.NewPlane(n, n)
 	for i, v := range s.value.Pix {
 		if s.on[i] == part {

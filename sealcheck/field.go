@@ -14,14 +14,28 @@ type field struct {
 }
 
 func (f field) at(x, y float64) (dx, dy float64) {
+	row := f.row(y)
+	return row.at(x)
+}
+
+// rowField is a field along one row, a quadratic in x.
+type rowField struct {
+	per  float64    // of u a pixel
+	x, y [3]float64 // coefficients of 1, u, u²
+}
+
+func (f field) row(y float64) rowField {
 	if f.unit == 0 {
-		return 0, 0
+		return rowField{}
 	}
-	b := basis(x/f.unit, y/f.unit)
-	for k := range b {
-		dx += f.x[k] * b[k]
-		dy += f.y[k] * b[k]
-	}
+	v := y / f.unit
+	along := func(c [6]float64) [3]float64 { return [3]float64{c[0] + c[2]*v + c[5]*v*v, c[1] + c[4]*v, c[3]} }
+	return rowField{1 / f.unit, along(f.x), along(f.y)}
+}
+
+func (f *rowField) at(x float64) (dx, dy float64) {
+	u := x * f.per
+	dx, dy = f.x[0]+u*(f.x[1]+u*f.x[2]), f.y[0]+u*(f.y[1]+u*f.y[2])
 	const limit = fieldCapMM * workPxMM
 	if n := dx*dx + dy*dy; n > limit*limit {
 		cut := limit / math.Sqrt(n)
@@ -46,9 +60,10 @@ type window struct {
 func (r *Reference) windows(v view, p pose) []window {
 	var out []window
 	half := int(windowMM * workPxMM / 2)
+	var room [windowSamples]windowPixel
 	for y := half; y < r.h-half; y += half {
 		for x := half; x < r.w-half; x += half {
-			if w, ok := r.window(v, p, x, y, half); ok {
+			if w, ok := r.window(v, p, x, y, half, room[:0]); ok {
 				out = append(out, w)
 			}
 		}
@@ -56,10 +71,18 @@ func (r *Reference) windows(v view, p pose) []window {
 	return out
 }
 
+// windowPixel is one of those by which a window is measured.
+type windowPixel struct {
+	x, y   float64 // from the specimen's centre
+	gx, gy float64
+	t, v   float64 // ink of specimen and imprint
+	seen   bool
+}
+
 // window measures one square by a few Gauss-Newton steps of pure shift.
-func (r *Reference) window(v view, p pose, x0, y0, half int) (window, bool) {
+func (r *Reference) window(v view, p pose, x0, y0, half int, room []windowPixel) (window, bool) {
 	w := window{x: float64(x0) - p.cx, y: float64(y0) - p.cy}
-	n := 0
+	all := room
 	for y := y0 - half; y < y0+half; y += 2 {
 		for x := x0 - half; x < x0+half; x += 2 {
 			i := y*r.w + x
@@ -68,37 +91,29 @@ func (r *Reference) window(v view, p pose, x0, y0, half int) (window, bool) {
 			}
 			gx, gy := float64(r.fine.Pix[i+1]-r.fine.Pix[i-1])/2, float64(r.fine.Pix[i+r.w]-r.fine.Pix[i-r.w])/2
 			w.xx, w.xy, w.yy = w.xx+gx*gx, w.xy+gx*gy, w.yy+gy*gy
-			n++
+			all = append(all, windowPixel{x: float64(x) - p.cx, y: float64(y) - p.cy, gx: gx, gy: gy, t: float64(r.fine.Pix[i])})
 		}
 	}
 	w.strength = w.xx + w.yy
-	if w.strength < windowStructure || n < half*half/2 {
+	if w.strength < windowStructure || len(all) < half*half/2 {
 		return w, false
 	}
 	ma, mb, mc, md := p.matrix()
 	for round := 0; ; round++ {
 		var sw, st, sv, stt, stv, svv float64
-		type sample struct{ gx, gy, t, v float64 }
-		var samples [windowSamples]sample
 		k := 0
-		for y := y0 - half; y < y0+half; y += 2 {
-			for x := x0 - half; x < x0+half; x += 2 {
-				i := y*r.w + x
-				if i < r.w || i >= len(r.fine.Pix)-r.w || x == 0 || x == r.w-1 || !r.clear[i] {
-					continue
-				}
-				sx, sy := float64(x)-p.cx+w.dx, float64(y)-p.cy+w.dy
-				val, known := sample2(v.fine, v.known, ma*sx+mb*sy+p.tx, mc*sx+md*sy+p.ty)
-				if known == 0 || k == len(samples) {
-					continue
-				}
-				t, fv := float64(r.fine.Pix[i]), float64(val)
-				samples[k] = sample{float64(r.fine.Pix[i+1]-r.fine.Pix[i-1]) / 2, float64(r.fine.Pix[i+r.w]-r.fine.Pix[i-r.w]) / 2, t, fv}
-				k++
-				sw, st, sv, stt, stv, svv = sw+1, st+t, sv+fv, stt+t*t, stv+t*fv, svv+fv*fv
+		for i := range all {
+			s := &all[i]
+			sx, sy := s.x+w.dx, s.y+w.dy
+			var val float32
+			if val, s.seen = v.fineAt(ma*sx+mb*sy+p.tx, mc*sx+md*sy+p.ty); !s.seen {
+				continue
 			}
+			s.v = float64(val)
+			k++
+			sw, st, sv, stt, stv, svv = sw+1, st+s.t, sv+s.v, stt+s.t*s.t, stv+s.t*s.v, svv+s.v*s.v
 		}
-		if 2*k < n {
+		if 2*k < len(all) {
 			return w, false
 		}
 		ctt, ctv, cvv := stt/sw-st/sw*st/sw, stv/sw-st/sw*sv/sw, svv/sw-sv/sw*sv/sw
@@ -111,7 +126,11 @@ func (r *Reference) window(v view, p pose, x0, y0, half int) (window, bool) {
 		gain = min(max(gain, 0.3), 1.5)
 		offset := sv/sw - gain*st/sw
 		var hxx, hxy, hyy, bx, by float64
-		for _, s := range samples[:k] {
+		for i := range all {
+			s := &all[i]
+			if !s.seen {
+				continue
+			}
 			e := s.v - gain*s.t - offset
 			wt := 1.0
 			if ae := math.Abs(e); ae > fitHuber {

@@ -341,19 +341,24 @@ func quantile(v []float32, q float64) float32 {
 	}
 	lo, hi := v[0], v[0]
 	for _, x := range v {
-		lo, hi = min(lo, x), max(hi, x)
+		if x < lo {
+			lo = x
+		} else if x > hi {
+			hi = x
+		}
 	}
 	if hi <= lo {
 		return lo
 	}
-	var bins [400]int
-	k := float32(len(bins)) / (hi - lo)
-	for _, x := range v {
-		bins[min(int((x-lo)*k), len(bins)-1)]++
+	const bins = 400
+	var count [2][bins]int // in turn: paper is even, and a count waits for its own last step
+	k := bins / (hi - lo)
+	for i, x := range v {
+		count[i&1][min(int((x-lo)*k), bins-1)]++
 	}
 	want := int(q * float64(len(v)-1))
-	for i, n := range bins {
-		if want -= n; want < 0 {
+	for i := range bins {
+		if want -= count[0][i] + count[1][i]; want < 0 {
 			return lo + (float32(i)+0.5)/k
 		}
 	}

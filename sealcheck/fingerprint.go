@@ -90,8 +90,14 @@ func (r *Reference) takePrint(v *models.Verification, f findings) {
 	if f.rest.corr < printCorr {
 		return
 	}
-	dense := view{fine: blurred(f.ink.dense, denseBlurMM*workPxMM), known: planeOf(f.ink.known, f.ink.w, f.ink.h)}
-	laid := r.align(dense, f.at, f.bend)
+	dense := view{fine: blurred(f.ink.dense, denseBlurMM*workPxMM), known: f.ink.between}
+	laid, to := r.laid(), newPlacer(f.at, f.bend)
+	for _, c := range r.cells.at {
+		for _, i := range c.pixels {
+			to.row(i / r.w)
+			laid.ink.Pix[i], laid.known[i] = dense.fineAt(to.at(i % r.w))
+		}
+	}
 	if v.Print = r.printOf(laid.ink, laid.known); v.Print.Whole() && r.own.Whole() {
 		v.SubScores[figureOwn] = models.Likeness(v.Print.Apart(r.own))
 	}
@@ -129,14 +135,11 @@ func (r *Reference) printOf(dense *imaging.Plane, known []bool) models.Print {
 			continue
 		}
 		for word := range models.PrintBits / 64 {
-			signs := scramble(uint64(c.place)<<8 | uint64(word))
+			minus := ^scramble(uint64(c.place)<<8 | uint64(word))
 			row := sums[word*64 : word*64+64]
-			for k := range row {
-				if signs>>k&1 == 1 {
-					row[k] += v
-				} else {
-					row[k] -= v
-				}
+			for k := range row { // without a branch, which nothing could foretell
+				row[k] += math.Float32frombits(math.Float32bits(v) ^ uint32(minus&1)<<31)
+				minus >>= 1
 			}
 		}
 	}

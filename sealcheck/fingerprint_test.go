@@ -148,3 +148,31 @@ func TestNothingToTellGivesNoPrint(t *testing.T) {
 		}
 	}
 }
+
+// A bit of a print is the sign of what is left of all cells, each added or taken by the sign that is its own:
+// prints are kept for years, so that the signs may never change.
+func TestPrintBitsAreSumsOfSignedCells(t *testing.T) {
+	r := newDrawnSeal(1).reference(t)
+	dense, known := imaging.NewPlane(r.w, r.h), make([]bool, r.w*r.h)
+	for i := range known {
+		dense.Pix[i], known[i] = 0.5+float32(scramble(uint64(i/5))%1000)/1000, true
+	}
+	left, weight := r.cells.unevenness(dense, known)
+	print := r.printOf(dense, known)
+	if !print.Whole() {
+		t.Fatal("no print")
+	}
+	for bit := range models.PrintBits {
+		var sum float32
+		for i, c := range r.cells.at {
+			if scramble(uint64(c.place)<<8|uint64(bit/64))>>(bit%64)&1 == 1 {
+				sum += left[i] * weight[i]
+			} else {
+				sum -= left[i] * weight[i]
+			}
+		}
+		if got := print[bit/8]>>(bit%8)&1 == 1; got != (sum > 0) {
+			t.Fatalf("bit %d of the print is %v, the sum %g", bit, got, sum)
+		}
+	}
+}

@@ -78,52 +78,48 @@ func (r *Reference) fitGlyph(g *glyph, v view, start, p pose, soft bool, rounds 
 	if soft {
 		plane = v.soft
 	}
+	seen := make([]seenPoint, 0, len(g.pixels))
 	for range rounds {
+		seen = seen[:0]
 		ma, mb, mc, md := p.matrix()
-		var sw, st, sv, stt, stv float64
-		for _, q := range g.pixels {
+		for i := range g.pixels {
+			q := &g.pixels[i]
 			if !r.clear[q.i] {
 				continue
 			}
 			x, y := float64(q.x), float64(q.y)
-			val, w := sample2(plane, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty)
-			t, fv, fw := float64(q.v), float64(val), float64(w)
-			sw, st, sv, stt, stv = sw+fw, st+fw*t, sv+fw*fv, stt+fw*t*t, stv+fw*t*fv
+			if v, known := sample2(plane, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty); known {
+				seen = append(seen, seenPoint{int32(i), v})
+			}
 		}
+		var st, sv, stt, stv float64
+		for _, s := range seen {
+			t, v := float64(g.pixels[s.of].v), float64(s.ink)
+			st, sv, stt, stv = st+t, sv+v, stt+t*t, stv+t*v
+		}
+		sw := float64(len(seen))
 		if sw < 0.3*float64(len(g.pixels)) {
 			return p
 		}
 		ctt, ctv := stt/sw-st/sw*st/sw, stv/sw-st/sw*sv/sw
 		gain := min(max(ctv/max(ctt, 1e-9), 0.3), 1.5)
 		offset := sv/sw - gain*st/sw
-		var h [4][4]float64
-		var b [4]float64
-		for _, q := range g.pixels {
-			if !r.clear[q.i] || (q.gx == 0 && q.gy == 0) {
-				continue
-			}
-			x, y := float64(q.x), float64(q.y)
-			val, w := sample2(plane, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty)
-			if w == 0 {
-				continue
-			}
-			e := float64(val) - gain*float64(q.v) - offset
+		var xx, xy, xt, yy, yt, tt, bx, by, bt float64
+		for _, s := range seen {
+			q := &g.pixels[s.of]
+			e := float64(s.ink) - gain*float64(q.v) - offset
 			wt := 1.0
 			if ae := math.Abs(e); ae > fitHuber {
 				wt = fitHuber / ae
 			}
 			jx, jy := gain*float64(q.gx), gain*float64(q.gy)
-			jt := jy*x - jx*y
-			h[0][0] += wt * jx * jx
-			h[0][1] += wt * jx * jy
-			h[0][2] += wt * jx * jt
-			h[1][1] += wt * jy * jy
-			h[1][2] += wt * jy * jt
-			h[2][2] += wt * jt * jt
-			b[0] += wt * jx * e
-			b[1] += wt * jy * e
-			b[2] += wt * jt * e
+			jt := jy*float64(q.x) - jx*float64(q.y)
+			xx, xy, xt, yy, yt, tt = xx+wt*jx*jx, xy+wt*jx*jy, xt+wt*jx*jt, yy+wt*jy*jy, yt+wt*jy*jt, tt+wt*jt*jt
+			bx, by, bt = bx+wt*jx*e, by+wt*jy*e, bt+wt*jt*e
 		}
+		// The fourth unknown, stretch, stays 0.
+		h := [4][4]float64{{xx, xy, xt}, {0, yy, yt}, {0, 0, tt}}
+		b := [4]float64{bx, by, bt}
 		ridge := 0.02 * (h[0][0] + h[1][1])
 		h[0][0] += ridge
 		h[1][1] += ridge
@@ -161,8 +157,8 @@ func (r *Reference) judgeGlyph(m *glyphMatch, v view, p pose, prof profile) {
 			continue
 		}
 		x, y := float64(q.x), float64(q.y)
-		val, w := sample2(v.fine, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty)
-		if w == 0 {
+		val, known := v.fineAt(ma*x+mb*y+p.tx, mc*x+md*y+p.ty)
+		if !known {
 			continue
 		}
 		d := r.sdf.Pix[q.i]
@@ -197,12 +193,19 @@ type stroke struct {
 // least unexplained.
 func fitStroke(seen []seenPixel, prof profile) stroke {
 	best, least := stroke{gain: 1}, math.Inf(1)
+	sums := moments{n: float64(len(seen))}
+	for _, q := range seen {
+		v := float64(q.imprint)
+		sums.b, sums.bb = sums.b+v, sums.bb+v*v
+	}
 	for k := -strokeSteps; k <= strokeSteps; k++ {
 		wider := float64(k) * strokeStepMM
-		var sums moments
+		var a, aa, ab float64
 		for _, q := range seen {
-			sums.add(prof.at(q.d-float32(wider)), float64(q.imprint))
+			v := prof.at(q.d - float32(wider))
+			a, aa, ab = a+v, aa+v*v, ab+v*float64(q.imprint)
 		}
+		sums.a, sums.aa, sums.ab = a, aa, ab
 		gain := sums.ab / max(sums.aa, 1e-9)
 		if rest := sums.bb - gain*sums.ab; rest < least {
 			least, best = rest, stroke{wider, min(max(gain, 0.4), 1.3), sums.corr()}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"heyin/imaging"
 )
@@ -14,6 +15,7 @@ type inked struct {
 	ink      *imaging.Plane // coverage by the seal's ink: 0 paper, 1 full; a little above where it pools
 	dense    *imaging.Plane // the same, not cut off at full: the mottle of solid areas, for the fingerprint
 	known    []bool         // false where print, pen or the edge of the scan hides what the seal left
+	between  quads          // the same of what lies between pixels
 	coloured bool           // the ink has a hue, so print could be told from it
 	full     float32        // optical density of full ink
 	hue      [3]float32     // unit density vector of the ink, B G R
@@ -65,21 +67,16 @@ func inkOf(im *imaging.Image, dpi float64) (*inked, error) {
 	} else {
 		p.takeGray(d)
 	}
+	p.between = quadsOf(p.known, w, h)
 	return p, p.normalise()
 }
 
 // levelPaper subtracts a plane fitted to the paper: first to the lighter pixels,
 // then twice to all near the fit. Within one crop the paper's shade is linear.
 func levelPaper(c *imaging.Plane) {
-	limit := float64(quantile(c.Pix, paperShare))
-	var fit tilt
-	for pass := range 3 {
-		fit = fitTilt(c, func(x, y, v float64) bool {
-			if pass == 0 {
-				return v <= limit
-			}
-			return math.Abs(v-fit.at(x, y)) <= paperSpread
-		})
+	fit := fitTilt(c, tilt{a: float64(quantile(c.Pix, paperShare))}, math.Inf(1), 0)
+	for range 2 {
+		fit = fitTilt(c, fit, paperSpread, paperSpread)
 	}
 	for y := range c.H {
 		for x := range c.W {
@@ -93,14 +90,14 @@ type tilt struct{ a, bx, by float64 }
 
 func (t tilt) at(x, y float64) float64 { return t.a + t.bx*x + t.by*y }
 
-// fitTilt is the least-squares plane through the chosen pixels of every second
-// row and column; level when they do not determine one.
-func fitTilt(c *imaging.Plane, chosen func(x, y, v float64) bool) tilt {
+// fitTilt is the least-squares plane through those pixels, of every second row and column, that
+// lie no more below or above another plane; level when they do not determine one.
+func fitTilt(c *imaging.Plane, near tilt, below, above float64) tilt {
 	var n, sx, sy, sxx, sxy, syy, sv, sxv, syv float64
 	for py := 0; py < c.H; py += 2 {
 		for px := 0; px < c.W; px += 2 {
 			x, y, v := float64(px), float64(py), float64(c.Pix[py*c.W+px])
-			if !chosen(x, y, v) {
+			if d := v - near.at(x, y); d < -below || d > above {
 				continue
 			}
 			n++
@@ -197,9 +194,21 @@ func (p *inked) grayer(ink *imaging.Plane, full float32) []bool {
 
 // awayFrom marks the pixels that print does not reach.
 func (p *inked) awayFrom(print []bool) []bool {
-	known := make([]bool, len(print))
-	for i, d := range distanceTo(print, p.w, p.h, 4).Pix {
-		known[i] = d > printHaloMM*workPxMM
+	known := slices.Repeat([]bool{true}, len(print))
+	halo := printHaloMM * workPxMM
+	reach := int(halo)
+	for i, on := range print {
+		if !on {
+			continue
+		}
+		x, y := i%p.w, i/p.w
+		for ny := max(y-reach, 0); ny <= min(y+reach, p.h-1); ny++ {
+			for nx := max(x-reach, 0); nx <= min(x+reach, p.w-1); nx++ {
+				if dx, dy := nx-x, ny-y; float64(dx*dx+dy*dy) <= halo*halo {
+					known[ny*p.w+nx] = false
+				}
+			}
+		}
 	}
 	return known
 }

@@ -2,6 +2,7 @@ package sealcheck
 
 import (
 	"math"
+	"slices"
 
 	"heyin/imaging"
 )
@@ -9,19 +10,19 @@ import (
 // blurred convolves p with a Gaussian of the given sigma in pixels, approximated
 // by three box passes; the border repeats. A sigma below 0.3 gives a copy.
 func blurred(p *imaging.Plane, sigma float64) *imaging.Plane {
-	out := &imaging.Plane{W: p.W, H: p.H, Pix: append([]float32(nil), p.Pix...)}
-	if sigma < 0.3 || p.W == 0 || p.H == 0 {
-		return out
+	if sigma >= 0.3 && sigma < 2 && p.W > 0 && p.H > 0 {
+		return gaussBlurred(p, sigma)
 	}
-	if sigma < 2 {
-		return gaussBlurred(out, sigma)
+	if sigma < 0.3 || p.W == 0 || p.H == 0 {
+		return &imaging.Plane{W: p.W, H: p.H, Pix: append([]float32(nil), p.Pix...)}
 	}
 	// Three boxes of width 2r+1 have variance r(r+1).
 	r := max(1, int(math.Round((math.Sqrt(1+4*sigma*sigma)-1)/2)))
-	tmp := imaging.NewPlane(p.W, p.H)
-	for range 3 {
-		boxRows(tmp, out, r)
+	tmp, out := imaging.NewPlane(p.W, p.H), imaging.NewPlane(p.W, p.H)
+	for from, k := p, 0; k < 3; k++ {
+		boxRows(tmp, from, r)
 		boxColumns(out, tmp, r)
+		from = out
 	}
 	return out
 }
@@ -40,33 +41,49 @@ func gaussBlurred(p *imaging.Plane, sigma float64) *imaging.Plane {
 		k[i] /= sum
 	}
 	w, h := p.W, p.H
-	tmp, out := imaging.NewPlane(w, h), imaging.NewPlane(w, h)
-	padded := make([]float32, w+2*r)
-	for y := range h {
-		row := p.Pix[y*w : (y+1)*w]
-		copy(padded[r:], row)
-		for i := range r {
-			padded[i], padded[r+w+i] = row[0], row[w-1]
-		}
-		weigh(tmp.Pix[y*w:(y+1)*w], k, func(i int) []float32 { return padded[i:] })
+	out, padded := imaging.NewPlane(w, h), make([]float32, w+2*r)
+	// Rows already weighed along themselves, as many as one row of the result needs.
+	across := make([][]float32, len(k))
+	for i := range across {
+		across[i] = make([]float32, w)
 	}
+	done := 0
 	for y := range h {
-		weigh(out.Pix[y*w:(y+1)*w], k, func(i int) []float32 { return tmp.Pix[min(max(y+i-r, 0), h-1)*w:] })
+		for ; done <= min(y+r, h-1); done++ {
+			row := p.Pix[done*w : (done+1)*w]
+			copy(padded[r:], row)
+			for i := range r {
+				padded[i], padded[r+w+i] = row[0], row[w-1]
+			}
+			weigh(across[done%len(k)], k, func(i int) []float32 { return padded[i:] })
+		}
+		weigh(out.Pix[y*w:(y+1)*w], k, func(i int) []float32 { return across[min(max(y+i-r, 0), h-1)%len(k)] })
 	}
 	return out
 }
 
 // weigh writes the sum of rows, each times its weight, to dst; weights are the same from both ends.
 func weigh(dst, k []float32, row func(i int) []float32) {
-	last := len(k) - 1
-	for i, c := range k[:last/2] {
-		a, b := row(i)[:len(dst)], row(last - i)[:len(dst)]
+	n, last := len(dst), len(k)-1
+	pair := func(i int) (float32, []float32, []float32) { return k[i], row(i)[:n], row(last - i)[:n] }
+	middle := row(last / 2)[:n]
+	c, a, b := pair(0)
+	for x, v := range middle {
+		dst[x] = k[last/2]*v + c*(a[x]+b[x])
+	}
+	i := 1
+	for ; i+1 < last/2; i += 2 { // two pairs at once: half as often through dst
+		c, a, b := pair(i)
+		d, e, f := pair(i + 1)
+		for x := range dst {
+			dst[x] += c*(a[x]+b[x]) + d*(e[x]+f[x])
+		}
+	}
+	if i < last/2 {
+		c, a, b := pair(i)
 		for x := range dst {
 			dst[x] += c * (a[x] + b[x])
 		}
-	}
-	for x, v := range row(last / 2)[:len(dst)] {
-		dst[x] += k[last/2] * v
 	}
 }
 
@@ -74,15 +91,21 @@ func weigh(dst, k []float32, row func(i int) []float32) {
 func boxRows(dst, src *imaging.Plane, r int) {
 	w := src.W
 	inv := 1 / float32(2*r+1)
+	padded := make([]float32, w+2*r+1)
 	for y := range src.H {
 		row, out := src.Pix[y*w:(y+1)*w], dst.Pix[y*w:(y+1)*w]
-		var sum float32
-		for i := -r; i <= r; i++ {
-			sum += row[min(max(i, 0), w-1)]
+		copy(padded[r:], row)
+		for i := range r {
+			padded[i], padded[r+w+i] = row[0], row[w-1]
 		}
-		for x := range w {
+		var sum float32
+		for _, v := range padded[:2*r+1] {
+			sum += v
+		}
+		in, gone := padded[2*r+1:][:w], padded[:w]
+		for x := range out {
 			out[x] = sum * inv
-			sum += row[min(x+r+1, w-1)] - row[max(x-r, 0)]
+			sum += in[x] - gone[x]
 		}
 	}
 }
@@ -108,63 +131,59 @@ func boxColumns(dst, src *imaging.Plane, r int) {
 	}
 }
 
-// far is a distance larger than any on a page, in squared pixels.
-const far = 1e12
-
 // distanceTo gives for each pixel the Euclidean distance in pixels to the
-// nearest set pixel of mask (Felzenszwalb and Huttenlocher 2012), at most limit.
+// nearest set pixel of mask, at most limit.
 func distanceTo(mask []bool, w, h int, limit float32) *imaging.Plane {
 	d := imaging.NewPlane(w, h)
-	// Columns: distance to the nearest set pixel above or below.
-	for x := range w {
-		run := float32(limit)
-		for y := range h {
-			if run++; mask[y*w+x] {
-				run = 0
-			}
-			d.Pix[y*w+x] = min(run, limit)
-		}
-		run = limit
-		for y := h - 1; y >= 0; y-- {
-			if run++; mask[y*w+x] {
-				run = 0
-			}
-			d.Pix[y*w+x] = min(run, d.Pix[y*w+x])
-		}
-	}
-	// Rows: lower envelope of parabolas.
-	f, v, z := make([]float64, w), make([]int, w), make([]float64, w+1)
+	// Down and up: distance to the nearest set pixel in the column.
+	above := slices.Repeat([]float32{limit}, w)
 	for y := range h {
 		row := d.Pix[y*w : (y+1)*w]
-		for x, c := range row {
-			f[x] = float64(c) * float64(c)
-		}
-		k := 0
-		v[0], z[0], z[1] = 0, -far, far
-		for q := 1; q < w; q++ {
-			s := meet(f, q, v[k])
-			for s <= z[k] {
-				k--
-				s = meet(f, q, v[k])
+		for x, on := range mask[y*w : (y+1)*w] {
+			if !on {
+				row[x] = min(above[x]+1, limit)
 			}
-			k++
-			v[k], z[k], z[k+1] = q, s, far
 		}
-		k = 0
-		for q := range w {
-			for z[k+1] < float64(q) {
-				k++
+		above = row
+	}
+	for y := h - 2; y >= 0; y-- {
+		row, below := d.Pix[y*w:(y+1)*w], d.Pix[(y+1)*w:(y+2)*w]
+		for x, v := range row {
+			row[x] = min(v, below[x]+1)
+		}
+	}
+	// Along the row: the nearest of those, searched outwards, which ends soon, for most pixels are near one or the limit is.
+	pad, most := int(limit)+1, int32(math.Ceil(float64(limit)*float64(limit)))
+	squares := slices.Repeat([]int32{most}, w+2*pad)
+	for y := range h {
+		row := d.Pix[y*w : (y+1)*w]
+		for x, v := range row {
+			squares[pad+x] = int32(math.Ceil(float64(v * v))) // whole, but that of a limit may not be
+		}
+		last, next := -pad, 0 // places of the nearest that says anything, on either side
+		for x := range row {
+			at := pad + x
+			least, e := squares[at], 1
+			if least == most { // all as far as those say the same
+				for next < w && (next < x || squares[pad+next] == most) {
+					next++
+				}
+				if e = min(x-last, next-x); e >= pad {
+					continue
+				}
+			} else {
+				last = x
 			}
-			e := float64(q - v[k])
-			row[q] = min(limit, float32(math.Sqrt(e*e+f[v[k]])))
+			for square := int32(e * e); square < least; e++ {
+				least = min(least, square+squares[at-e], square+squares[at+e])
+				square += int32(2*e + 1)
+			}
+			if least < squares[at] {
+				row[x] = min(float32(math.Sqrt(float64(least))), limit)
+			}
 		}
 	}
 	return d
-}
-
-// meet is where the parabolas rooted at q and p cross.
-func meet(f []float64, q, p int) float64 {
-	return (f[q] + float64(q*q) - f[p] - float64(p*p)) / float64(2*(q-p))
 }
 
 // blob is a connected set of pixels.

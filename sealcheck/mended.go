@@ -20,6 +20,7 @@ func (p *inked) mended(fromGray float32) *inked {
 	full := p.full / inkSaturation
 	light, share := p.lightAround(full)
 	out.known = p.awayFrom(p.print(share))
+	out.between = quadsOf(out.known, p.w, p.h)
 	inkAt := p.inkOfBrightness()
 	for i, v := range p.dense.Pix {
 		if out.known[i] {

@@ -226,6 +226,18 @@ const (
 	doubtExtra = 2.0
 )
 
+// doubtOf is how much a place or a character of some log odds is doubted.
+func doubtOf(odds, clash float64) float64 { return odds + doubtClash*clash }
+
+// characterSteps are in how many ways a doubtful character has been asked about after each step, and how far, in log odds,
+// one may lie below the worst before it, after fewer ways, and still be asked. Measured on every seventh pair of the
+// development set: of 1,708 doubtful characters the mean of all ways lay at most 2.0 above the first answer and
+// 1.4 above the mean of four.
+var characterSteps = []struct {
+	ways  int
+	apart float64
+}{{4, 3}, {characterWays, 1.5}}
+
 // proof is what is enough for a mismatch: every figure reaches its bound, or
 // stays below it.
 type proof struct {

@@ -11,9 +11,10 @@ type level struct{ points []templatePoint }
 
 // templatePoint is a pixel of the specimen with structure.
 type templatePoint struct {
-	x, y   float32 // pixels at workPxMM, from the centre
-	v      float32 // ink
-	gx, gy float32 // slope of ink a pixel at workPxMM
+	x, y          float64 // pixels at workPxMM, from the centre
+	v             float64 // ink
+	gx, gy        float64 // slope of ink a pixel at workPxMM
+	turn, stretch float64 // of ink, when the specimen is turned and stretched by 1 about its centre
 }
 
 // newLevels blurs the specimen for each stage of the fit and lists its
@@ -44,7 +45,9 @@ func structured(p *imaging.Plane, stride int) []templatePoint {
 	for y := 1; y < p.H-1; y += stride {
 		for x := 1; x < p.W-1; x += stride {
 			if gx, gy := slope(x, y); gx*gx+gy*gy > fitSlope*strongest {
-				out = append(out, templatePoint{float32(x) - cx, float32(y) - cy, p.Pix[y*p.W+x], gx, gy})
+				t := templatePoint{x: float64(float32(x) - cx), y: float64(float32(y) - cy), v: float64(p.Pix[y*p.W+x]), gx: float64(gx), gy: float64(gy)}
+				t.turn, t.stretch = t.gy*t.x-t.gx*t.y, t.gx*t.x+t.gy*t.y
+				out = append(out, t)
 			}
 		}
 	}
@@ -54,7 +57,6 @@ func structured(p *imaging.Plane, stride int) []templatePoint {
 // register fits every hypothesis coarsely, and the best of them to the end; not ok when there
 // is none. Errors are OpenCV's.
 func (r *Reference) register(p *inked) (at pose, ok bool, err error) {
-	known := planeOf(p.known, p.w, p.h)
 	hypotheses, err := r.poses(p)
 	if err != nil {
 		return pose{}, false, err
@@ -63,7 +65,7 @@ func (r *Reference) register(p *inked) (at pose, ok bool, err error) {
 		view := blurred(p.ink, g.blurMM*workPxMM)
 		scores := make([]float64, len(hypotheses))
 		for i, h := range hypotheses {
-			hypotheses[i], scores[i] = r.levels[stage].fit(view, known, h, g.rounds)
+			hypotheses[i], scores[i] = r.levels[stage].fit(view, p.between, h, g.rounds)
 		}
 		hypotheses = topPoses(hypotheses, scores, g.keep)
 	}
@@ -90,52 +92,48 @@ func topPoses(h []pose, scores []float64, keep int) []pose {
 
 // fit improves a pose by Gauss-Newton on the difference of ink with Huber
 // weights, and gives the correlation over the structured pixels at the end.
-func (l level) fit(view, known *imaging.Plane, p pose, rounds int) (pose, float64) {
-	n := len(l.points)
-	diff, weight := make([]float32, n), make([]float32, n)
+func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, float64) {
+	seen := make([]seenPoint, 0, len(l.points))
 	var corr float64
 	for round := 0; ; round++ {
+		seen = seen[:0]
 		a, b, c, d := p.matrix()
-		// Gain and offset of the imprint against the specimen, by regression.
-		var sw, st, sv, stt, stv, svv float64
-		for i, t := range l.points {
-			x, y := a*float64(t.x)+b*float64(t.y)+p.tx, c*float64(t.x)+d*float64(t.y)+p.ty
-			v, w := sample2(view, known, x, y)
-			diff[i], weight[i] = v, w
-			fw, ft, fv := float64(w), float64(t.v), float64(v)
-			sw, st, sv = sw+fw, st+fw*ft, sv+fw*fv
-			stt, stv, svv = stt+fw*ft*ft, stv+fw*ft*fv, svv+fw*fv*fv
+		for i := range l.points {
+			of := &l.points[i]
+			if v, ok := sample2(view, known, a*of.x+b*of.y+p.tx, c*of.x+d*of.y+p.ty); ok {
+				seen = append(seen, seenPoint{int32(i), v})
+			}
 		}
+		// Gain and offset of the imprint against the specimen, by regression.
+		var st, sv, stt, stv, svv float64
+		for _, s := range seen {
+			t, v := l.points[s.of].v, float64(s.ink)
+			st, sv, stt, stv, svv = st+t, sv+v, stt+t*t, stv+t*v, svv+v*v
+		}
+		sw := float64(len(seen))
 		if sw < 20 {
 			return p, -1
 		}
 		ctt, ctv, cvv := stt/sw-st/sw*st/sw, stv/sw-st/sw*sv/sw, svv/sw-sv/sw*sv/sw
 		corr = ctv / math.Sqrt(max(ctt*cvv, 1e-12))
 		// A template hardly covered by known pixels explains little.
-		corr *= min(1, sw/float64(n)/fitKnown)
+		corr *= min(1, sw/float64(len(l.points))/fitKnown)
 		if round == rounds {
 			return p, corr
 		}
 		gain := min(max(ctv/max(ctt, 1e-9), 0.3), 1.5)
 		offset := sv/sw - gain*st/sw
-		var h [4][4]float64
-		var g [4]float64
-		for i, t := range l.points {
-			e := float64(diff[i]) - gain*float64(t.v) - offset
-			w := float64(weight[i])
+		var n normal4
+		for _, s := range seen {
+			of := &l.points[s.of]
+			e := float64(s.ink) - gain*of.v - offset
+			w := 1.0
 			if ae := math.Abs(e); ae > fitHuber {
-				w *= fitHuber / ae
+				w = fitHuber / ae
 			}
-			gx, gy := gain*float64(t.gx), gain*float64(t.gy)
-			j := [4]float64{gx, gy, gy*float64(t.x) - gx*float64(t.y), gx*float64(t.x) + gy*float64(t.y)}
-			for r := range 4 {
-				g[r] += w * j[r] * e
-				for q := r; q < 4; q++ {
-					h[r][q] += w * j[r] * j[q]
-				}
-			}
+			n.add(of, e, w)
 		}
-		step, ok := solve4(h, g)
+		step, ok := solve4(n.system(gain))
 		if !ok {
 			return p, corr
 		}
@@ -144,21 +142,65 @@ func (l level) fit(view, known *imaging.Plane, p pose, rounds int) (pose, float6
 	}
 }
 
-// sample2 reads ink and known at once, bilinearly; outside is unknown.
-func sample2(view, known *imaging.Plane, x, y float64) (v, w float32) {
+// normal4 are the normal equations of shift, turn and stretch, named and not indexed for
+// speed's sake: upper triangle and right side.
+type normal4 struct{ xx, xy, xt, xs, yy, yt, ys, tt, ts, ss, x, y, t, s float64 }
+
+// add takes in a point with its error and weight.
+func (n *normal4) add(of *templatePoint, e, w float64) {
+	gx, gy, turn, stretch := of.gx, of.gy, of.turn, of.stretch
+	wx, wy, wt, ws := w*gx, w*gy, w*turn, w*stretch
+	n.x, n.y, n.t, n.s = n.x+wx*e, n.y+wy*e, n.t+wt*e, n.s+ws*e
+	n.xx, n.xy, n.xt, n.xs = n.xx+wx*gx, n.xy+wx*gy, n.xt+wx*turn, n.xs+wx*stretch
+	n.yy, n.yt, n.ys = n.yy+wy*gy, n.yt+wy*turn, n.ys+wy*stretch
+	n.tt, n.ts, n.ss = n.tt+wt*turn, n.ts+wt*stretch, n.ss+ws*stretch
+}
+
+// system gives the equations for slopes that are gain times as steep.
+func (n *normal4) system(gain float64) (h [4][4]float64, g [4]float64) {
+	h = [4][4]float64{{n.xx, n.xy, n.xt, n.xs}, {0, n.yy, n.yt, n.ys}, {0, 0, n.tt, n.ts}, {0, 0, 0, n.ss}}
+	g = [4]float64{gain * n.x, gain * n.y, gain * n.t, gain * n.s}
+	for r := range h {
+		for c := range h[r] {
+			h[r][c] *= gain * gain
+		}
+	}
+	return h, g
+}
+
+// quads tell of each pixel whether it and its neighbours to the right, below and both are
+// known: what lies between them is.
+type quads []bool
+
+func quadsOf(known []bool, w, h int) quads {
+	q := make(quads, len(known))
+	for y := range h - 1 {
+		row, next, out := known[y*w:(y+1)*w], known[(y+1)*w:(y+2)*w], q[y*w:(y+1)*w]
+		for x := range w - 1 {
+			out[x] = row[x] && row[x+1] && next[x] && next[x+1]
+		}
+	}
+	return q
+}
+
+// sample2 reads ink bilinearly, and whether it is known; outside it is not.
+func sample2(view *imaging.Plane, known quads, x, y float64) (float32, bool) {
 	ix, iy := int(x), int(y)
 	if x < 0 || y < 0 || ix+1 >= view.W || iy+1 >= view.H {
-		return 0, 0
+		return 0, false
 	}
 	ax, ay := float32(x-float64(ix)), float32(y-float64(iy))
 	i := iy*view.W + ix
-	j := i + view.W
-	top := view.Pix[i] + ax*(view.Pix[i+1]-view.Pix[i])
-	bottom := view.Pix[j] + ax*(view.Pix[j+1]-view.Pix[j])
-	if known.Pix[i] == 0 || known.Pix[i+1] == 0 || known.Pix[j] == 0 || known.Pix[j+1] == 0 {
-		return top + ay*(bottom-top), 0
-	}
-	return top + ay*(bottom-top), 1
+	upper, lower := view.Pix[i:i+2:len(view.Pix)], view.Pix[i+view.W:i+view.W+2:len(view.Pix)]
+	top := upper[0] + ax*(upper[1]-upper[0])
+	bottom := lower[0] + ax*(lower[1]-lower[0])
+	return top + ay*(bottom-top), known[i]
+}
+
+// seenPoint is one of the specimen's that the imprint shows.
+type seenPoint struct {
+	of  int32 // its place among them
+	ink float32
 }
 
 // solve4 solves the symmetric system whose upper triangle is h.

@@ -21,7 +21,7 @@ const (
 
 // at interpolates the profile at a distance in mm.
 func (p profile) at(d float32) float64 {
-	u := (float64(d) - profileFrom) / profileStep
+	u := (float64(d) - profileFrom) * (1 / profileStep)
 	k := min(max(int(u), 0), profileBins-2)
 	f := min(max(u-float64(k), 0), 1)
 	return p.ink[k] + f*(p.ink[k+1]-p.ink[k])

@@ -80,32 +80,31 @@ func (r *Reference) compare(a *aligned, glyphs []glyphMatch) (unlike, error) {
 	if err := net.Run(in, []int64{1, 4, int64(h), int64(w)}, u.odds.Pix, []int64{1, 1, int64(u.odds.H), int64(u.odds.W)}); err != nil {
 		return unlike{}, fmt.Errorf("sealcheck: compare: %w", err)
 	}
-	ours := make([]bool, len(u.odds.Pix)) // a glyph's
-	for _, m := range glyphs {
+	ours := make([]int, len(u.odds.Pix)) // of a glyph's place, its number from 1
+	for n, m := range glyphs {
 		g := m.glyph
-		seen := map[int]bool{}
 		var odds []float32
 		for _, q := range g.pixels {
 			k := int(q.i)/r.w/unlikeStep*u.odds.W + int(q.i)%r.w/unlikeStep
-			if !seen[k] {
-				seen[k], ours[k] = true, true
-				odds = append(odds, u.odds.Pix[k])
+			if ours[k] == n+1 {
+				continue
+			}
+			ours[k] = n + 1
+			odds = append(odds, u.odds.Pix[k])
+			if g.digit { // what is large for it is small for the comparer of places
+				u.odds.Pix[k] = float32(m.odds)
 			}
 		}
-		if !g.digit {
+		if g.digit {
+			u.glyphs = append(u.glyphs, m.odds)
+		} else {
 			u.glyphs = append(u.glyphs, strongest(odds, unlikeCells))
-			continue
-		}
-		// What is large for a digit is small for the comparer of places.
-		u.glyphs = append(u.glyphs, m.odds)
-		for k := range seen {
-			u.odds.Pix[k] = float32(m.odds)
 		}
 	}
 	var rest []float32
 	for y := range r.h / unlikeStep {
 		for x := range r.w / unlikeStep {
-			if k := y*u.odds.W + x; !ours[k] && r.outer.Pix[y*unlikeStep*r.w+x*unlikeStep] <= unlikeOuterMM {
+			if k := y*u.odds.W + x; ours[k] == 0 && r.outer.Pix[y*unlikeStep*r.w+x*unlikeStep] <= unlikeOuterMM {
 				rest = append(rest, u.odds.Pix[k])
 			}
 		}

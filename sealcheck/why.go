@@ -33,6 +33,7 @@ const (
 const (
 	trailMM     = 0.5  // how far beside a stroke a trail is looked for: smears reach 0.5-1.6 mm
 	trailDegree = 15   // between the directions tried
+	trailNear   = 0.6  // mm from the nearest stroke, beyond which none lies trailMM away, in whole pixels
 	foreignMM   = 1.3  // from the nearest stroke: double strikes lie up to 1.1 mm off
 	trailReach  = 2.0  // mm from the hull within which paper counts
 	trailTileMM = 5.0  // side of the squares in which a trail is looked for
@@ -151,24 +152,32 @@ func (r *Reference) trail(f findings, laid *aligned) float64 {
 	side := int(trailTileMM * workPxMM)
 	across := (r.w + side - 1) / side
 	type tile struct{ ahead, behind, n, m float64 }
+	var beside []int32 // paper
+	for i, d := range r.sdf.Pix {
+		if d >= from && d <= trailNear && laid.usable[i] && r.outer.Pix[i] <= trailReach {
+			beside = append(beside, int32(i))
+		}
+	}
 	most := 0.0
 	for deg := 0; deg < 180; deg += trailDegree {
 		s, c := math.Sincos(float64(deg) * math.Pi / 180)
 		dx, dy := int(math.Round(trailMM*workPxMM*c)), int(math.Round(trailMM*workPxMM*s))
 		tiles := make([]tile, across*((r.h+side-1)/side))
-		for y := dy; y < r.h-dy; y++ {
-			for x := max(dx, -dx); x < r.w-max(dx, -dx); x++ {
-				i := y*r.w + x
-				if !laid.usable[i] || r.sdf.Pix[i] < from || r.outer.Pix[i] > trailReach {
-					continue
-				}
-				t := &tiles[y/side*across+x/side]
-				switch a, b, v := r.strokes[i-dy*r.w-dx], r.strokes[i+dy*r.w+dx], float64(min(laid.ink.Pix[i], 1)-min(r.fine.Pix[i], 1)); {
-				case a && !b:
-					t.ahead, t.n = t.ahead+v, t.n+1
-				case b && !a:
-					t.behind, t.m = t.behind+v, t.m+1
-				}
+		for _, at := range beside {
+			i := int(at)
+			x, y := i%r.w, i/r.w
+			if y < dy || y >= r.h-dy || x < max(dx, -dx) || x >= r.w-max(dx, -dx) {
+				continue
+			}
+			ahead, behind := r.strokes[i-dy*r.w-dx], r.strokes[i+dy*r.w+dx]
+			if ahead == behind {
+				continue
+			}
+			t, v := &tiles[y/side*across+x/side], float64(min(laid.ink.Pix[i], 1)-min(r.fine.Pix[i], 1))
+			if ahead {
+				t.ahead, t.n = t.ahead+v, t.n+1
+			} else {
+				t.behind, t.m = t.behind+v, t.m+1
 			}
 		}
 		var lean []float64

@@ -1,6 +1,7 @@
 package sealcheck
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -47,5 +48,23 @@ func TestReasonNamesTheCause(t *testing.T) {
 		if v.Verdict != models.Inconclusive || CauseOf(v.SubScores) != tc.cause || !strings.HasPrefix(v.ReasonZH, why.zh) || !strings.HasPrefix(v.ReasonEN, why.en) {
 			t.Errorf("%s: %s, %q, figures %v", name, v.Verdict, v.ReasonEN, v.SubScores)
 		}
+	}
+}
+
+// A trail is looked for wherever a stroke lies beside the paper, in any direction.
+func TestTrailMissesNoStroke(t *testing.T) {
+	r := newDrawnSeal(1).reference(t)
+	most := 0.0
+	for deg := 0; deg < 360; deg += trailDegree {
+		s, c := math.Sincos(float64(deg) * math.Pi / 180)
+		dx, dy := int(math.Round(trailMM*workPxMM*c)), int(math.Round(trailMM*workPxMM*s))
+		for i := range r.strokes {
+			if x, y := i%r.w+dx, i/r.w+dy; x >= 0 && y >= 0 && x < r.w && y < r.h && r.strokes[y*r.w+x] {
+				most = max(most, float64(r.sdf.Pix[i]))
+			}
+		}
+	}
+	if most > trailNear || most < trailMM {
+		t.Errorf("paper %.2f mm from strokes has one beside it; looked at up to %.2f mm", most, trailNear)
 	}
 }
