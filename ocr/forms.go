@@ -82,7 +82,7 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 		last := h.valueFrom() - 1
 		b.x0 = min(b.x0, int(h.text.glyphs[last].middle()+h.text.halfWidth(last))) // the first glyph of a value may not have been read
 		if last < h.end {                                                          // no colon between
-			b.x0 = p.paperNear(b.x0, h.text.box)
+			b.x0 = p.paperNear(b.x0, int(h.text.glyphs[last+1].middle()), h.text.box)
 		}
 		out := p.freePlace(b)
 		out.at.x0, out.limit.x0 = b.x0, b.x0 // the label stands there
@@ -102,27 +102,43 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 	return place{}, false
 }
 
-// paperNear is the end of the widest paper between two glyphs of a line about x, where a value begins: glyphs are read
-// roughly at their middle, and the edge of 额 before figures is a 1 to both readers.
-func (p *page) paperNear(x int, line box) int {
-	inked := inkedColumns(p.ink.black, line)
+// paperNear is the end of the paper between two glyphs of a line about x, and no farther than end, where a value begins:
+// glyphs are read roughly at their middle, and the edge of 额 before figures is a 1 to both readers. It is the
+// widest, or the first that is hardly narrower: behind it a sign may stand.
+func (p *page) paperNear(x, end int, line box) int {
+	level := trimLevel * inkLevelIn(p.ink.black, line, minInk)
+	inked := func(x int) bool { // the sign is a pixel high
+		for y := line.y0; y < line.y1; y++ {
+			if p.ink.black.At(x, y) > level {
+				return true
+			}
+		}
+		return false
+	}
 	reach := int(valueNear * float64(line.h()))
-	widest, end := 0, x
-	for i := max(line.x0, x-reach); i <= min(line.x1, x+reach); i++ {
+	var gaps [][2]int
+	widest := 0
+	for i := max(line.x0, x-reach); i <= min(line.x1, x+reach, end); i++ {
 		from := i
 		for i < line.x1 && !inked(i) {
 			i++
 		}
-		if i-from > widest {
-			widest, end = i-from, i
+		if i > from {
+			gaps, widest = append(gaps, [2]int{from, i}), max(widest, i-from)
 		}
 	}
-	return end
+	for _, g := range gaps {
+		if float64(g[1]-g[0]) >= valuePaper*float64(widest) {
+			return g[1]
+		}
+	}
+	return x
 }
 
-// valueNear is how far from where it was read a value may begin, in heights of the line: less than half of a figure and of a
-// character in two parts.
-const valueNear = 0.4
+const (
+	valueNear  = 0.4 // heights of the line, how far from where it was read a value may begin: less than half of a figure and of a character in two parts
+	valuePaper = 0.6 // of the widest paper there
+)
 
 // startsLikeValue reports whether what was read of a value is in keeping with a
 // number of any kind.

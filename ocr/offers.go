@@ -46,7 +46,7 @@ func (p *page) judgeOffers(options []option) error {
 		if o.agree {
 			at = &agree
 		}
-		if *at >= 0 || o.unknown {
+		if *at >= 0 || o.unknown || o.text == nil {
 			return nil
 		}
 		*at = i
@@ -55,16 +55,7 @@ func (p *page) judgeOffers(options []option) error {
 		return nil
 	}
 	a, d := &options[agree], &options[differ]
-	if !a.offeredWith(*d) {
-		return nil
-	}
-	if a.tick != tickNoBox && d.tick != tickNoBox {
-		if a.tick != tickEmpty || d.tick != tickEmpty {
-			return nil
-		}
-		return p.judgeRings(a, d)
-	}
-	if a.text == nil || d.text == nil {
+	if a.tick != tickNoBox && d.tick != tickNoBox || !a.offeredWith(*d) {
 		return nil
 	}
 	for _, o := range []*option{a, d} { // a part of a character
@@ -88,20 +79,6 @@ func (p *page) judgeOffers(options []option) error {
 		o.tick, o.frame = v.tick[i], p.layoutBox(v.cut, v.frame[i])
 	}
 	return nil
-}
-
-// inLine is the word's box where it begins or ends its line: as many of its equal parts as it has characters, of places
-// that are read roughly.
-func (o option) inLine() box {
-	b, n := o.word, len(o.text.glyphs)
-	wide := o.chars * o.text.w() / n
-	switch {
-	case o.from == 0:
-		b.x0, b.x1 = o.text.x0, o.text.x0+wide
-	case o.end == n:
-		b.x0, b.x1 = o.text.x1-wide, o.text.x1
-	}
-	return b
 }
 
 // above reports whether o and other stand one above the other, begun or ended alike.
@@ -138,9 +115,6 @@ type offers struct {
 func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	words := [2]box{agree.word, differ.word}
 	h := min(words[0].h(), words[1].h())
-	if agree.text != nil && agree.text == differ.text {
-		words[0], words[1] = agree.inLine(), differ.inLine()
-	}
 	if agree.opposes(*differ) { // a tick makes one of them taller
 		band := words[0]
 		if words[1].h() < band.h() {
@@ -153,7 +127,13 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	reach := int(frameReach * float64(h))
 	window := words[0].union(words[1])
 	window = box{window.x0 - reach, window.y0 - h, window.x1 + reach, window.y1 + h}
-	if p.stampedOver([]box{window}) {
+	near := words[0].union(words[1])
+	for _, o := range []*option{agree, differ} {
+		if o.tick != tickNoBox {
+			near = near.union(o.frame)
+		}
+	}
+	if p.stampedOver([]box{near.grow(h / 2)}) {
 		return nil, nil
 	}
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window), p.ink.ratio)
@@ -176,6 +156,7 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 		}
 	}
 	v.level = level / offerInk
+	p.clearSeals(cut, v.mask)
 	v.high = float64(min(v.word[0].h(), v.word[1].h()))
 	v.clearRules(p, agree, differ)
 	for _, t := range p.texts {
@@ -300,8 +281,7 @@ func (v *offers) clearBeside(p *page, a, d option) {
 	}
 	slash := func(t *text, i int) { // half way between them
 		if i >= 0 && i < len(t.glyphs) && isSlash(t.glyphs[i].char) && math.Abs(2*t.glyphs[i].middle()-float64(first.word.x1+last.word.x0)) <= float64(first.word.h()) {
-			b := v.cut.inner(p.ink, t.span(i, i+1)).grow(2)
-			v.clearWithin(box{b.x0, b.y0 - b.h()/4, b.x1, b.y1 + b.h()/4}) // it may be higher than the words
+			v.clearWithin(v.cut.inner(p.ink, t.span(i, i+1)).grow(2))
 		}
 	}
 	slash(first.text, first.end)

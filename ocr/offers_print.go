@@ -57,8 +57,8 @@ func (o option) said() string {
 	return word
 }
 
-// print is where the print of a marked word was found.
-type print struct {
+// foundPrint is where the print of a marked word was found.
+type foundPrint struct {
 	at    box // the word
 	found float64
 	shared
@@ -67,13 +67,13 @@ type print struct {
 
 // findPrint looks for the print that a word shares with the known, whole one k, which reads said, about
 // the places given.
-func (v *offers) findPrint(k int, said string, about []box) (print, bool) {
+func (v *offers) findPrint(k int, said string, about []box) (foundPrint, bool) {
 	known := v.word[k]
 	n := len([]rune(said))
 	pitch := float64(known.w()) / (float64(n) - 0.08) // a character's own margins are lost at both ends
 	near := *v
 	near.mask = v.thickened() // a pixel off is found, and where fewer are off is better
-	var best print
+	var best foundPrint
 	most := 0
 	for _, s := range opposite(said) {
 		var pixels [][2]int // relative to the corner of the other word
@@ -117,7 +117,7 @@ func (v *offers) findPrint(k int, said string, about []box) (print, bool) {
 					}
 					found := float64(beside) / float64(max(1, of))
 					if rank := int(1e4 * (found + float64(exact)/float64(max(1, of)))); of > 0 && found >= least && rank > most {
-						best, most = print{at: at, found: found, shared: s, pixels: pixels}, rank
+						best, most = foundPrint{at: at, found: found, shared: s, pixels: pixels}, rank
 					}
 				}
 			}
@@ -127,7 +127,7 @@ func (v *offers) findPrint(k int, said string, about []box) (print, bool) {
 }
 
 // extra is the ink on the shared characters of a word that is not print, as share of the print.
-func (v *offers) extra(p print) float64 {
+func (v *offers) extra(p foundPrint) float64 {
 	printed := make(map[[2]int]bool, len(p.pixels))
 	for _, q := range p.pixels {
 		printed[[2]int{p.at.x0 + q[0], p.at.y0 + q[1]}] = true
@@ -140,13 +140,13 @@ func (v *offers) extra(p print) float64 {
 			if !v.inked(x, y) || x >= first && x < last {
 				continue
 			}
-			print := false
-			for i := -1; i <= 1 && !print; i++ { // a pixel off is no difference
-				for j := -1; j <= 1 && !print; j++ {
-					print = printed[[2]int{x + i, y + j}]
+			ours := false
+			for i := -1; i <= 1 && !ours; i++ { // a pixel off is no difference
+				for j := -1; j <= 1 && !ours; j++ {
+					ours = printed[[2]int{x + i, y + j}]
 				}
 			}
-			if !print {
+			if !ours {
 				n++
 			}
 		}
@@ -162,7 +162,7 @@ func (v *offers) touched(k int, byWord bool) bool {
 	if byWord {
 		limit = printExtra
 	}
-	return ok && (v.extra(p) > limit || v.struckWithin(p.at))
+	return ok && (v.extra(p) > limit || v.struckWithin(p.at) || crossedThrough(v.mask, v.w, p.at))
 }
 
 // partnerByPrint finds the answer offered beside the one known, or above or below it, by the print that both

@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"heyin/imaging"
@@ -59,9 +60,13 @@ func TestTouched(t *testing.T) {
 		"level through it": {[4]int{58, 54, 126, 55}, true},
 		"aslant":           {[4]int{58, 70, 126, 42}, true},
 		"in one character": {[4]int{93, 42, 120, 68}, true},
+		"a cross in the character that is not shared": {[4]int{60, 40, 89, 69}, true},
 	} {
 		v := printed()
 		v.drawLine(c.line[0], c.line[1], c.line[2], c.line[3])
+		if strings.HasPrefix(name, "a cross") {
+			v.drawLine(c.line[2], c.line[1], c.line[0], c.line[3])
+		}
 		if got := v.touched(0, false); got != c.want {
 			p, ok := v.findPrint(1, v.said[1], []box{v.word[0]})
 			t.Errorf("%s: touched %v, want %v (print %v, %+v, more than it %.2f)", name, got, c.want, ok, p.at, v.extra(p))
@@ -93,20 +98,6 @@ func TestClearFolds(t *testing.T) {
 		if v.clearFolds(); v.mask[5*v.w+x] != want {
 			t.Errorf("line at %d: ink %d, want %d", x, v.mask[5*v.w+x], want)
 		}
-	}
-}
-
-// TestInLine: words that begin and end a line lie where its equal parts say.
-func TestInLine(t *testing.T) {
-	line := textOf("相符/不符")
-	line.box = box{100, 0, 200, 20}
-	a := option{text: line, word: box{115, 0, 158, 20}, from: 0, end: 2, chars: 2}
-	d := option{text: line, word: box{140, 0, 190, 20}, from: 3, end: 5, chars: 2}
-	if got, want := a.inLine(), (box{100, 0, 140, 20}); got != want {
-		t.Errorf("first %v, want %v", got, want)
-	}
-	if got, want := d.inLine(), (box{160, 0, 200, 20}); got != want {
-		t.Errorf("last %v, want %v", got, want)
 	}
 }
 
@@ -167,6 +158,21 @@ func TestCrossedThrough(t *testing.T) {
 	}
 }
 
+// TestSmallBoxInWriting: a square lower than half of a word beside it, 口 of a written 额, is no box to tick.
+func TestSmallBoxInWriting(t *testing.T) {
+	p, err := openReader(t).page(t.Context(), newPen(t, "form_blank.png").page(t), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for high, want := range map[int]tickState{24: tickEmpty, 70: tickNoBox} {
+		word := goldenWords[0]
+		word.y0, word.y1 = 396-high/2, 396+high/2
+		if got, err := p.boxesBeside(word); err != nil || got.left.tick != want {
+			t.Errorf("beside a word %d high: box %+v, %v, want %v", high, got.left, err, want)
+		}
+	}
+}
+
 // TestAnswerBesideALostRule: where the cell behind the label was not found, the place of the answer is the paper there.
 func TestAnswerBesideALostRule(t *testing.T) {
 	label := textAt("核对结果", 20, 10)
@@ -205,22 +211,41 @@ func TestPaperNear(t *testing.T) {
 	draw(98, 106)
 	p := &page{ink: &ink{w: 300, h: 20, inks: inks{black: black}}}
 	for _, x := range []int{76, 80, 84, 90} {
-		if got := p.paperNear(x, line); got != 88 {
+		if got := p.paperNear(x, 92, line); got != 88 {
 			t.Errorf("from %d: the value begins at %d, want 88", x, got)
 		}
 	}
+	for x := 86; x < 93; x++ { // a sign instead of the first figure, a pixel high
+		for y := range black.H {
+			black.Pix[y*black.W+x] = 0
+		}
+		black.Pix[10*black.W+x] = 1
+	}
+	if got := p.paperNear(84, 90, line); got != 86 {
+		t.Errorf("the value begins at %d, behind its sign at 86", got)
+	}
 }
 
-// TestFiguresOfAFormInThePensColour: the print of the account's balance is none of the customer's figures.
-func TestFiguresOfAFormInThePensColour(t *testing.T) {
-	p := newPen(t, "form_blank.png")
-	for i := 0; i < len(p.pix); i += 3 {
-		for c, least := range []byte{160, 70, 40} { // B, G, R
-			p.pix[i+c] = max(p.pix[i+c], least)
+// TestInPensColour: a form printed in blue is, a black one is not.
+func TestInPensColour(t *testing.T) {
+	r := openReader(t)
+	for _, blue := range []bool{true, false} {
+		form := newPen(t, "form_blank.png")
+		for i := 0; blue && i < len(form.pix); i += 3 {
+			for c, least := range []byte{190, 90, 50} { // B, G, R
+				form.pix[i+c] = max(form.pix[i+c], least)
+			}
 		}
-	}
-	if got := readGolden(t, p.page(t)); got.Mark.Mark != models.Blank {
-		t.Errorf("mark %+v, want blank", got.Mark)
+		p, err := r.page(t.Context(), form.page(t), goldenDPI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.readLabels(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.inPensColour(p.findHits()); got != blue {
+			t.Errorf("printed in blue %v: in a pen's colour %v", blue, got)
+		}
 	}
 }
 

@@ -38,19 +38,6 @@ func (v *offers) ringSet(k int) bool {
 	return false
 }
 
-// judgeRings judges two answers with empty boxes: a ring may be drawn around one with its box.
-func (p *page) judgeRings(a, d *option) error {
-	v, err := p.viewOffers(a, d)
-	if err != nil || v == nil {
-		return err
-	}
-	if k, at, ok := v.ringWith(v.cut.inner(p.ink, a.frame), v.cut.inner(p.ink, d.frame)); ok {
-		o := [2]*option{a, d}[k]
-		o.tick, o.frame = tickSet, p.layoutBox(v.cut, at)
-	}
-	return nil
-}
-
 // ringWith finds the word around which a ring is drawn together with its frame, and nothing at the other.
 func (v *offers) ringWith(agree, differ box) (k int, at box, ok bool) {
 	strokes, shared := v.strokes(agree, differ)

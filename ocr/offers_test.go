@@ -220,6 +220,22 @@ func TestOffers(t *testing.T) {
 		{"line beneath, a 不 before", "words", []func(*pen){line(agree), no(goldenWords[agree].x0 - 14)}, models.Unclear},
 		{"a ring around word and box", "boxes", []func(*pen){openRing(goldenWords[agree].union(goldenBoxes[agree]))}, models.Agree},
 		{"a ring around word and box, the second's", "boxes", []func(*pen){openRing(goldenWords[differ].union(goldenBoxes[differ]))}, models.Differ},
+		{"a wide ring around word and box", "boxes", []func(*pen){openRing(box{goldenBoxes[differ].x0 - 2, 374, goldenWords[differ].x1 + 2, 417})}, models.Differ},
+		{"ticked, a low stroke through its word", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
+			w := goldenWords[agree]
+			p.stroke([2]int{w.x0 + 3, w.y0 + 15}, [2]int{w.x1 - 5, w.y0 + 16})
+		}}, models.Unclear},
+		{"ticked, a stroke in its word", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
+			w := goldenWords[agree]
+			p.stroke([2]int{w.x0 + 24, w.y0 + 18}, [2]int{w.x0 + 42, w.y0 + 6})
+		}}, models.Unclear},
+		{"a ring, a fold between the words", "words", []func(*pen){ring(agree), func(p *pen) {
+			for x := range 2 {
+				for y := 300; y < 500; y++ {
+					copy(p.pix[3*(y*p.w+400+x):], []byte{150, 150, 150})
+				}
+			}
+		}}, models.Agree},
 		{"a ring around word and circle", "circles", []func(*pen){openRing(goldenWords[agree].union(goldenBoxes[agree]))}, models.Agree},
 		{"ticked, its word struck out", "boxes", []func(*pen){tickIn(agree), within(agree)}, models.Unclear},
 		{"ticked, its word crossed", "boxes", []func(*pen){tickIn(agree), func(p *pen) {

@@ -109,7 +109,8 @@ func (p *page) otherInk(b box, hits []hit) bool {
 
 // inPensColour reports whether the form is printed in an ink that is not told from a pen's by its colour.
 func (p *page) inPensColour(hits []hit) bool {
-	return p.ink.warm != nil && p.printBlackness(hits) < blackPrint
+	print := p.printBlackness(hits)
+	return p.ink.warm != nil && print > 0 && print < blackPrint
 }
 
 // printBlackness is that of the labels up to the answer's, the blackest.

@@ -44,18 +44,7 @@ func (p *page) crossedOut(words box, framed bool) (bool, error) {
 	}
 	inner := cut.inner(p.ink, words)
 	mask := inkOver(cut.total, max(clearInk, strokeLevel*inkLevelIn(cut.total, inner, minInk)))
-	if cut.warm != nil { // the ring of a seal is nearly straight for the length of a word
-		for _, s := range p.seals {
-			seal := cut.inner(p.ink, s)
-			for y := max(seal.y0, 0); y < min(seal.y1, cut.total.H); y++ {
-				for x := max(seal.x0, 0); x < min(seal.x1, cut.total.W); x++ {
-					if i := y*cut.total.W + x; cut.warm.Pix[i] > clearInk {
-						mask[i] = 0
-					}
-				}
-			}
-		}
-	}
+	p.clearSeals(cut, mask)                               // a ring is nearly straight for the length of a word
 	w, faint := cut.total.W, inkOver(cut.total, clearInk) // the words may be paler than what takes them back
 	for _, words := range slices.Compact([]box{charactersIn(mask, w, inner), charactersIn(faint, w, inner)}) {
 		if slashed(mask, w, words) || crossedThrough(mask, w, words) {
@@ -63,6 +52,23 @@ func (p *page) crossedOut(words box, framed bool) (bool, error) {
 		}
 	}
 	return !framed && longStroke(mask, w, inner), nil
+}
+
+// clearSeals takes the warm ink of the seals found out of a mask of a patch.
+func (p *page) clearSeals(cut *patch, mask []uint8) {
+	if cut.warm == nil {
+		return
+	}
+	for _, s := range p.seals {
+		seal := cut.inner(p.ink, s)
+		for y := max(seal.y0, 0); y < min(seal.y1, cut.total.H); y++ {
+			for x := max(seal.x0, 0); x < min(seal.x1, cut.total.W); x++ {
+				if i := y*cut.total.W + x; cut.warm.Pix[i] > clearInk {
+					mask[i] = 0
+				}
+			}
+		}
+	}
 }
 
 // slashed reports whether an unbroken slanting line of a mask, w wide, runs through words from their head

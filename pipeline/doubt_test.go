@@ -51,3 +51,26 @@ func TestDoubtMark(t *testing.T) {
 		}
 	}
 }
+
+// TestNotAnswers: the stamp of which the answer was read is no seal; what is higher, square or elsewhere is.
+func TestNotAnswers(t *testing.T) {
+	mark := models.MarkReading{Mark: models.Agree, Form: "handwritten", Box: models.Box{X: 350, Y: 1138, W: 207, H: 47}}
+	part := models.Imprint{Box: models.Box{X: 327, Y: 1118, W: 110, H: 76}, Shape: models.Rect}
+	for name, c := range map[string]struct {
+		change func(*models.MarkReading, *models.Imprint)
+		kept   bool
+	}{
+		"a part of the stamp": {func(*models.MarkReading, *models.Imprint) {}, false},
+		"a square":            {func(_ *models.MarkReading, im *models.Imprint) { im.Shape = models.Square }, true},
+		"higher":              {func(_ *models.MarkReading, im *models.Imprint) { im.Box.Y, im.Box.H = 1098, 120 }, true},
+		"below the words":     {func(_ *models.MarkReading, im *models.Imprint) { im.Box.Y = 1300 }, true},
+		"at a tick":           {func(m *models.MarkReading, _ *models.Imprint) { m.Form = "tick" }, true},
+		"nothing was read":    {func(m *models.MarkReading, _ *models.Imprint) { m.Mark = models.Blank }, true},
+	} {
+		m, im := mark, part
+		c.change(&m, &im)
+		if got := notAnswers([]models.Imprint{im}, m, 200); (len(got) == 1) != c.kept {
+			t.Errorf("%s: kept %v, want %v", name, len(got) == 1, c.kept)
+		}
+	}
+}

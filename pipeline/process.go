@@ -168,7 +168,7 @@ func (p *Pipeline) read(ctx context.Context, sheet *imaging.Sheet, codes []model
 	if err != nil {
 		return models.Reading{}, err
 	}
-	reading.Imprints = notCodes(reading.Imprints, codes)
+	reading.Imprints = notAnswers(notCodes(reading.Imprints, codes), reading.Mark, sheet.DPI)
 	reading.Mark = doubtMark(reading.Mark, reading.Imprints)
 	leave = models.Stage(ctx, "whose seals")
 	err = p.nameRoles(ctx, sheet, reading.Imprints)

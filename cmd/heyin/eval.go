@@ -208,7 +208,7 @@ func (c *evalFoldsCmd) Run(ctx context.Context, out *output) error {
 
 type evalFormsCmd struct {
 	Forms  int    `default:"60" help:"Generated receipts on forms of other printers; 0: none."`
-	Struck int    `default:"12" help:"Generated agreements struck out in each of ten ways; 0: none."`
+	Struck int    `default:"12" help:"Generated agreements struck out in each of thirteen ways; 0: none."`
 	Seed   uint64 `default:"7" help:"Another seed, other pages."`
 	Out    string `type:"path" placeholder:"DIR" help:"Folder that keeps the pages and their truth."`
 }
