@@ -182,11 +182,11 @@ func (p *page) partnerByPrint(o option) (option, error) {
 	v := &offers{cut: cut, w: cut.total.W, h: cut.total.H, high: float64(known.h()), perMM: p.ink.perMM * p.ink.scale}
 	v.mask = inkOver(cut.total, max(offerInk*inkLevelIn(cut.total, known, minInk), minInk))
 	v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
-	whole := false
-	if v.word[0], whole = v.tight(known, cut.inner(p.ink, o.frame), o.chars); !whole {
+	known, whole := v.tight(known, cut.inner(p.ink, o.frame), o.chars)
+	if !whole {
 		return option{}, nil
 	}
-	known = v.word[0]
+	v.word[0] = known
 	places := []box{{0, known.y0, known.x0, known.y1}, {known.x1, known.y0, v.w, known.y1}}
 	for y := known.h(); y <= int(offerColumn*float64(known.h())); y += known.h() / 2 {
 		places = append(places, box{known.x0, known.y0 - y, known.x1, known.y1 - y}, box{known.x0, known.y0 + y, known.x1, known.y1 + y})

@@ -90,8 +90,8 @@ func (f *formOfOthers) frame(r slip.Rect) {
 // line is the height of a line of the form.
 func (f *formOfOthers) line() float64 { return f.size * 1.9 }
 
-// field prints a label and its value and returns where it ends; at is the beginning.
-func (f *formOfOthers) field(at point, label, value string) float64 {
+// field prints a label and its value from a point on.
+func (f *formOfOthers) field(at point, label, value string) {
 	if runes := []rune(label); len(runes) == 2 && f.d.chance(0.3) {
 		label = string(runes[0]) + "　" + string(runes[1]) // set wide
 	}
@@ -100,7 +100,7 @@ func (f *formOfOthers) field(at point, label, value string) float64 {
 	if strings.Trim(value, "0123456789-,.") == "" {
 		face = Digits
 	}
-	return f.text(face, f.size, point{x + f.d.between(0.5, 3), at.Y}, value)
+	f.text(face, f.size, point{x + f.d.between(0.5, 3), at.Y}, value)
 }
 
 func (f *formOfOthers) heading(o slip.Order) {

@@ -178,7 +178,8 @@ func (st *Studio) formPage(ctx context.Context, dir string, p *Period, i int, pl
 	pg := p.Files[i].Pages[0]
 	d := newDice(pg.seed, "form")
 	var sheet *paper
-	place, answer := places[pg.Customer], answering(nil)
+	place := places[pg.Customer]
+	var answer answering
 	var form *formOfOthers
 	if plan.ours {
 		img, err := rasterise(ctx, filepath.Join(dir, PrintedFile), pg.Customer+1, pg.DPI)
