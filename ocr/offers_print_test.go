@@ -186,11 +186,14 @@ func TestAnswerBesideALostRule(t *testing.T) {
 
 // TestBalanceFarBelow: a balance farther below its account than others may be another account's.
 func TestBalanceFarBelow(t *testing.T) {
-	at := func(y int) place { return place{at: box{0, y, 100, y + 20}} }
-	rows := []row{{account: at(0), balance: at(40)}, {account: at(90), balance: at(220)}, {account: at(260), balance: at(301)}}
-	doubtFar(rows)
-	if rows[0].doubt || !rows[1].doubt || rows[2].doubt {
-		t.Errorf("doubts %v, %v, %v; want the second alone", rows[0].doubt, rows[1].doubt, rows[2].doubt)
+	p := &page{ink: &ink{w: 900, h: 900, perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
+	for i, below := range []int{30, 110, 31} {
+		y := 200 * i
+		p.texts = append(p.texts, textAt("账号", 0, y), textAt("6222021234567890", 40, y), textAt("余额", 0, y+below), textAt("12.00", 40, y+below))
+	}
+	rows, err := (&Reader{}).formRows(t.Context(), p, p.findHits())
+	if err != nil || len(rows) != 3 || rows[0].doubt || !rows[1].doubt || rows[2].doubt {
+		t.Errorf("rows %+v, %v; want the second alone of three doubted", rows, err)
 	}
 }
 
@@ -281,14 +284,16 @@ func TestWordsWithASlash(t *testing.T) {
 
 // TestBalanceRightBehindItsLabel: with no colon and hardly any paper between, the last stroke of 额 is no 1.
 func TestBalanceRightBehindItsLabel(t *testing.T) {
-	p := newPen(t, "form_blank.png")
-	p.reprint(box{68, 178, 104, 200}, 60, 440)
-	p.reprint(box{69, 214, 224, 231}, 98, 443)
-	p.reprint(box{823, 178, 889, 200}, 60, 480)
-	p.reprint(box{1074, 214, 1172, 231}, 128, 483)
-	p.wipe(box{0, 160, 1240, 280})
-	got := readGolden(t, p.page(t))
-	if len(got.Accounts) != 1 || got.Accounts[0].AccountNo.Value != "6222021234567890123" || got.Accounts[0].Balance.Value != "1234567.89" || !got.Accounts[0].Balance.Agreed {
-		t.Errorf("accounts %+v", got.Accounts)
+	for x := 125; x <= 131; x++ {
+		p := newPen(t, "form_blank.png")
+		p.reprint(box{68, 178, 104, 200}, 60, 440)
+		p.reprint(box{69, 214, 224, 231}, 98, 443)
+		p.reprint(box{823, 178, 889, 200}, 60, 480)
+		p.reprint(box{1074, 214, 1172, 231}, x, 483)
+		p.wipe(box{0, 160, 1240, 280})
+		got := readGolden(t, p.page(t))
+		if len(got.Accounts) != 1 || got.Accounts[0].AccountNo.Value != "6222021234567890123" || got.Accounts[0].Balance.Value != "1234567.89" || !got.Accounts[0].Balance.Agreed {
+			t.Errorf("balance at %d: accounts %+v", x, got.Accounts)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"heyin/models"
+	"heyin/reconcile/slip"
 )
 
 // LedgerLine is what the books say of one statement, in the benchmark's format.
@@ -40,30 +41,41 @@ func (st *Studio) FoldedPages(ctx context.Context, dir string, seed uint64, n in
 }
 
 func (st *Studio) pages(ctx context.Context, dir string, seed uint64, n int, folded bool) error {
-	for _, sub := range []string{"pages", "specimens"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return fmt.Errorf("sim: pages: %w", err)
-		}
-	}
 	p := NewPeriod(seed, 0)
 	for i := range n {
 		p.add(pageMix[i%len(pageMix)])
 		p.Files[i].Pages[0].Folded = folded
 	}
+	return st.pageSet(dir, p, func(i int, places []slip.Places) ([]byte, PageTruth, error) {
+		data, t, err := st.scanFile(ctx, dir, p, p.Files[i], places)
+		if err != nil {
+			return nil, PageTruth{}, err
+		}
+		t[0].File = "pages/" + p.Files[i].Name
+		return data, t[0], nil
+	})
+}
+
+// pageSet writes a period in the benchmark's format below dir; scan makes the i-th page and its truth, whose
+// File says where it goes.
+func (st *Studio) pageSet(dir string, p *Period, scan func(i int, places []slip.Places) ([]byte, PageTruth, error)) error {
+	for _, sub := range []string{"pages", "specimens"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return fmt.Errorf("sim: pages: %w", err)
+		}
+	}
 	places, err := st.print(filepath.Join(dir, PrintedFile), p)
 	if err != nil {
 		return err
 	}
-	truths := make([]PageTruth, n)
-	err = inParallel(n, func(i int) error {
-		f := p.Files[i]
-		data, t, err := st.scanFile(ctx, dir, p, f, places)
+	truths := make([]PageTruth, len(p.Files))
+	err = inParallel(len(truths), func(i int) error {
+		data, t, err := scan(i, places)
 		if err != nil {
 			return err
 		}
-		truths[i] = t[0]
-		truths[i].File = "pages/" + f.Name
-		return os.WriteFile(filepath.Join(dir, truths[i].File), data, 0o644)
+		truths[i] = t
+		return os.WriteFile(filepath.Join(dir, t.File), data, 0o644)
 	})
 	if err != nil {
 		return err

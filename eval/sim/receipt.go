@@ -25,7 +25,7 @@ type answering func(d dice, page *paper, pg Page, places slip.Places, t *PageTru
 // answered is what an answer put on a page.
 type answered struct {
 	edges [][]point // of stamps that are no seals, in page pixels
-	place slip.Rect // that writing or a stamp took, in millimetres; empty for ticks
+	place slip.Rect // in millimetres, of writing, a stamp or the answer chosen; empty for ticks on forms of ours
 }
 
 // fill lets the customer answer and stamp a printed page, and scans it. sheet

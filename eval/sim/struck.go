@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 
 	"heyin/models"
@@ -138,40 +137,19 @@ type formPage struct {
 }
 
 func (st *Studio) formPages(ctx context.Context, dir string, seed uint64, n int, plan func(i int) formPage) error {
-	for _, sub := range []string{"pages", "specimens"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return fmt.Errorf("sim: forms: %w", err)
-		}
-	}
 	p := NewPeriod(seed, 0)
 	for i := range n {
 		p.add(plan(i).scenario)
 	}
-	places, err := st.print(filepath.Join(dir, PrintedFile), p)
-	if err != nil {
-		return err
-	}
-	truths := make([]PageTruth, n)
-	err = inParallel(n, func(i int) error {
+	return st.pageSet(dir, p, func(i int, places []slip.Places) ([]byte, PageTruth, error) {
 		s, err := st.formPage(ctx, dir, p, i, places, plan(i))
 		if err != nil {
-			return err
+			return nil, PageTruth{}, err
 		}
 		s.truth.File = fmt.Sprintf("pages/form-%04d.jpg", i+1)
-		truths[i] = s.truth
 		data, err := encodeJPEG(s.img, s.quality, p.Files[i].Pages[0].DPI, s.gray)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(dir, s.truth.File), data, 0o644)
+		return data, s.truth, err
 	})
-	if err != nil {
-		return err
-	}
-	if err := writeJSONL(filepath.Join(dir, TruthFile), truths); err != nil {
-		return err
-	}
-	return st.writeLedger(dir, p)
 }
 
 func (st *Studio) formPage(ctx context.Context, dir string, p *Period, i int, places []slip.Places, plan formPage) (scanned, error) {
