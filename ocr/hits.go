@@ -64,6 +64,21 @@ func (h hit) remark() int {
 	return end + 1
 }
 
+// printed is the print of a label that asks for the answer, no wider than its characters: something may be written close behind it, or on it.
+func (h hit) printed() box {
+	b := h.text.span(h.from, h.valueFrom())
+	if last := h.end - 1; last-h.from >= 3 {
+		first, before := h.text.glyphs[h.from].middle(), h.text.glyphs[last-1].middle()
+		pitch := (before - first) / float64(last-1-h.from)
+		b.x1 = min(b.x1, int(before+(labelEnd+float64(h.valueFrom()-h.end))*pitch))
+	}
+	return b
+}
+
+// labelEnd is where a label ends, in widths of its characters from the middle of the last but one: half a character more than it must, for
+// where characters stand is read roughly.
+const labelEnd = 2.0
+
 // valueBox is where the value behind the label stands.
 func (h hit) valueBox() box {
 	b := h.text.span(h.valueFrom(), h.next)

@@ -54,7 +54,7 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	if denied, err := r.denied(ctx, p, agree.word); err != nil || denied {
 		return denied, err
 	}
-	v, err := p.viewOffers(&agree, &differ)
+	v, err := p.viewOffers(&agree, &differ, agree.penned)
 	if err != nil || v == nil { // under a seal
 		return false, err
 	}
@@ -66,7 +66,11 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		return true, nil
 	}
 	byWord := agree.chosenByWord()
-	if v.touched(0, byWord || v.ringAround(v.word[0].union(frame))) || v.touched(1, byWord) && !(byWord && v.struckWithin(v.word[1])) {
+	if v.whole[0] { // its place is known better
+		byWord = 2*frame.overlapX(v.word[0]) > frame.w()
+	}
+	ringed := v.ringAround(v.word[0].union(frame)) || v.encloses(v.word[0], v.outside(int(ringGap*v.high))) >= ringEncloses
+	if v.touched(0, byWord || ringed) || !agree.penned && v.touched(1, byWord) && !(byWord && v.struckWithin(v.word[1])) { // a pen taken out leaves gaps in what is compared
 		return true, nil
 	}
 	if byWord { // compared stroke by stroke
@@ -85,6 +89,9 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		for x := r.X0; own[r.Component] && x < r.X1; x++ {
 			ofTick[r.Y*v.w+x] = true
 		}
+	}
+	if !ringed && differ.tick == tickEmpty && v.tangled(ofTick, frame, other) || agree.tick == tickStruck && v.leaves(frame) {
+		return true, nil
 	}
 	words := v.word
 	if !v.whole[0] {
@@ -235,6 +242,13 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 		}
 		clearBox(mask, cut.total.W, cut.total.H, inner(b).grow(2))
 	}
+	if cut.cool != nil && !p.inPensColour(hits) { // a pen's ink on print
+		for i, d := range cut.cool.Pix {
+			if d > clearInk {
+				mask[i] = 1
+			}
+		}
+	}
 	least := int(leftoverMM * p.ink.perMM * p.ink.scale)
 	thin := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale) // what is left of a rule
 	frameLine := int(leftoverFrame * p.ink.perMM * p.ink.scale)
@@ -370,7 +384,7 @@ func (p *page) printNear(window, line box, hits []hit) []box {
 		for _, h := range t.hits() {
 			switch { // a written No is read as a label
 			case h.role == roleResult:
-				out = append(out, t.span(h.from, h.valueFrom()))
+				out = append(out, h.printed())
 			case !beside:
 				out = append(out, t.box)
 			case t.hasHan():

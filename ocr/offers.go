@@ -27,6 +27,7 @@ const (
 	offerSlack     = 0.25 // by which pieces of a word leave its line
 	offerApart     = 0.4  // paper between them
 	offerOnePiece  = 1.8  // width of the widest: a stroke joins characters
+	offerNarrow    = 0.85 // of the other's, that the characters of a word are set wide at least
 	offerWide      = 1.15 // most width a character
 	offerTall      = 0.65 // of the line: height of most characters,
 	offerTallest   = 1.25 // at most
@@ -63,9 +64,20 @@ func (p *page) judgeOffers(options []option) error {
 			o.tick, o.frame = tickNoBox, box{}
 		}
 	}
-	v, err := p.viewOffers(a, d)
+	v, err := p.viewOffers(a, d, p.printLeast > 0)
 	if err != nil || v == nil {
 		return err
+	}
+	if v.judgePen() {
+		for i, o := range []*option{a, d} {
+			o.tick, o.frame, o.penned = v.tick[i], p.layoutBox(v.cut, v.frame[i]), true
+		}
+		return nil
+	}
+	if v.pen != nil {
+		if v, err = p.viewOffers(a, d, false); err != nil || v == nil {
+			return err
+		}
 	}
 	for i, o := range []*option{a, d} {
 		if o.tick != tickNoBox {
@@ -90,29 +102,31 @@ func (o option) above(other option) bool {
 
 // offers are two answers seen close: agree first, in pixels of the patch.
 type offers struct {
-	cut    *patch
-	w, h   int
-	mask   []uint8 // ink
-	level  float32 // density of the print
-	pieces []component
-	runs   []imaging.Run
-	word   [2]box
-	chars  [2]int    // characters of the words
-	said   [2]string // as they were read; empty where they were not
-	whole  [2]bool   // no stroke runs through the word
-	exact  [2]bool   // its place was found by its print
-	high   float64   // of the words
-	reach  [2]box    // where ink may be meant for the word
-	known  [2]box    // boxes found already
-	beside [2]box    // the same, where they stand apart from their words
-	clean  []emptyFrame
-	frame  [2]box
-	tick   [2]tickState
-	perMM  float64
+	cut     *patch
+	w, h    int
+	mask    []uint8 // ink
+	level   float32 // density of the print
+	pieces  []component
+	runs    []imaging.Run
+	word    [2]box
+	chars   [2]int    // characters of the words
+	said    [2]string // as they were read; empty where they were not
+	whole   [2]bool   // no stroke runs through the word
+	exact   [2]bool   // its place was found by its print
+	high    float64   // of the words
+	reach   [2]box    // where ink may be meant for the word
+	known   [2]box    // boxes found already
+	beside  [2]box    // the same, where they stand apart from their words
+	clean   []emptyFrame
+	slashed bool    // a slash was read between the words
+	pen     []uint8 // ink of a pen of another colour, taken out of the mask; nil where there is none, or it was left in
+	frame   [2]box
+	tick    [2]tickState
+	perMM   float64
 }
 
-// viewOffers cuts two words with the paper around them; nil where a seal lies over it.
-func (p *page) viewOffers(agree, differ *option) (*offers, error) {
+// viewOffers cuts two words with the paper around them, print alone if so said; nil where a seal lies over it.
+func (p *page) viewOffers(agree, differ *option, print bool) (*offers, error) {
 	words := [2]box{agree.word, differ.word}
 	h := min(words[0].h(), words[1].h())
 	if agree.opposes(*differ) { // a tick makes one of them taller
@@ -157,22 +171,27 @@ func (p *page) viewOffers(agree, differ *option) (*offers, error) {
 	}
 	v.level = level / offerInk
 	p.clearSeals(cut, v.mask)
+	if print {
+		if err := p.takePen(v, window); err != nil {
+			return nil, err
+		}
+	}
 	v.high = float64(min(v.word[0].h(), v.word[1].h()))
 	v.clearRules(p, agree, differ)
 	for _, t := range p.texts {
 		options := t.options()
-		own := func(o *option) bool { // a tick made it unreadable in its sentence
-			return o.text == nil && o.word.overlapX(t.box) > 0 && 2*o.word.overlapY(t.box) > o.word.h()
-		}
-		if len(options) == 0 && !own(agree) && !own(differ) && (isInstruction(t.String()) || isLabel(t, t.hits()) || saysNothing(t.runes())) {
-			v.clear(cut.inner(p.ink, t.box))
-		}
-		for _, h := range t.hits() { // 余额 of 余额相符 is none
-			if h.role == roleResult && len(options) > 0 && h.end <= options[0].from {
-				v.clear(cut.inner(p.ink, t.span(0, h.valueFrom())))
-			}
+		within := func(o *option) bool { return o.word.overlapX(t.box) > 0 && 2*o.word.overlapY(t.box) > o.word.h() }
+		own := func(o *option) bool { return o.text == nil && within(o) } // a tick made it unreadable in its sentence
+		hits := t.hits()
+		label := slices.IndexFunc(hits, func(h hit) bool { return h.role == roleResult })
+		switch {
+		case label >= 0 && (len(options) > 0 && hits[label].end <= options[0].from || hits[label].valueFrom() == len(t.glyphs) || within(agree) || within(differ)): // 余额 of 余额相符 is none
+			v.clear(cut.inner(p.ink, t.span(0, hits[label].from+1).union(hits[label].printed())))
+		case len(options) == 0 && !own(agree) && !own(differ) && (isInstruction(t.String()) || isLabel(t, hits) || saysNothing(t.runes())):
+			v.clear(cut.inner(p.ink, t.box).grow(2))
 		}
 	}
+	v.slashed = p.slashBetween(words[0], words[1])
 	v.clearBeside(p, *agree, *differ)
 	v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
 	v.cleanFrames()
@@ -332,6 +351,19 @@ func (o option) sentence() int {
 	return n
 }
 
+// slashBetween reports whether a slash was read between two words on one line.
+func (p *page) slashBetween(a, b box) bool {
+	first, last := a, b
+	if last.x0 < first.x0 {
+		first, last = last, first
+	}
+	return slices.ContainsFunc(p.texts, func(t *text) bool {
+		return t.overlapY(first) > 0 && t.overlapY(last) > 0 && slices.ContainsFunc(t.glyphs, func(g placed) bool {
+			return isSlash(g.char) && g.middle() > float64(first.x0+first.x1)/2 && g.middle() < float64(last.x0+last.x1)/2
+		})
+	})
+}
+
 func isSlash(r rune) bool { return r == '/' || r == '、' || r == '|' }
 
 func (v *offers) clear(b box) { clearBox(v.mask, v.w, v.h, b) }
@@ -351,6 +383,13 @@ func (v *offers) tighten() {
 	if v.draw(); !v.whole[0] && !v.whole[1] {
 		v.high = v.charHeight() // a ring makes the line higher
 		v.draw()
+	}
+	for k := range v.word { // a ring may have taken a character
+		others := opposite(v.said[1-k])
+		counted := len(others) == 0 || v.said[k] != "" || slices.ContainsFunc(others, func(s shared) bool { return s.chars == v.chars[k] })
+		if o := 1 - k; v.whole[0] && v.whole[1] && (!counted || float64(v.word[k].w()*v.chars[o]) < offerNarrow*float64(v.word[o].w()*v.chars[k])) {
+			v.whole[k] = false
+		}
 	}
 	for k, b := range v.word {
 		if o := 1 - k; !v.whole[k] && v.whole[o] {
@@ -399,12 +438,13 @@ func (v *offers) tight(word, beside box, chars int) (box, bool) {
 	inFrame := func(b box) bool {
 		return 2*b.overlapX(beside) > b.w() || slices.ContainsFunc(v.clean, func(f emptyFrame) bool { return f.union(b) == f.box })
 	}
+	slash := func(c component) bool { return v.slashed && 2*float64(c.h()) >= v.high && v.straight(c.box, slashOff) }
 	solid := func(c component) bool { // a frame filled in
 		return float64(c.area) >= offerSolid*float64(c.w()*c.h()) && 2*float64(min(c.w(), c.h())) >= v.high
 	}
 	full := func(c component) bool {
 		h := float64(c.h())
-		return !solid(c) && c.overlapX(word) > 0 && c.overlapY(word) > 0 && h >= offerTall*v.high && h <= offerTallest*v.high && !inFrame(c.box)
+		return !solid(c) && !slash(c) && c.overlapX(word) > 0 && c.overlapY(word) > 0 && h >= offerTall*v.high && h <= offerTallest*v.high && !inFrame(c.box)
 	}
 	for _, c := range v.pieces {
 		if full(c) {
@@ -438,7 +478,7 @@ func (v *offers) tight(word, beside box, chars int) (box, bool) {
 	for {
 		next, gap := box{}, math.MaxInt
 		for _, c := range v.pieces {
-			if c.y0 < word.y0-slack || c.y1 > word.y1+slack || out.union(c.box) == out || inFrame(c.box) || solid(c) {
+			if c.y0 < word.y0-slack || c.y1 > word.y1+slack || out.union(c.box) == out || inFrame(c.box) || solid(c) || slash(c) {
 				continue
 			}
 			far := max(0, c.x0-x, x-c.x1)

@@ -167,14 +167,25 @@ func (v *offers) opens(piece int) int {
 	return 0
 }
 
-// judgeFrames judges circles, brackets and boxes; false when neither word has a clean one.
-// The frame of a word that has been ticked is found by its clean twin.
-func (v *offers) judgeFrames() bool {
-	var frames [2]emptyFrame
-	var clean [2]bool
+// ownFrames are the clean frames beside the words. One between them is that of the nearer.
+func (v *offers) ownFrames() (frames [2]emptyFrame, clean [2]bool) {
 	for k := range frames {
 		frames[k], clean[k] = v.cleanFrame(k)
 	}
+	if clean[0] && clean[1] && frames[0].box == frames[1].box {
+		for k := range frames {
+			if near, far := frames[k].gap(v.word[k]), frames[1-k].gap(v.word[1-k]); float64(max(near, 0)) <= nearer*float64(far) {
+				clean[1-k] = false
+			}
+		}
+	}
+	return frames, clean
+}
+
+// judgeFrames judges circles, brackets and boxes; false when neither word has a clean one.
+// The frame of a word that has been ticked is found by its clean twin.
+func (v *offers) judgeFrames() bool {
+	frames, clean := v.ownFrames()
 	doubt := [2]tickState{tickDoubtful, tickDoubtful}
 	for k := range frames {
 		v.frame[k] = v.word[k]
@@ -226,46 +237,25 @@ func (v *offers) judgeWordsBeside(frames ...box) {
 	v.judgeWords()
 }
 
-// twin finds the frame of the other word by the clean one of word k, and what it holds.
-func (v *offers) twin(f emptyFrame, k int) (at box, state tickState) {
+// twinAt is where the other word has its frame, to judge by that of word k.
+func (v *offers) twinAt(f emptyFrame, k int) box {
 	from, to := v.word[k], v.word[1-k]
-	edge := func(b box) int {
-		if f.right {
-			return b.x1
-		}
-		return b.x0
+	dx := to.x0 - from.x0
+	if f.right {
+		dx = to.x1 - from.x1
 	}
 	_, y0 := from.centre()
 	_, y1 := to.centre()
-	dx, dy, reach := edge(to)-edge(from), y1-y0, int(twinReach*v.high)
-	var pixels [][2]int
-	for y := max(0, f.y0-1); y < min(v.h, f.y1+1); y++ {
-		for x := max(0, f.x0-1); x < min(v.w, f.x1+1); x++ {
-			if v.mask[y*v.w+x] == 1 {
-				pixels = append(pixels, [2]int{x, y})
-			}
-		}
-	}
-	near := *v // a thin frame may be drawn a pixel off
-	near.mask = v.thickened()
-	best, found, bx, by := 0, 0, 0, 0
-	for my := -reach; my <= reach; my++ {
-		for mx := -reach; mx <= reach; mx++ {
-			exact, beside := 0, 0
-			for _, p := range pixels {
-				x, y := p[0]+dx+mx, p[1]+dy+my
-				if near.inked(x, y) {
-					beside++
-					if v.inked(x, y) {
-						exact++
-					}
-				}
-			}
-			if n := exact + beside; n > best || n == best && abs(mx)+abs(my) < abs(bx)+abs(by) {
-				best, found, bx, by = n, beside, mx, my
-			}
-		}
-	}
+	return box{f.x0 + dx, f.y0 + y1 - y0, f.x1 + dx, f.y1 + y1 - y0}
+}
+
+// twin finds the frame of the other word by the clean one of word k, and what it holds.
+func (v *offers) twin(f emptyFrame, k int) (at box, state tickState) {
+	to := v.word[1-k]
+	twin := v.twinAt(f, k)
+	dx, dy, reach := twin.x0-f.x0, twin.y0-f.y0, int(twinReach*v.high)
+	pixels := v.pixels(f.box.grow(1))
+	bx, by, found := v.match(pixels, dx, dy, reach)
 	moved := func(b box) box { return box{b.x0 + dx + bx, b.y0 + dy + by, b.x1 + dx + bx, b.y1 + dy + by} }
 	if float64(found) < twinInk*float64(len(pixels)) {
 		bx, by = 0, 0
@@ -303,6 +293,43 @@ func (v *offers) twin(f emptyFrame, k int) (at box, state tickState) {
 	default: // neither clean nor ticked
 		return at, tickDoubtful
 	}
+}
+
+// pixels lists the ink in b.
+func (v *offers) pixels(b box) (out [][2]int) {
+	for y := max(0, b.y0); y < min(v.h, b.y1); y++ {
+		for x := max(0, b.x0); x < min(v.w, b.x1); x++ {
+			if v.mask[y*v.w+x] == 1 {
+				out = append(out, [2]int{x, y})
+			}
+		}
+	}
+	return out
+}
+
+// match tells by how much more than (dx, dy) pixels must be moved so that most of them meet ink, at most by reach, and how many do.
+func (v *offers) match(pixels [][2]int, dx, dy, reach int) (bx, by, found int) {
+	near := *v // a thin frame may be drawn a pixel off
+	near.mask = v.thickened()
+	best := 0
+	for my := -reach; my <= reach; my++ {
+		for mx := -reach; mx <= reach; mx++ {
+			exact, beside := 0, 0
+			for _, p := range pixels {
+				x, y := p[0]+dx+mx, p[1]+dy+my
+				if near.inked(x, y) {
+					beside++
+					if v.inked(x, y) {
+						exact++
+					}
+				}
+			}
+			if n := exact + beside; n > best || n == best && abs(mx)+abs(my) < abs(bx)+abs(by) {
+				best, found, bx, by = n, beside, mx, my
+			}
+		}
+	}
+	return bx, by, found
 }
 
 // beyond is the share of a clean frame's twin, so far away, that carries ink where the frame has

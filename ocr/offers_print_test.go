@@ -128,12 +128,14 @@ func TestCrossedThrough(t *testing.T) {
 		lines [][4]int
 		want  bool
 	}{
-		"none":                {nil, false},
-		"one stroke":          {[][4]int{{164, 120, 200, 156}}, false},
-		"cross":               {[][4]int{{164, 120, 200, 156}, {200, 120, 164, 156}}, true},
-		"cross of two":        {[][4]int{{150, 118, 220, 158}, {220, 118, 150, 158}}, true},
-		"half of a character": {[][4]int{{164, 120, 182, 156}, {182, 120, 164, 156}}, false},
-		"beside the words":    {[][4]int{{320, 120, 356, 156}, {356, 120, 320, 156}}, false},
+		"none":                     {nil, false},
+		"one stroke":               {[][4]int{{164, 120, 200, 156}}, false},
+		"cross":                    {[][4]int{{164, 120, 200, 156}, {200, 120, 164, 156}}, true},
+		"cross of two":             {[][4]int{{150, 118, 220, 158}, {220, 118, 150, 158}}, true},
+		"bowed cross":              {[][4]int{{164, 120, 184, 137}, {184, 137, 200, 156}, {200, 120, 180, 137}, {180, 137, 164, 156}}, true},
+		"strokes that do not meet": {[][4]int{{164, 120, 180, 136}, {185, 141, 200, 156}, {200, 120, 164, 156}}, false},
+		"half of a character":      {[][4]int{{164, 120, 182, 156}, {182, 120, 164, 156}}, false},
+		"beside the words":         {[][4]int{{320, 120, 356, 156}, {356, 120, 320, 156}}, false},
 	} {
 		p := imaging.NewPlane(words.x1+120, words.y1+120)
 		for k := range 4 { // level and upright strokes

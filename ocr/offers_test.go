@@ -173,6 +173,10 @@ func TestOffers(t *testing.T) {
 			}
 		}
 	}
+	tightRing := func(k int) func(*pen) { // over the edges of its word
+		w := goldenWords[k]
+		return func(p *pen) { p.ring(box{w.x0 - 4, w.y0 - 4, w.x1 + 2, w.y1 + 2}) }
+	}
 	no := func(x int) func(*pen) {
 		return func(p *pen) {
 			y := goldenWords[0].y0 + 5
@@ -261,6 +265,22 @@ func TestOffers(t *testing.T) {
 		{"a stroke across", "boxes", []func(*pen){func(p *pen) { p.stroke([2]int{222, 372}, [2]int{252, 396}, [2]int{310, 470}) }}, models.Unclear},
 		{"ticked, no other offered", "boxes", []func(*pen){tickIn(agree), func(p *pen) { p.wipe(goldenBoxes[differ]); p.wipe(goldenWords[differ]) }}, models.Unclear},
 		{"tick around the middle", "circles", []func(*pen){func(p *pen) { p.stroke([2]int{240, 396}, [2]int{256, 410}, [2]int{276, 368}) }}, models.Agree},
+		{"filled, and crossed out", "boxes", []func(*pen){fill(agree), func(p *pen) {
+			p.stroke([2]int{228, 371}, [2]int{278, 421})
+			p.stroke([2]int{278, 371}, [2]int{228, 421})
+		}}, models.Unclear},
+		{"ticked, and a cross beside", "brackets", []func(*pen){tickIn(agree), func(p *pen) {
+			p.stroke([2]int{250, 382}, [2]int{276, 408})
+			p.stroke([2]int{276, 382}, [2]int{250, 408})
+		}}, models.Unclear},
+		{"ticked, a small 不 that the tick touches", "boxes", []func(*pen){tickIn(agree), no(226), func(p *pen) { p.stroke([2]int{233, 390}, [2]int{248, 393}) }}, models.Unclear},
+		{"ticked, 不符 written behind the word", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
+			p.reprint(goldenWords[differ], goldenWords[agree].x1+24, goldenWords[agree].y0)
+		}}, models.Unclear},
+		{"a tight ring", "words", []func(*pen){tightRing(agree)}, models.Agree},
+		{"a tight ring around the second", "words", []func(*pen){tightRing(differ)}, models.Differ},
+		{"two marks of a pen", "words", []func(*pen){tightRing(agree), line(differ)}, models.Unclear},
+		{"a tight ring, scribbled in", "words", []func(*pen){tightRing(agree), over(296), over(304), over(312)}, models.Unclear},
 		{"second wiped out", "words", []func(*pen){func(p *pen) { p.wipe(goldenWords[differ]) }}, models.Unclear},
 		{"printed larger in brackets, alone", "brackets", []func(*pen){func(p *pen) {
 			p.wipe(goldenBoxes[agree])

@@ -106,12 +106,16 @@ func (v *offers) slash(b box) bool {
 		first, last = last, first
 	}
 	gap, off := last.x0-first.x1, b.x0+b.x1-first.x1-last.x0
-	return gap > 0 && 4*abs(off) <= gap && (float64(b.w()) <= slashWide*v.high || v.straight(b)) && float64(b.h()) <= slashTall*v.high && b.overlapY(first) > 0
+	beside := slashOff
+	if v.slashed {
+		beside = slashRead
+	}
+	return gap > 0 && 4*abs(off) <= gap && (float64(b.w()) <= slashWide*v.high || v.straight(b, beside)) && float64(b.h()) <= slashTall*v.high && b.overlapY(first) > 0
 }
 
 // straight reports whether ink rises in a straight line from the lower left corner of b to its upper right one, as in a slash as
 // wide as a character; a tick has a hook.
-func (v *offers) straight(b box) bool {
+func (v *offers) straight(b box, most float64) bool {
 	off, all := 0, 0
 	for y := b.y0; y < b.y1; y++ {
 		at := float64(b.x1) - float64(b.w())*(float64(y-b.y0)+0.5)/float64(b.h())
@@ -124,14 +128,16 @@ func (v *offers) straight(b box) bool {
 			}
 		}
 	}
-	return float64(b.w()) <= slashTall*v.high && float64(off) <= 0.05*float64(all)
+	return float64(b.w()) <= slashTall*v.high && float64(off) <= most*float64(all)
 }
 
 // Size of a slash between words, in heights of the words.
 const (
 	slashWide     = 0.6 // of one that may be anything
 	slashTall     = 1.4
-	slashStraight = 0.15 // by which its ink leaves a straight line
+	slashStraight = 0.15 // by which its ink leaves a straight line,
+	slashOff      = 0.05 // but for so much of it,
+	slashRead     = 0.35 // and of one that was read as a slash: a stroke at a word may end on it
 )
 
 // Least size of a tick beside a word, in heights of the word; what else stands there is

@@ -19,6 +19,7 @@ type option struct {
 	tick      tickState
 	frame     box  // the box to tick, when tick is not tickNoBox
 	unknown   bool // a box whose answer cannot be read
+	penned    bool // judged by the ink of a pen, told from the print by its colour
 }
 
 // optionWords are the printed answers, longest first. agree answers occur

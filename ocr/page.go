@@ -21,6 +21,10 @@ type page struct {
 	views      map[viewKey]*value // that have been read
 	currencies map[box]string     // of cells that have been read
 
+	colour     *page   // as it was scanned, where it is read in gray
+	print      hue     // of the label of the answer, when it is told from a pen's,
+	printLeast float64 // and how far another must be from it; 0 otherwise
+
 	answerPlace bool   // readMark found where the customer answers
 	layout      string // name of the layout by which it was printed, as recall found it
 }

@@ -69,9 +69,11 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 			out = append(out, written{box: own, plane: penInk, form: formHandwritten, inZone: true, black: true})
 		}
 	}
-	return slices.DeleteFunc(distinct(joined(out)), func(w written) bool {
-		return w.h() < p.ink.px(writtenMinMM) || w.w() < p.ink.px(writtenMinWide) || w.w() > p.ink.px(writtenMaxWide) ||
-			slices.ContainsFunc(options, func(o option) bool { return o.covers(w.box) })
+	ofOption := func(w written) bool {
+		return slices.ContainsFunc(options, func(o option) bool { return o.covers(w.box) })
+	}
+	return slices.DeleteFunc(distinct(joined(slices.DeleteFunc(out, ofOption))), func(w written) bool {
+		return w.h() < p.ink.px(writtenMinMM) || w.w() < p.ink.px(writtenMinWide) || w.w() > p.ink.px(writtenMaxWide) || ofOption(w)
 	})
 }
 

@@ -33,9 +33,11 @@ func (r *Reader) readPicture(ctx context.Context, im *imaging.Image, dpi float64
 			return models.Reading{}, err
 		}
 		defer gray.Close()
+		colour := p
 		if p, err = r.page(ctx, gray, dpi); err != nil {
 			return models.Reading{}, err
 		}
+		p.colour = colour
 		if err := r.readLabels(ctx, p); err != nil {
 			return models.Reading{}, err
 		}
