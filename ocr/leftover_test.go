@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"testing"
+
+	"heyin/models"
 )
 
 // TestWideAnswer: an answer with the place for an amount behind it is longer than what is read
@@ -48,6 +50,26 @@ func TestBesideRule(t *testing.T) {
 	for i, c := range pieces {
 		if got := p.besideRule(&patch{}, runs, i); got != (c.x0 == 101) {
 			t.Errorf("%v adjoins the rule: %v", c.box, got)
+		}
+	}
+}
+
+// TestPenOnALabel: a 不 put in before a stamp stands on the label's last character.
+func TestPenOnALabel(t *testing.T) {
+	for _, denied := range []bool{false, true} {
+		p := newPen(t, "form_stamped_agree.png")
+		p.wipe(box{230, 370, 560, 420})
+		p.reprint(box{298, 438, 468, 492}, 172, 368)
+		p.wipe(box{298, 438, 468, 492})
+		want := models.Agree
+		if denied {
+			want = models.Unclear
+			p.stroke([2]int{146, 376}, [2]int{160, 376})
+			p.stroke([2]int{153, 376}, [2]int{146, 390})
+			p.stroke([2]int{153, 378}, [2]int{153, 394})
+		}
+		if got := readGolden(t, p.page(t)); got.Mark.Mark != want {
+			t.Errorf("denied %v: %+v, want %s", denied, got.Mark, want)
 		}
 	}
 }

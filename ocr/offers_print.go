@@ -63,6 +63,7 @@ type foundPrint struct {
 	found float64
 	shared
 	pixels [][2]int // of the shared characters, where they were found
+	hidden [][2]int // of the shared characters, where a pen's ink taken out of the view hides the known word's
 }
 
 // findPrint looks for the print that a word shares with the known, whole one k, which reads said, about
@@ -76,17 +77,22 @@ func (v *offers) findPrint(k int, said string, about []box) (foundPrint, bool) {
 	var best foundPrint
 	most := 0
 	for _, s := range opposite(said) {
-		var pixels [][2]int // relative to the corner of the other word
+		var pixels, hidden [][2]int // relative to the corner of the other word
 		first, last := known.x0+int(pitch*float64(s.prefix)), known.x0+int(pitch*float64(n-s.suffix))
 		shift := int(pitch * float64(s.chars-n))
 		for y := known.y0; y < known.y1; y++ {
 			for x := known.x0; x < known.x1; x++ {
+				at := [2]int{x - known.x0, y - known.y0}
 				switch {
-				case !v.inked(x, y):
-				case x < first:
-					pixels = append(pixels, [2]int{x - known.x0, y - known.y0})
 				case x >= last:
-					pixels = append(pixels, [2]int{x - known.x0 + shift, y - known.y0})
+					at[0] += shift
+				case x >= first:
+					continue
+				}
+				if v.inked(x, y) {
+					pixels = append(pixels, at)
+				} else if v.penNear(x, y) {
+					hidden = append(hidden, at)
 				}
 			}
 		}
@@ -117,7 +123,7 @@ func (v *offers) findPrint(k int, said string, about []box) (foundPrint, bool) {
 					}
 					found := float64(beside) / float64(max(1, of))
 					if rank := int(1e4 * (found + float64(exact)/float64(max(1, of)))); of > 0 && found >= least && rank > most {
-						best, most = foundPrint{at: at, found: found, shared: s, pixels: pixels}, rank
+						best, most = foundPrint{at: at, found: found, shared: s, pixels: pixels, hidden: hidden}, rank
 					}
 				}
 			}
@@ -129,7 +135,7 @@ func (v *offers) findPrint(k int, said string, about []box) (foundPrint, bool) {
 // extra is the ink on the shared characters of a word that is not print, as share of the print.
 func (v *offers) extra(p foundPrint) float64 {
 	printed := make(map[[2]int]bool, len(p.pixels))
-	for _, q := range p.pixels {
+	for _, q := range slices.Concat(p.pixels, p.hidden) {
 		printed[[2]int{p.at.x0 + q[0], p.at.y0 + q[1]}] = true
 	}
 	pitch := float64(p.at.w()) / float64(p.chars)
@@ -157,6 +163,9 @@ func (v *offers) extra(p foundPrint) float64 {
 // touched reports whether ink that is not print lies on word k, where the other is known: a stroke that takes it back, or
 // something written over it. A ring may touch a word that is chosen without a box.
 func (v *offers) touched(k int, byWord bool) bool {
+	if v.pen != nil && !v.whole[1-k] { // a pen has drawn over the other
+		return v.struckWithin(v.word[k]) || crossedThrough(v.mask, v.w, v.word[k])
+	}
 	p, ok := v.findPrint(1-k, v.said[1-k], []box{v.word[k]})
 	limit := printTouched
 	if byWord {

@@ -177,6 +177,11 @@ func TestOffers(t *testing.T) {
 		w := goldenWords[k]
 		return func(p *pen) { p.ring(box{w.x0 - 4, w.y0 - 4, w.x1 + 2, w.y1 + 2}) }
 	}
+	amount := func(p *pen) {
+		for x := goldenWords[differ].x1 + 24; x < goldenWords[differ].x1+90; x += 12 {
+			p.stroke([2]int{x, 383}, [2]int{x + 2, 403})
+		}
+	}
 	no := func(x int) func(*pen) {
 		return func(p *pen) {
 			y := goldenWords[0].y0 + 5
@@ -281,6 +286,8 @@ func TestOffers(t *testing.T) {
 		{"a tight ring around the second", "words", []func(*pen){tightRing(differ)}, models.Differ},
 		{"two marks of a pen", "words", []func(*pen){tightRing(agree), line(differ)}, models.Unclear},
 		{"a tight ring, scribbled in", "words", []func(*pen){tightRing(agree), over(296), over(304), over(312)}, models.Unclear},
+		{"line beneath the second, an amount behind", "words", []func(*pen){line(differ), amount}, models.Differ},
+		{"a tight ring, an amount behind the second", "words", []func(*pen){tightRing(agree), amount}, models.Unclear},
 		{"second wiped out", "words", []func(*pen){func(p *pen) { p.wipe(goldenWords[differ]) }}, models.Unclear},
 		{"printed larger in brackets, alone", "brackets", []func(*pen){func(p *pen) {
 			p.wipe(goldenBoxes[agree])
@@ -463,6 +470,37 @@ func TestOffersPrintedOtherwise(t *testing.T) {
 		}
 		if got.Mark.Mark != c.want {
 			t.Errorf("%s: mark %+v, want %s", name, got.Mark, c.want)
+		}
+	}
+}
+
+// TestSlashBetweenAnswers: a slash as wide as a character is part of neither word, and what marks a word may end on it.
+func TestSlashBetweenAnswers(t *testing.T) {
+	w := goldenWords[0]
+	other := box{w.x1 + 30, w.y0, w.x1 + 30 + goldenWords[1].w(), w.y1}
+	for name, c := range map[string]struct {
+		tint  [3]byte
+		marks func(*pen)
+		want  models.Mark
+	}{
+		"no mark":            {[3]byte{130, 40, 30}, func(*pen) {}, models.Blank},
+		"line beneath":       {[3]byte{130, 40, 30}, func(p *pen) { p.stroke([2]int{w.x0, w.y1 + 4}, [2]int{w.x1, w.y1 + 4}) }, models.Agree},
+		"line, black":        {[3]byte{20, 20, 20}, func(p *pen) { p.stroke([2]int{w.x0, w.y1 + 4}, [2]int{w.x1, w.y1 + 4}) }, models.Agree},
+		"crossed out":        {[3]byte{130, 40, 30}, func(p *pen) { p.stroke([2]int{other.x0 - 8, 393}, [2]int{other.x1 + 6, 393}) }, models.Agree},
+		"crossed out, black": {[3]byte{20, 20, 20}, func(p *pen) { p.stroke([2]int{other.x0 - 9, 393}, [2]int{other.x1 + 6, 393}) }, models.Agree},
+		"first crossed out":  {[3]byte{130, 40, 30}, func(p *pen) { p.stroke([2]int{w.x0 - 6, 393}, [2]int{w.x1 + 8, 393}) }, models.Differ},
+	} {
+		p := newPen(t, "form_blank.png")
+		p.offer("words")
+		p.reprint(goldenWords[1], other.x0, other.y0)
+		p.wipe(goldenWords[1])
+		print := *p
+		print.tint = [3]byte{20, 20, 20}
+		print.stroke([2]int{w.x1 + 3, w.y1}, [2]int{other.x0 - 6, w.y0})
+		p.tint = c.tint
+		c.marks(p)
+		if got := readGolden(t, p.page(t)); got.Mark.Mark != c.want {
+			t.Errorf("%s: %+v, want %s", name, got.Mark, c.want)
 		}
 	}
 }

@@ -236,6 +236,18 @@ func (p *page) takePen(v *offers, window box) error {
 	return nil
 }
 
+// penNear reports whether a pen's ink was taken out at a pixel of the view, or beside it.
+func (v *offers) penNear(x, y int) bool {
+	for i := max(0, x-2); v.pen != nil && i <= min(v.w-1, x+2); i++ {
+		for j := max(0, y-2); j <= min(v.h-1, y+2); j++ {
+			if v.pen[j*v.w+i] == 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // judgePen judges two words by the ink of a pen of another colour than their print, which both show clean without it; false where there
 // is none, or something else than one mark.
 func (v *offers) judgePen() bool {

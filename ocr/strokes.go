@@ -261,10 +261,12 @@ func crossedThrough(mask []uint8, w int, words box) bool {
 		}
 		s := stroke{slope: float64(y1-y0) / float64(max(1, x1-x0-1))}
 		s.zero = float64(y0) - s.slope*float64(x0)
-		for x, end := x0, 0; x <= x1-int(crossInked*float64(x1-x0)); x = max(end, x+1) { // strokes of several characters may make a line
-			if end = ink.follow(s, x, thick); float64(min(end, x1)-x) >= crossInked*float64(x1-x0) {
+		for x := x0; x <= x1-int(crossInked*float64(x1-x0)); { // strokes of several characters may make a line
+			end := ink.follow(s, x, thick)
+			if float64(min(end, x1)-x) >= crossInked*float64(x1-x0) {
 				return true
 			}
+			x = max(end, x+1)
 		}
 		return false
 	}
