@@ -54,9 +54,17 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	if denied, err := r.denied(ctx, p, agree.word); err != nil || denied {
 		return denied, err
 	}
-	v, err := p.viewOffers(&agree, &differ, agree.penned)
+	v, err := p.viewOffers(&agree, &differ, p.printLeast > 0)
 	if err != nil || v == nil { // under a seal
 		return false, err
+	}
+	if v.pen != nil && v.penElsewhere(v.cut.inner(p.ink, agree.frame)) {
+		return true, nil
+	}
+	if v.pen != nil && !agree.penned {
+		if v, err = p.viewOffers(&agree, &differ, false); err != nil || v == nil {
+			return false, err
+		}
 	}
 	frame, other := v.cut.inner(p.ink, agree.frame), v.word[1]
 	if differ.tick != tickNoBox {
@@ -65,8 +73,8 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	if v.widerSet(v.chars[0], v.chars[1]) {
 		return true, nil
 	}
-	byWord := agree.chosenByWord()
-	if v.whole[0] { // its place is known better
+	byWord := agree.chosenByWord() || agree.penned
+	if v.whole[0] && !agree.penned { // its place is known better
 		byWord = 2*frame.overlapX(v.word[0]) > frame.w()
 	}
 	ringed := v.ringAround(v.word[0].union(frame)) || v.encloses(v.word[0], v.outside(int(ringGap*v.high))) >= ringEncloses
@@ -90,7 +98,7 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 			ofTick[r.Y*v.w+x] = true
 		}
 	}
-	if !ringed && differ.tick == tickEmpty && v.tangled(ofTick, frame, other) || agree.tick == tickStruck && v.leaves(frame) {
+	if agree.tick == tickStruck && v.leaves(frame) || agree.tick != tickStruck && !ringed && differ.tick == tickEmpty && v.tangled(ofTick, frame, other) {
 		return true, nil
 	}
 	words := v.word
@@ -232,6 +240,10 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	}
 	cut.erase(p.ink, p.rules.mask)
 	mask := inkOver(cut.total, clearInk)
+	pen, err := p.penOn(cut, window.grow(where.h()), mask)
+	if err != nil {
+		return false, err
+	}
 	print := p.printNear(window, where, hits)
 	for _, o := range options {
 		print = append(print, o.word.union(o.frame))
@@ -242,12 +254,11 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 		}
 		clearBox(mask, cut.total.W, cut.total.H, inner(b).grow(2))
 	}
-	if cut.cool != nil && !p.inPensColour(hits) { // a pen's ink on print
-		for i, d := range cut.cool.Pix {
-			if d > clearInk {
-				mask[i] = 1
-			}
-		}
+	if pen == nil && cut.cool != nil && !p.inPensColour(hits) {
+		pen = inkOver(cut.cool, clearInk)
+	}
+	for i, on := range pen { // on print
+		mask[i] |= on
 	}
 	least := int(leftoverMM * p.ink.perMM * p.ink.scale)
 	thin := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale) // what is left of a rule

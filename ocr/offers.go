@@ -27,7 +27,8 @@ const (
 	offerSlack     = 0.25 // by which pieces of a word leave its line
 	offerApart     = 0.4  // paper between them
 	offerOnePiece  = 1.8  // width of the widest: a stroke joins characters
-	offerNarrow    = 0.85 // of the other's, that the characters of a word are set wide at least
+	offerNarrow    = 0.85 // of the other's, that the characters of a word are set wide at least,
+	offerNarrowest = 0.95 // and where both have as many
 	offerWide      = 1.15 // most width a character
 	offerTall      = 0.65 // of the line: height of most characters,
 	offerTallest   = 1.25 // at most
@@ -387,11 +388,21 @@ func (v *offers) tighten() {
 	for k := range v.word { // a ring may have taken a character
 		others := opposite(v.said[1-k])
 		counted := len(others) == 0 || v.said[k] != "" || slices.ContainsFunc(others, func(s shared) bool { return s.chars == v.chars[k] })
-		if o := 1 - k; v.whole[0] && v.whole[1] && (!counted || float64(v.word[k].w()*v.chars[o]) < offerNarrow*float64(v.word[o].w()*v.chars[k])) {
+		least := offerNarrow
+		if v.chars[0] == v.chars[1] {
+			least = offerNarrowest
+		}
+		if o := 1 - k; v.whole[0] && v.whole[1] && (!counted || float64(v.word[k].w()*v.chars[o]) < least*float64(v.word[o].w()*v.chars[k])) {
 			v.whole[k] = false
 		}
 	}
 	for k, b := range v.word {
+		if o := 1 - k; v.whole[o] && v.whole[k] && v.said[k] == "" && v.said[o] != "" { // read by nobody yet
+			if p, ok := v.findPrint(o, v.said[o], []box{b}); ok {
+				v.word[k], v.chars[k], v.whole[k], v.exact[k] = p.at, p.chars, v.extra(p) <= printExtra, true
+			}
+			continue
+		}
 		if o := 1 - k; !v.whole[k] && v.whole[o] {
 			if p, ok := v.findPrint(o, v.said[o], []box{b}); ok {
 				v.word[k], v.chars[k], v.whole[k], v.exact[k] = p.at, p.chars, v.extra(p) <= printExtra, true

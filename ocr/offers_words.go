@@ -43,7 +43,10 @@ func (v *offers) judgeWords() {
 		switch {
 		case struck[other]:
 			hook := func(b box) bool { return float64(b.h()) > offerHook*v.high }
-			set = free[k] && ring[other] < offerRing && !slices.ContainsFunc(strokes[other], hook)
+			amount := k == 1 && v.whole[k] && !struck[k] && !lined[k] && !slices.ContainsFunc(strokes[k], func(c box) bool { // who differs writes his own behind it
+				return c.x0 < b.x1+int(penClear*v.high) || c.overlapY(b) <= 0
+			})
+			set = (free[k] || amount) && ring[other] < offerRing && !slices.ContainsFunc(strokes[other], hook)
 		case !free[other] || struck[k] || !v.whole[k]:
 		case ring[k] >= offerRing:
 			set = v.before(b, 2) < ringPreceded

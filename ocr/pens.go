@@ -2,6 +2,7 @@ package ocr
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -14,7 +15,7 @@ const (
 	hueApart    = 0.2  // least difference of two inks,
 	hueBeyond   = 0.08 // more than the print's own pixels differ from each other,
 	hueMost     = 0.45 // and if that is more, no pen is told from it
-	hueSpread   = 0.95 // share of the print's pixels that counts for that
+	hueSpread   = 0.8  // share of the print's pixels that counts for that
 	penLeastMM  = 1.0  // mm: what is smaller is print whose edge is coloured
 	penRestMM   = 2.0  // mm: what is smaller, beside a pen's stroke, is a part of it
 	penNear     = 3    // pixels
@@ -24,6 +25,8 @@ const (
 	penClear    = 0.5  // about the words, in heights: other print there, and another pen may have drawn it
 	penMost     = 0.08 // ink of a pen on the middle of a word that it leaves readable
 	penRing     = 1.0  // from a word to the outer edge of a ring around it, at either end, in heights
+	ringSight   = 48   // directions in which a ring is looked for
+	ringWithin  = 0.8  // square of the radius of the oval that touches the sides of a word, within which a ring does not run
 	penWide     = 0.7  // share of a word's width that a line through or beneath it has
 	penFlat     = 0.5  // its height at most, in heights of the word
 	penFills    = 0.5  // share of a frame's inside, of one filled in
@@ -56,20 +59,23 @@ func (p *page) printHue(hits []hit) (print hue, least float64, ok bool, err erro
 	if err != nil {
 		return hue{}, 0, false, err
 	}
-	level, n := inkLevel(cut.total, minInk)/2, 0
+	level := inkLevel(cut.total, minInk) / 2
 	var found []hue
 	for y := range cut.total.H {
 		for x := range cut.total.W {
 			if cut.total.At(x, y) > level {
-				h := cut.hueAt(x, y)
-				found, print, n = append(found, h), hue{print.cool + h.cool, print.black + h.black}, n+1
+				found = append(found, cut.hueAt(x, y))
 			}
 		}
 	}
-	if n == 0 {
+	if len(found) == 0 {
 		return hue{}, 0, false, nil
 	}
-	print = hue{print.cool / float64(n), print.black / float64(n)}
+	n := len(found)
+	slices.SortFunc(found, func(a, b hue) int { return cmp.Compare(a.cool, b.cool) })
+	print.cool = found[n/2].cool
+	slices.SortFunc(found, func(a, b hue) int { return cmp.Compare(a.black, b.black) })
+	print.black = found[n/2].black
 	var off []float64
 	for _, h := range found {
 		off = append(off, h.apart(print))
@@ -205,18 +211,28 @@ func sum(mask []uint8) (n int) {
 	return n
 }
 
-// takePen takes the ink of a pen of another colour than the print out of the view of a window.
-func (p *page) takePen(v *offers, window box) error {
-	cut := v.cut
+// penOn is penIn for the patch of a window, which may be gray; nil where no pen is told from print, or there is none.
+func (p *page) penOn(cut *patch, window box, mask []uint8) ([]uint8, error) {
+	if p.printLeast == 0 {
+		return nil, nil
+	}
 	if p.colour != nil {
 		var err error
 		if cut, err = p.cutInColour(window); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	pen, n := p.penIn(cut, v.mask)
-	if n == 0 {
-		return nil
+	if pen, n := p.penIn(cut, mask); n > 0 {
+		return pen, nil
+	}
+	return nil, nil
+}
+
+// takePen takes the ink of a pen of another colour than the print out of the view of a window.
+func (p *page) takePen(v *offers, window box) error {
+	pen, err := p.penOn(v.cut, window, v.mask)
+	if err != nil || pen == nil {
+		return err
 	}
 	v.pen = pen
 	without(v.mask, v.w, pen)
@@ -269,7 +285,7 @@ func (v *offers) judgePen() bool {
 	o.mask = v.pen
 	drawn := o.drawn()
 	rest, shared := v.strokes(all...)
-	others := slices.DeleteFunc(append(rest[0], rest[1]...), func(b box) bool {
+	others := slices.DeleteFunc(v.unlike(rest), func(b box) bool {
 		near := at[0].union(at[1]).grow(int(penClear * v.high))
 		return b.overlapX(near) <= 0 || b.overlapY(near) <= 0 || slices.ContainsFunc(drawn, func(c box) bool { return float64(c.h()) <= penFlat*v.high && c.union(b) == c })
 	})
@@ -296,11 +312,32 @@ func (v *offers) judgePen() bool {
 	}
 	for k := range v.word {
 		if v.whole[k] && (k == 1 || !remark) && (struck[1-k] && !struck[k] || chosen[k] && !chosen[1-k] && v.whole[1-k]) {
-			v.tick[k], v.tick[1-k], v.frame = tickSet, tickEmpty, v.word
+			v.tick[k], v.tick[1-k], v.frame = tickSet, tickEmpty, at
 			return true
 		}
 	}
 	return false
+}
+
+// unlike lists the pieces near either word, first those of the first, that do not stand at the other alike, as print does.
+func (v *offers) unlike(near [2][]box) (out []box) {
+	slack := int(offerLeast * v.high)
+	for k, pieces := range near {
+		for _, b := range pieces {
+			dx0, dx1, dy := v.word[1-k].x0-v.word[k].x0, v.word[1-k].x1-v.word[k].x1, v.word[1-k].y0-v.word[k].y0
+			if !slices.ContainsFunc(near[1-k], func(o box) bool {
+				for _, dx := range []int{dx0, dx1} { // before the words, or behind them
+					if at := (box{b.x0 + dx, b.y0 + dy, b.x1 + dx, b.y1 + dy}); o.grow(slack).union(at) == o.grow(slack) {
+						return true
+					}
+				}
+				return false
+			}) {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
 }
 
 // partOfSlash reports whether a piece between two words may be what a stroke has left of their slash.
@@ -346,6 +383,19 @@ func (v *offers) meantFor(c box, at [2]box) (k int, ok bool) {
 	return k, gap[0] != gap[1] && float64(gap[k]) <= offerNearer*float64(gap[1-k])
 }
 
+// penElsewhere reports whether a pen has drawn near two answers more than what is near the agreeing one, whose frame is given, and a line
+// through the other.
+func (v *offers) penElsewhere(frame box) bool {
+	o := *v
+	o.mask = v.pen
+	own := v.word[0].union(frame).grow(int(penClear * v.high))
+	other := v.word[1]
+	return slices.ContainsFunc(o.drawn(), func(c box) bool {
+		through := float64(c.h()) <= penFlat*v.high && float64(c.overlapX(other)) >= penWide*float64(other.w()) && c.overlapY(other) > 0
+		return !through && (c.overlapX(own) <= 0 || c.overlapY(own) <= 0) && float64(max(c.w(), c.h())) >= penRestMM*v.perMM
+	})
+}
+
 // penMark tells what a pen's stroke does to word k, which stands with its frame in at: it chooses the word or strikes it out.
 func (v *offers) penMark(c box, k int, at box) (chosen, struck bool) {
 	b, high := v.word[k], int(v.high)
@@ -354,7 +404,7 @@ func (v *offers) penMark(c box, k int, at box) (chosen, struck bool) {
 	flat := float64(c.h()) <= penFlat*v.high
 	_, y := c.centre()
 	switch {
-	case (v.ringAround(b) || v.ringAround(at)) && v.share(middle) <= penMost:
+	case (v.ringAround(b) || v.encircled(b, at)) && v.share(middle) <= penMost:
 		return max(at.x0-c.x0, c.x1-at.x1) <= int(penRing*v.high), false // else it may hold a character more
 	case wide && flat && y > middle.y0 && y < middle.y1:
 		return false, true
@@ -362,6 +412,33 @@ func (v *offers) penMark(c box, k int, at box) (chosen, struck bool) {
 		return true, false
 	}
 	return v.share(middle) <= penMost/2 && v.ticked([]box{c}) && !v.sideBySide(c), false
+}
+
+// encircled reports whether ink is seen from the middle of a word in nearly all directions, outside of the oval in it and not far from its
+// place with its frame, and no more than that before the word.
+func (v *offers) encircled(b, at box) bool {
+	x, y := b.centre()
+	far := at.grow(int(penRing * v.high))
+	missed, gap, most := 0, 0, 0
+	for i := range 2 * ringSight { // twice around, so that a gap at the beginning is whole
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / ringSight)
+		hit := false
+		for r := 1.0; !hit; r++ {
+			px, py := x+int(math.Round(r*cos)), y+int(math.Round(r*sin))
+			if !far.contains(px, py) {
+				break
+			}
+			u, w := 2*r*cos/float64(b.w()), 2*r*sin/float64(b.h())
+			hit = u*u+w*w >= ringWithin && v.inked(px, py)
+		}
+		if hit {
+			gap = 0
+			continue
+		}
+		missed, gap = missed+1, gap+1
+		most = max(most, gap)
+	}
+	return missed <= 2*ringSight/10 && most <= ringSight/8 && max(v.before(b, 2), v.before(at, 2)) < ringPreceded
 }
 
 // sideBySide reports whether more stands in c than a tick, whose strokes are two at most in a row.
