@@ -29,7 +29,6 @@ const (
 	ringWithin  = 0.8  // square of the radius of the oval that touches the sides of a word, within which a ring does not run
 	penWide     = 0.7  // share of a word's width that a line through or beneath it has
 	penFlat     = 0.5  // its height at most, in heights of the word
-	penFills    = 0.5  // share of a frame's inside, of one filled in
 )
 
 // hue is the colour of ink: how much of its density is blue, or red where it is below 0, and how much is black.
@@ -166,7 +165,7 @@ func (r *Reader) readBeneathPen(ctx context.Context, p *page, zone []box) error 
 		level := inkLevel(cut.total, minInk)
 		mask := inkOver(cut.total, max(offerInk*level, minInk))
 		pen, n := p.penIn(cut, mask)
-		if share := float64(n) / float64(max(1, sum(mask))); share < penShareLow || share > penShareTop {
+		if share := float64(n) / float64(max(1, bytes.Count(mask, []byte{1}))); share < penShareLow || share > penShareTop {
 			continue
 		}
 		print := &imaging.Plane{W: cut.total.W, H: cut.total.H, Pix: slices.Clone(cut.total.Pix)}
@@ -202,13 +201,6 @@ func (t *text) offersMore(other *text) bool {
 	differ, all, chars := count(t.options())
 	differed, before, read := count(other.options())
 	return differ >= differed && all >= before && (all > before || chars > read)
-}
-
-func sum(mask []uint8) (n int) {
-	for _, m := range mask {
-		n += int(m)
-	}
-	return n
 }
 
 // penOn is penIn for the patch of a window, which may be gray; nil where no pen is told from print, or there is none.

@@ -1,6 +1,8 @@
 package ocr
 
 import (
+	"math"
+	"slices"
 	"testing"
 
 	"heyin/imaging"
@@ -38,11 +40,12 @@ func TestTangled(t *testing.T) {
 		more [][4]int
 		want bool
 	}{
-		"a tick":                 {nil, false},
-		"a tick from outside":    {[][4]int{{70, 66, 86, 74}}, false},
-		"a cross over it":        {[][4]int{{70, 50, 120, 104}, {120, 50, 70, 104}}, true},
-		"a small 不 before it":    {[][4]int{{62, 70, 78, 70}, {70, 70, 62, 80}, {70, 70, 70, 84}, {78, 70, 90, 76}}, true},
-		"two strokes beneath it": {[][4]int{{90, 100, 94, 110}}, false},
+		"a tick":                {nil, false},
+		"a tick from outside":   {[][4]int{{70, 66, 86, 74}}, false},
+		"a cross over it":       {[][4]int{{70, 50, 120, 104}, {120, 50, 70, 104}}, true},
+		"a small 不 before it":   {[][4]int{{62, 70, 78, 70}, {70, 70, 62, 80}, {70, 70, 70, 84}, {78, 70, 90, 76}}, true},
+		"apart beneath it":      {[][4]int{{90, 100, 94, 110}}, false},
+		"two strokes beside it": {[][4]int{{86, 74, 74, 100}, {74, 100, 58, 86}}, true},
 	} {
 		v, drawn, frames := boxed(append(tick, c.more...)...)
 		if got := v.tangled(drawn, frames[0], frames[1]); got != c.want {
@@ -137,5 +140,105 @@ func TestLabelEnds(t *testing.T) {
 	label.x1 += 40 // with what touches it
 	if got := label.hits()[0].printed(); got.x1 < end-4 || got.x1 > end+8 {
 		t.Errorf("label ends at %d, want about %d", got.x1, end)
+	}
+}
+
+// penned are two answers as printed, and of a pen what is drawn.
+func penned(draw func(v *offers)) *offers {
+	v := &offers{w: 600, h: 160, mask: make([]uint8, 600*160), high: 30, perMM: 8}
+	v.word = [2]box{{120, 60, 182, 90}, {360, 60, 422, 90}}
+	for k, b := range v.word {
+		v.reach[k] = box{b.x0 - 90, b.y0 - 27, b.x1 + 90, b.y1 + 27}
+	}
+	draw(v)
+	return v
+}
+
+func (v *offers) drawOval(b box) {
+	x, y := b.centre()
+	for i := range 720 {
+		sin, cos := math.Sincos(float64(i) * math.Pi / 360)
+		for d := range 3 {
+			v.mask[(y+d+int(sin*float64(b.h())/2))*v.w+x+int(cos*float64(b.w())/2)] = 1
+		}
+	}
+}
+
+// TestPenMark: what a pen's stroke does to a word.
+func TestPenMark(t *testing.T) {
+	for name, c := range map[string]struct {
+		draw           func(v *offers)
+		chosen, struck bool
+	}{
+		"ring":                   {func(v *offers) { v.drawOval(box{108, 48, 194, 102}) }, true, false},
+		"ring with room for a 不": {func(v *offers) { v.drawOval(box{76, 48, 194, 102}) }, false, false},
+		"ring, scribbled in": {func(v *offers) {
+			v.drawOval(box{108, 48, 194, 102})
+			v.drawLine(125, 65, 175, 85)
+			v.drawLine(175, 65, 125, 85)
+		}, false, false},
+		"ring, a 不 before the word": {func(v *offers) { v.drawOval(box{96, 48, 194, 102}); v.drawLine(112, 62, 112, 88) }, false, false},
+		"half a ring":               {func(v *offers) { v.drawOval(box{108, 48, 194, 102}); v.clear(box{150, 0, 300, 160}) }, false, false},
+		"line through":              {func(v *offers) { v.drawLine(112, 74, 190, 76) }, false, true},
+		"line beneath":              {func(v *offers) { v.drawLine(118, 94, 184, 95) }, true, false},
+		"tick beside":               {func(v *offers) { v.drawLine(188, 74, 196, 86); v.drawLine(196, 86, 216, 54) }, true, false},
+		"cross beside":              {func(v *offers) { v.drawLine(188, 60, 214, 88); v.drawLine(214, 60, 188, 88) }, false, false},
+		"tick across the word":      {func(v *offers) { v.drawLine(130, 70, 140, 86); v.drawLine(140, 86, 176, 50) }, false, false},
+	} {
+		v := penned(c.draw)
+		pieces := v.drawn()
+		if len(pieces) != 1 {
+			t.Fatalf("%s: strokes %v, want one", name, pieces)
+		}
+		if chosen, struck := v.penMark(pieces[0], 0, v.word[0]); chosen != c.chosen || struck != c.struck {
+			t.Errorf("%s: chosen %v, struck %v; want %v, %v", name, chosen, struck, c.chosen, c.struck)
+		}
+	}
+}
+
+// TestPenElsewhere: beside a ticked answer a pen may draw a line through the other, and nothing else.
+func TestPenElsewhere(t *testing.T) {
+	tick := func(v *offers) { v.drawLine(90, 74, 98, 86); v.drawLine(98, 86, 118, 54) }
+	for name, c := range map[string]struct {
+		draw func(v *offers)
+		want bool
+	}{
+		"nothing":                  {func(*offers) {}, false},
+		"a line through the other": {func(v *offers) { v.drawLine(352, 74, 430, 75) }, false},
+		"words before the other":   {func(v *offers) { v.drawLine(300, 62, 350, 64); v.drawLine(320, 62, 330, 88) }, true},
+		"a line beneath the other": {func(v *offers) { v.drawLine(358, 96, 424, 97) }, true},
+		"a dot":                    {func(v *offers) { v.drawLine(320, 70, 324, 72) }, false},
+	} {
+		v := penned(func(v *offers) { tick(v); c.draw(v) })
+		v.pen = v.mask
+		if got := v.penElsewhere(box{86, 60, 116, 90}); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestPrintAlike: what stands at both answers alike is print, though a ring may have taken a part of it.
+func TestPrintAlike(t *testing.T) {
+	v := &offers{high: 30}
+	v.word = [2]box{{120, 60, 182, 90}, {360, 60, 450, 90}}
+	alike := [2][]box{{{100, 60, 108, 90}, {190, 60, 198, 84}, {206, 62, 216, 80}}, {{340, 60, 348, 90}, {458, 60, 466, 90}}}
+	if got := v.unlike(alike); !slices.Equal(got, []box{{206, 62, 216, 80}}) && !slices.Equal(got, []box{{206, 62, 216, 80}, {458, 60, 466, 90}}) {
+		t.Errorf("not alike: %v, want what stands at the first alone", got)
+	}
+	if v.word[0] = (box{20, 60, 82, 90}); !v.partOfSlash(box{100, 60, 110, 80}) || v.partOfSlash(box{80, 60, 90, 80}) || v.partOfSlash(box{100, 60, 140, 80}) {
+		t.Error("a part of a slash stands between the words and is narrow")
+	}
+}
+
+// TestSlashIsNoCharacter: a slash as wide as one, read between two words, is no part of either.
+func TestSlashIsNoCharacter(t *testing.T) {
+	v := &offers{w: 300, h: 60, mask: make([]uint8, 300*60), high: 20, slashed: true}
+	for i := range 20 {
+		v.mask[(39-i)*v.w+145+i] = 1
+		v.mask[25*v.w+100+i], v.mask[25*v.w+122+i] = 1, 1
+	}
+	v.pieces = []component{{box: box{100, 20, 120, 40}}, {box: box{122, 20, 142, 40}}, {box: box{145, 20, 165, 40}}}
+	if got, whole := v.tight(box{112, 20, 154, 40}, box{}, 2); !whole || got != (box{100, 20, 142, 40}) {
+		t.Errorf("word %v %v", got, whole)
 	}
 }
