@@ -244,7 +244,7 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	if err != nil {
 		return false, err
 	}
-	print := p.printNear(window, where, hits)
+	print := p.printNear(window.grow(2), where, hits) // what ends at its edge reaches in
 	for _, o := range options {
 		print = append(print, o.word.union(o.frame))
 	}

@@ -277,7 +277,15 @@ func (v *offers) judgePen() bool {
 	o.mask = v.pen
 	drawn := o.drawn()
 	rest, shared := v.strokes(all...)
-	others := slices.DeleteFunc(v.unlike(rest), func(b box) bool {
+	unlike := v.unlike(rest)
+	for k, pieces := range rest {
+		for _, b := range pieces { // a frame in parts
+			if !slices.Contains(unlike, b) {
+				at[k] = at[k].union(b)
+			}
+		}
+	}
+	others := slices.DeleteFunc(unlike, func(b box) bool {
 		near := at[0].union(at[1]).grow(int(penClear * v.high))
 		return b.overlapX(near) <= 0 || b.overlapY(near) <= 0 || slices.ContainsFunc(drawn, func(c box) bool { return float64(c.h()) <= penFlat*v.high && c.union(b) == c })
 	})
