@@ -230,6 +230,35 @@ func TestPrintAlike(t *testing.T) {
 	}
 }
 
+// TestJudgePen: a ring around a word and brackets that stand at both words; what stands at one alone leaves it to others.
+func TestJudgePen(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   []int // the middles of what is printed behind the words
+		want bool
+	}{
+		"brackets at both":      {[]int{190, 214, 430, 454}, true},
+		"strokes at the second": {[]int{430, 454}, false},
+		"nothing":               {nil, false}, // the ring has room for more than the word
+	} {
+		v := penned(func(v *offers) {
+			v.drawOval(box{104, 40, 236, 110})
+			v.pen = slices.Clone(v.mask)
+			clear(v.mask)
+			for _, b := range v.word {
+				v.drawLine(b.x0, b.y0, b.x1, b.y0)
+				v.drawLine(b.x0, b.y1-3, b.x1, b.y1-3)
+			}
+			for _, x := range c.at {
+				v.drawLine(x, 62, x, 88)
+			}
+		})
+		v.whole = [2]bool{true, true}
+		if got := v.judgePen(); got != c.want || got && (v.tick != [2]tickState{tickSet, tickEmpty}) {
+			t.Errorf("%s: %v, %v", name, got, v.tick)
+		}
+	}
+}
+
 // TestSlashIsNoCharacter: a slash as wide as one, read between two words, is no part of either.
 func TestSlashIsNoCharacter(t *testing.T) {
 	v := &offers{w: 300, h: 60, mask: make([]uint8, 300*60), high: 20, slashed: true}
