@@ -78,7 +78,7 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		byWord = 2*frame.overlapX(v.word[0]) > frame.w()
 	}
 	ringed := v.ringAround(v.word[0].union(frame)) || v.encloses(v.word[0], v.outside(int(ringGap*v.high))) >= ringEncloses
-	if v.touched(0, byWord || ringed) || v.touched(1, byWord) && !(byWord && v.struckWithin(v.word[1])) {
+	if v.touched(0, byWord || ringed) || v.touched(1, byWord || v.exact[0]) && !(byWord && v.struckWithin(v.word[1])) {
 		return true, nil
 	}
 	if byWord { // compared stroke by stroke

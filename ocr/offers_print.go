@@ -161,7 +161,8 @@ func (v *offers) extra(p foundPrint) float64 {
 }
 
 // touched reports whether ink that is not print lies on word k, where the other is known: a stroke that takes it back, or
-// something written over it. A ring may touch a word that is chosen without a box.
+// something written over it. A ring may touch a word that is chosen without a box, and one
+// that was itself found by its print is a rougher measure.
 func (v *offers) touched(k int, byWord bool) bool {
 	if v.pen != nil && !v.whole[1-k] { // a pen has drawn over the other
 		return v.struckWithin(v.word[k]) || crossedThrough(v.mask, v.w, v.word[k])
