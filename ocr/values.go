@@ -53,6 +53,8 @@ func (r *Reader) readValue(ctx context.Context, p *page, at place, k *kind, quic
 	}
 	b := cut.inner(p.ink, at.at)
 	b.x0, b.x1 = reachOut(cut.black, b)
+	limit := cut.inner(p.ink, at.limit) // the margin of the cut may show the edge of the label, which the second reader reads too
+	b.x0, b.x1 = max(b.x0, limit.x0), min(b.x1, limit.x1)
 	if k == &kindAccount { // of an amount nothing may be left out
 		b.x0, b.x1 = longestPart(cut.black, b)
 	}
