@@ -54,7 +54,7 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	if denied, err := r.denied(ctx, p, agree.word); err != nil || denied {
 		return denied, err
 	}
-	v, err := p.viewOffers(&agree, &differ, p.printLeast > 0)
+	v, err := p.viewOffers(&agree, &differ, true)
 	if err != nil || v == nil { // under a seal
 		return false, err
 	}

@@ -73,3 +73,41 @@ func TestPenOnALabel(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsBesideAnAnswer: what is written close behind an answer offered is no part of its print.
+func TestWordsBesideAnAnswer(t *testing.T) {
+	p := &page{ink: &ink{w: 900, h: 300, perMM: layoutDPI / mmPerInch}, rules: &ruling{}}
+	p.texts = []*text{textAt("相符", 100, 100), textAt("餐餐", 180, 100)}
+	for _, t := range p.texts {
+		t.x1, t.y1 = t.x0+50, t.y0+25
+	}
+	word := p.texts[0].box
+	pieces := p.writtenPieces([]box{{0, 0, 900, 300}}, []option{{agree: true, word: word}}, nil)
+	if len(pieces) != 1 || pieces[0].box != p.texts[1].box {
+		t.Errorf("written: %v, want %v alone", pieces, p.texts[1].box)
+	}
+}
+
+// TestBoxReadWithItsWord: a tick in brackets that were read with the word is one in a box, where what stands beside it counts.
+func TestBoxReadWithItsWord(t *testing.T) {
+	r, ctx := openReader(t), context.Background()
+	for _, denied := range []bool{false, true} {
+		form := newPen(t, "form_blank.png")
+		form.offer("brackets")
+		form.tick(goldenBoxes[0].x0+8, goldenBoxes[0].y0+12)
+		if denied {
+			form.stroke([2]int{294, 363}, [2]int{310, 363})
+			form.stroke([2]int{302, 363}, [2]int{294, 374})
+			form.stroke([2]int{302, 366}, [2]int{302, 376})
+		}
+		p, err := r.page(ctx, form.page(t), goldenDPI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		agree := option{agree: true, text: textOf("相符"), end: 2, chars: 2, word: goldenBoxes[0].union(goldenWords[0]), tick: tickSet, frame: goldenBoxes[0]}
+		differ := option{text: textOf("不符"), end: 2, chars: 2, word: goldenWords[1], tick: tickEmpty, frame: goldenBoxes[1]}
+		if doubt, err := r.strayAtTick(ctx, p, agree.frame, []option{agree, differ}); err != nil || doubt != denied {
+			t.Errorf("denied %v: doubt %v, %v", denied, doubt, err)
+		}
+	}
+}

@@ -40,15 +40,11 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	if err := r.readOnLine(ctx, p, hits); err != nil {
 		return models.MarkReading{}, err
 	}
-	print, least, told, err := p.printHue(hits)
-	if err != nil {
+	if err := p.findPrintHue(hits); err != nil {
 		return models.MarkReading{}, err
 	}
-	if told {
-		p.print, p.printLeast = print, least
-		if err := r.readBeneathPen(ctx, p, p.resultZone(hits, nil)); err != nil {
-			return models.MarkReading{}, err
-		}
+	if err := r.readBeneathPen(ctx, p, p.resultZone(hits, nil)); err != nil {
+		return models.MarkReading{}, err
 	}
 	options, err := r.findOptions(ctx, p)
 	if err != nil {

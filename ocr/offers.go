@@ -65,7 +65,7 @@ func (p *page) judgeOffers(options []option) error {
 			o.tick, o.frame = tickNoBox, box{}
 		}
 	}
-	v, err := p.viewOffers(a, d, p.printLeast > 0)
+	v, err := p.viewOffers(a, d, true)
 	if err != nil || v == nil {
 		return err
 	}
@@ -397,15 +397,12 @@ func (v *offers) tighten() {
 		}
 	}
 	for k, b := range v.word {
-		if o := 1 - k; v.whole[o] && v.whole[k] && v.said[k] == "" && v.said[o] != "" { // read by nobody yet
+		if o := 1 - k; v.whole[o] && (!v.whole[k] || v.said[k] == "") { // a word that nobody has read may be another's pieces
 			if p, ok := v.findPrint(o, v.said[o], []box{b}); ok {
 				v.word[k], v.chars[k], v.whole[k], v.exact[k] = p.at, p.chars, v.extra(p) <= printExtra, true
+				continue
 			}
-			continue
-		}
-		if o := 1 - k; !v.whole[k] && v.whole[o] {
-			if p, ok := v.findPrint(o, v.said[o], []box{b}); ok {
-				v.word[k], v.chars[k], v.whole[k], v.exact[k] = p.at, p.chars, v.extra(p) <= printExtra, true
+			if v.whole[k] {
 				continue
 			}
 			w := v.word[o].w() * v.chars[k] / max(1, v.chars[o])

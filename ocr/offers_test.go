@@ -282,11 +282,18 @@ func TestOffers(t *testing.T) {
 		{"ticked, 不符 written behind the word", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
 			p.reprint(goldenWords[differ], goldenWords[agree].x1+24, goldenWords[agree].y0)
 		}}, models.Unclear},
+		{"ticked, strokes before the second's box", "boxes", []func(*pen){tickIn(agree), func(p *pen) {
+			for _, x := range []int{400, 418, 436} {
+				p.stroke([2]int{x, 384}, [2]int{x + 6, 408})
+				p.stroke([2]int{x - 4, 394}, [2]int{x + 10, 392})
+			}
+		}}, models.Unclear},
 		{"a tight ring", "words", []func(*pen){tightRing(agree)}, models.Agree},
 		{"a tight ring around the second", "words", []func(*pen){tightRing(differ)}, models.Differ},
 		{"two marks of a pen", "words", []func(*pen){tightRing(agree), line(differ)}, models.Unclear},
 		{"a tight ring, scribbled in", "words", []func(*pen){tightRing(agree), over(296), over(304), over(312)}, models.Unclear},
 		{"line beneath the second, an amount behind", "words", []func(*pen){line(differ), amount}, models.Differ},
+		{"first crossed out in black, an amount behind the second", "words", []func(*pen){func(p *pen) { p.tint = [3]byte{20, 20, 20} }, strike(agree), amount}, models.Differ},
 		{"a tight ring, an amount behind the second", "words", []func(*pen){tightRing(agree), amount}, models.Unclear},
 		{"second wiped out", "words", []func(*pen){func(p *pen) { p.wipe(goldenWords[differ]) }}, models.Unclear},
 		{"printed larger in brackets, alone", "brackets", []func(*pen){func(p *pen) {

@@ -18,7 +18,7 @@ const (
 	hueSpread   = 0.8  // share of the print's pixels that counts for that
 	penLeastMM  = 1.0  // mm: what is smaller is print whose edge is coloured
 	penRestMM   = 2.0  // mm: what is smaller, beside a pen's stroke, is a part of it
-	penNear     = 3    // pixels
+	penBeside   = 3    // pixels
 	penShareLow = 0.04 // share of the ink of a piece from which a pen hides its words,
 	penShareTop = 0.85 // and up to which print is left
 	penJoins    = 0.25 // gap within one stroke, where print crosses it, in heights of the words
@@ -48,15 +48,16 @@ func (c *patch) hueAt(x, y int) hue {
 	return hue{float64(cool) / float64(max(total, minInk)), float64(black) / float64(max(total, minInk))}
 }
 
-// printHue is the colour of the label of the answer and how far another ink's must be from it; false where no pen can be told from print.
-func (p *page) printHue(hits []hit) (print hue, least float64, ok bool, err error) {
+// findPrintHue takes the colour of the label of the answer for that of the print, and says how far another ink's must be from it, where a pen
+// can be told from print.
+func (p *page) findPrintHue(hits []hit) error {
 	i := slices.IndexFunc(hits, func(h hit) bool { return h.role == roleResult })
 	if i < 0 || p.inColour().ink.warm == nil {
-		return hue{}, 0, false, nil
+		return nil
 	}
 	cut, err := p.cutInColour(hits[i].labelBox())
 	if err != nil {
-		return hue{}, 0, false, err
+		return err
 	}
 	level := inkLevel(cut.total, minInk) / 2
 	var found []hue
@@ -67,10 +68,11 @@ func (p *page) printHue(hits []hit) (print hue, least float64, ok bool, err erro
 			}
 		}
 	}
-	if len(found) == 0 {
-		return hue{}, 0, false, nil
-	}
 	n := len(found)
+	if n == 0 {
+		return nil
+	}
+	var print hue
 	slices.SortFunc(found, func(a, b hue) int { return cmp.Compare(a.cool, b.cool) })
 	print.cool = found[n/2].cool
 	slices.SortFunc(found, func(a, b hue) int { return cmp.Compare(a.black, b.black) })
@@ -80,8 +82,10 @@ func (p *page) printHue(hits []hit) (print hue, least float64, ok bool, err erro
 		off = append(off, h.apart(print))
 	}
 	slices.Sort(off)
-	least = max(hueApart, off[int(hueSpread*float64(n-1))]+hueBeyond)
-	return print, least, least <= hueMost, nil
+	if least := max(hueApart, off[int(hueSpread*float64(n-1))]+hueBeyond); least <= hueMost {
+		p.print, p.printLeast = print, least
+	}
+	return nil
 }
 
 // inColour is the page as it was scanned: a form printed in red is read in gray.
@@ -154,7 +158,7 @@ func without[T float32 | uint8](plane []T, w int, pen []uint8) {
 // its ink, and takes over what offers answers where that did not, or more of them.
 func (r *Reader) readBeneathPen(ctx context.Context, p *page, zone []box) error {
 	for i, t := range p.texts {
-		if !inZone(t.box, zone) || t.extent != wholeRead || len(t.options()) > 1 || isInstruction(t.String()) {
+		if p.printLeast == 0 || !inZone(t.box, zone) || t.extent != wholeRead || len(t.options()) > 1 || isInstruction(t.String()) {
 			continue
 		}
 		cut, err := p.cutInColour(t.box)
@@ -232,8 +236,8 @@ func (p *page) takePen(v *offers, window box) error {
 	pieces, runs := components(v.mask, v.w, v.h, 1)
 	beside := make([]bool, len(pieces))
 	for _, r := range runs {
-		for _, y := range []int{max(0, r.Y-penNear), r.Y, min(v.h-1, r.Y+penNear)} {
-			beside[r.Component] = beside[r.Component] || bytes.IndexByte(pen[y*v.w+max(0, r.X0-penNear):y*v.w+min(v.w, r.X1+penNear)], 1) >= 0
+		for _, y := range []int{max(0, r.Y-penBeside), r.Y, min(v.h-1, r.Y+penBeside)} {
+			beside[r.Component] = beside[r.Component] || bytes.IndexByte(pen[y*v.w+max(0, r.X0-penBeside):y*v.w+min(v.w, r.X1+penBeside)], 1) >= 0
 		}
 	}
 	for _, r := range runs {

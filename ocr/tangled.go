@@ -2,7 +2,7 @@ package ocr
 
 // Strokes at a frame to tick, of which a tick is one; measured on the ticks of docs/adr/028, eleventh round.
 const (
-	tangledRows   = 0.065 // share of the rows of what is drawn, in which three strokes stand side by side: of 56 ticks and filled boxes none has more than 0.05
+	tangledRows   = 0.065 // share of the rows of what is drawn, in which three strokes stand side by side: of 86 ticks and filled boxes none has more than 2 such rows
 	tangledLeast  = 4     // such rows
 	tangledBeside = 3     // rows beside the frame in which two strokes stand: of 86 ticks and filled boxes one has 1, none more; a small 不 has 4 and more
 	tangledFrame  = 0.8   // share of a frame's pixels found at the other one, with which it is known what is its print
@@ -12,8 +12,8 @@ const (
 	frameSidePart = 4     // of its width: how far from where it was found a side may stand
 )
 
-// tangled reports whether what is drawn at a frame is more than one tick: three strokes side by side, or two beside the frame. empty is the frame of the other
-// answer, with nothing in it.
+// tangled reports whether what is drawn at a frame is more than one tick: three strokes side by side, or two beside the frame. empty is the
+// frame of the other answer, with nothing in it.
 func (v *offers) tangled(drawn []bool, frame, empty box) bool {
 	rest := *v
 	rest.mask = make([]uint8, len(v.mask))
