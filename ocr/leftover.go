@@ -12,6 +12,7 @@ import (
 // and forms of docs/adr/028, fourth round.
 const (
 	leftoverMM     = 1.2  // mm, from which it is a stroke
+	outlineShare   = 0.9  // share of its ink that lies on the side of a stamp's frame
 	leftoverFrame  = 0.8  // mm, of the line that frames a stamp
 	leftoverUp     = 0.4  // above and below; a line of print may reach in with its foot (inRow)
 	leftoverBeside = 1.2  // left and right
@@ -25,13 +26,13 @@ const (
 // contradicted reports whether an answer that agrees, set at where, is not all that the customer
 // wrote: near it stands ink that is neither print, nor a seal's, nor the answer itself (a 不 put in, a
 // stroke that takes it back; what it says is not asked), or a remark says something against it.
-func (r *Reader) contradicted(ctx context.Context, p *page, form string, where box, zone []box, options []option, hits []hit) (bool, error) {
+func (r *Reader) contradicted(ctx context.Context, p *page, form string, sealed bool, where box, zone []box, options []option, hits []hit) (bool, error) {
 	var doubt bool
 	var err error
 	if form == formTick {
 		doubt, err = r.strayAtTick(ctx, p, where, options)
 	} else {
-		doubt, err = p.strayAtWriting(form, where, options, hits)
+		doubt, err = p.strayAtWriting(form, sealed, where, options, hits)
 	}
 	if err != nil || doubt {
 		return doubt, err
@@ -215,7 +216,7 @@ func touching(pieces []component, runs []imaging.Run, b box) []bool {
 }
 
 // strayAtWriting looks beside writing, and at what lies on it.
-func (p *page) strayAtWriting(form string, where box, options []option, hits []hit) (bool, error) {
+func (p *page) strayAtWriting(form string, sealed bool, where box, options []option, hits []hit) (bool, error) {
 	window := around(where, where.h())
 	if where.x0 <= 1 || where.x1 >= p.ink.w-1 {
 		return true, nil // what stood before it is cut off
@@ -223,6 +224,9 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(window.grow(where.h())), p.ink.ratio)
 	if err != nil {
 		return false, err
+	}
+	if sealed {
+		cut.withoutWarm()
 	}
 	inner := func(b box) box { return cut.inner(p.ink, b) }
 	answer, reach := inner(where), inner(window)
@@ -238,6 +242,7 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	if form == formStamped && onStamp(cut.pen, box{1, 1, cut.pen.W - 1, cut.pen.H - 1}, answer.grow(-answer.h()/5), level, answer.h()) {
 		return true, nil
 	}
+	whole, _ := components(inkOver(cut.total, clearInk), cut.total.W, cut.total.H, 1)
 	cut.erase(p.ink, p.rules.mask)
 	mask := inkOver(cut.total, clearInk)
 	pen, err := p.penOn(cut, window.grow(where.h()), mask)
@@ -257,8 +262,12 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 	if pen == nil && cut.cool != nil && !p.inPensColour(hits) {
 		pen = inkOver(cut.cool, clearInk)
 	}
-	for i, on := range pen { // on print
-		mask[i] |= on
+	for _, b := range p.penOnPrint(cut, pen) {
+		for y := b.y0; y < b.y1; y++ {
+			for i := y*cut.total.W + b.x0; i < y*cut.total.W+b.x1; i++ {
+				mask[i] |= pen[i]
+			}
+		}
 	}
 	least := int(leftoverMM * p.ink.perMM * p.ink.scale)
 	thin := int(ruleThickMM / 2 * p.ink.perMM * p.ink.scale) // what is left of a rule
@@ -269,10 +278,12 @@ func (p *page) strayAtWriting(form string, where box, options []option, hits []h
 		flat := c.w() >= leftoverFlat*c.h() && (c.h() <= thin && y < answer.y0 || y > answer.y0+2*answer.h()/3)
 		through := c.w() > c.h() && y > answer.y0+answer.h()/5 && y < answer.y1-answer.h()/5
 		line := !through && min(c.w(), c.h()) <= frameLine
-		if max(c.w(), c.h()) < least || flat || line && p.besideRule(cut, runs, i) || p.ofSeal(cut, runs, i, c.box) {
+		if max(c.w(), c.h()) < least || flat || line && p.besideRule(cut, runs, i) || !through && onOutline(whole, runs, i, answer, 2*frameLine) || p.ofSeal(cut, runs, i, c.box) {
 			continue
 		}
-		own := 2*c.overlapX(answer) >= c.w() && y >= answer.y0 && y < answer.y1
+		own := mostlyIn(c.box, answer) || slices.ContainsFunc(whole, func(f component) bool { // of a character that was cut
+			return f.union(c.box) == f.box && mostlyIn(f.box, answer) && max(f.w(), f.h()) <= answer.h()+thin
+		})
 		near := y >= reach.y0 && y < reach.y1 || c.overlapY(answer) > 0 || !inRow(pieces, c.box) // else the foot of the next line of print
 		if !own && c.overlapX(reach) > 0 && c.overlapY(reach) > 0 && near {
 			return true, nil
@@ -364,6 +375,33 @@ func (p *page) besideRule(cut *patch, runs []imaging.Run, i int) bool {
 	})
 }
 
+// onOutline reports whether a piece of ink lies along a side, so wide, of a frame around an answer: where a stamp's frame is erased as rules are, or
+// has a gap, pieces of it stay.
+func onOutline(pieces []component, runs []imaging.Run, i int, answer box, wide int) bool {
+	return slices.ContainsFunc(pieces, func(f component) bool {
+		outer, inner := f.box.grow(wide), f.box.grow(-wide)
+		if outer.union(answer) != outer {
+			return false
+		}
+		on, all := 0, 0
+		for _, r := range runs {
+			if b := (box{r.X0, r.Y, r.X1, r.Y + 1}); r.Component == i {
+				all += b.w()
+				if outer.union(b) == outer {
+					on += b.w() - max(0, b.overlapX(inner))*max(0, b.overlapY(inner))
+				}
+			}
+		}
+		return float64(on) >= outlineShare*float64(all)
+	})
+}
+
+// mostlyIn reports whether a piece stands in the row of an answer, and more than half of its width within it.
+func mostlyIn(b, answer box) bool {
+	_, y := b.centre()
+	return 2*b.overlapX(answer) >= b.w() && y >= answer.y0 && y < answer.y1
+}
+
 // ofSeal reports whether a piece of ink belongs to a seal found.
 func (p *page) ofSeal(cut *patch, runs []imaging.Run, i int, b box) bool {
 	if cut.warm == nil || !slices.ContainsFunc(p.seals, func(s box) bool { t := cut.inner(p.ink, s); return t.overlapX(b) > 0 && t.overlapY(b) > 0 }) {
@@ -402,7 +440,7 @@ func (p *page) printNear(window, line box, hits []hit) []box {
 				out = append(out, h.labelBox())
 			}
 		}
-		if !beside && countDigits(t.glyphs) >= headingDigits { // a value
+		if !beside && (countDigits(t.glyphs) >= headingDigits || t.extent == unread && p.inOtherRow(t, line)) { // a value
 			out = append(out, t.box)
 		}
 		if isInstruction(t.String()) || isLabel(t, hits) && t.hasHan() {
@@ -410,6 +448,12 @@ func (p *page) printNear(window, line box, hits []hit) []box {
 		}
 	}
 	return out
+}
+
+// inOtherRow reports whether text stands in a cell of a table above or below a line.
+func (p *page) inOtherRow(t *text, line box) bool {
+	_, y := line.centre()
+	return t.cell >= 0 && (p.rules.cells[t.cell].y1 <= y || p.rules.cells[t.cell].y0 > y)
 }
 
 // objectionWords stand in no remark of who agrees.

@@ -1,7 +1,6 @@
 package ocr
 
 import (
-	"bytes"
 	"context"
 	"math"
 	"slices"
@@ -67,6 +66,12 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 		return models.MarkReading{}, err
 	}
 	signs = append(signs, phrases...)
+	sealed := len(signs) == 0
+	if sealed {
+		if signs, err = r.readSealedStamps(ctx, p, p.answerLine(p.core(zone, hits), options, hits)); err != nil {
+			return models.MarkReading{}, err
+		}
+	}
 	located := len(zone) > 0
 	p.answerPlace = located
 	offered, err := p.hiddenTick(options)
@@ -75,7 +80,7 @@ func (r *Reader) readMark(ctx context.Context, p *page) (models.MarkReading, err
 	}
 	mark, where := judge(signs, stray, located && !offered)
 	if mark.Mark == models.Agree {
-		doubt, err := r.contradicted(ctx, p, formAt(signs, where, mark.Form), where, zone, options, hits)
+		doubt, err := r.contradicted(ctx, p, formAt(signs, where, mark.Form), sealed, where, zone, options, hits)
 		if err != nil {
 			return models.MarkReading{}, err
 		}
@@ -231,8 +236,14 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 				continue
 			}
 			if !inside {
-				if cool && p.printSized(p.withoutRules(w.box), hits) {
-					continue // print
+				if cool {
+					high, err := p.tallestIn(w.box)
+					if err != nil {
+						return nil, 0, false, err
+					}
+					if printHigh(high, hits) {
+						continue // print
+					}
 				}
 				if outside++; outside > maxOutsideZone {
 					break
@@ -266,16 +277,19 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 				continue
 			}
 			if (w.black || w.form == formHandwritten) && (!p.asksToWrite(zone, w.box) || p.parted(w.box)) && reading.answers() && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
-				reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
+				written, err := p.writtenAlone(w.box, core, hits)
+				if err != nil {
+					return nil, 0, false, err
+				}
+				if !written || p.parted(w.box) {
+					reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
+				}
 			}
 			beneath := w.black && p.inSeal(w.box) && !inZone(w.box, line) // a seal's own print
 			switch {
 			case beneath && (reading.opinion == opinionNone || reading.opinion == opinionUnclear):
 			case reading.opinion != opinionNone:
-				signs = append(signs, evidence{
-					opinion: reading.opinion, form: w.form, text: reading.text, box: w.box,
-					confidence: math.Exp(min(0, reading.fit)) * (1 - math.Exp(-reading.margin)),
-				})
+				signs = append(signs, reading.sign(w.box, w.form))
 			default:
 				objects = objects || reading.objects()
 				if inZone(w.box, core) {
@@ -287,6 +301,11 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 	return signs, stray, objects, nil
 }
 
+// sign is what a reading in b says of the answer.
+func (r phraseReading) sign(b box, form string) evidence {
+	return evidence{opinion: r.opinion, form: form, text: r.text, box: b, confidence: math.Exp(min(0, r.fit)) * (1 - math.Exp(-r.margin))}
+}
+
 // dated reports whether a figure outside the place of the answer stands at that of a date: at its label, or
 // on or above 年 月 日, which the form prints for it.
 func (p *page) dated(b box) bool {
@@ -294,37 +313,6 @@ func (p *page) dated(b box) bool {
 	return slices.ContainsFunc(p.texts, func(t *text) bool {
 		return t.overlapX(place) > 0 && t.overlapY(place) > 0 && countDigits(t.glyphs) == 0 &&
 			(strings.ContainsAny(t.String(), "年月") || slices.ContainsFunc(t.hits(), func(h hit) bool { return h.role == roleDate }))
-	})
-}
-
-// asksToWrite reports whether the form says at the place of the answer which words are to be written there: then
-// it offers none to tick, and those in b are written unless they are of that sentence.
-func (p *page) asksToWrite(zone []box, b box) bool {
-	return slices.ContainsFunc(p.texts, func(t *text) bool {
-		s := t.String()
-		ofSentence := 2*t.overlapY(b) > min(t.h(), b.h()) && -t.overlapX(b) <= 2*t.h()
-		return !ofSentence && inZone(t.box, zone) && strings.Contains(s, "填") && containsAny(s, agreeWords) && !strings.ContainsAny(s, "□○√打勾框")
-	})
-}
-
-// partedShare of the width of words lies along a rule that parts them.
-const partedShare = 0.8
-
-// parted reports whether words end where a rule was erased: it may be a pen's line through them, of which this is one side.
-func (p *page) parted(b box) bool {
-	for y := max(0, b.y0-p.ink.px(lineMarginMM)-1); len(p.rules.mask) > 0 && y < min(p.ink.h, b.y1+p.ink.px(lineMarginMM)+1); y++ {
-		row := p.rules.mask[y*p.ink.w+max(b.x0, 0) : y*p.ink.w+min(b.x1, p.ink.w)]
-		if float64(bytes.Count(row, []byte{1})) >= partedShare*float64(b.w()) {
-			return true
-		}
-	}
-	return false
-}
-
-// framedPrint reports whether with the characters in b a frame to tick was read.
-func (p *page) framedPrint(b box) bool {
-	return slices.ContainsFunc(p.texts, func(t *text) bool {
-		return 2*t.overlapX(b) > t.w() && 2*t.overlapY(b) > t.h() && strings.ContainsAny(t.String(), answerFrames)
 	})
 }
 

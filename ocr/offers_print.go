@@ -179,7 +179,7 @@ func (v *offers) touched(k int, byWord bool) bool {
 // share, where a mark on it makes it unreadable.
 func (p *page) partnerByPrint(o option) (option, error) {
 	said, h := o.said(), o.word.h()
-	if said == "" || !p.printSized(o.word, p.findHits()) { // else written
+	if said == "" {
 		return option{}, nil
 	}
 	far, column := int(partnerFar*float64(h)), int((offerColumn+1)*float64(h))
@@ -192,8 +192,14 @@ func (p *page) partnerByPrint(o option) (option, error) {
 	v := &offers{cut: cut, w: cut.total.W, h: cut.total.H, high: float64(known.h()), perMM: p.ink.perMM * p.ink.scale}
 	v.mask = inkOver(cut.total, max(offerInk*inkLevelIn(cut.total, known, minInk), minInk))
 	v.pieces, v.runs = components(v.mask, v.w, v.h, 1)
-	known, whole := v.tight(known, cut.inner(p.ink, o.frame), o.chars)
-	if !whole {
+	frame := cut.inner(p.ink, o.frame)
+	word, whole := v.tight(known, frame, o.chars)
+	if !whole { // a ring makes the line higher
+		v.word = [2]box{known, known}
+		v.high = v.charHeight()
+		word, whole = v.tight(known, frame, o.chars)
+	}
+	if known = word; !whole || !p.printSized(p.layoutBox(cut, known), p.findHits()) { // written
 		return option{}, nil
 	}
 	v.word[0] = known
@@ -205,8 +211,8 @@ func (p *page) partnerByPrint(o option) (option, error) {
 	if !ok {
 		return option{}, nil
 	}
-	word := p.layoutBox(cut, other.at)
-	return option{agree: !o.agree, text: &text{line: line{word, o.text.cell}, extent: wholeRead}, word: word, chars: other.chars}, nil
+	at := p.layoutBox(cut, other.at)
+	return option{agree: !o.agree, text: &text{line: line{at, o.text.cell}, extent: wholeRead}, word: at, chars: other.chars}, nil
 }
 
 // partnerFar is how far from an answer the other is offered on its line, in heights.

@@ -84,6 +84,7 @@ func TestUnframed(t *testing.T) {
 	}{
 		"level":                {0, frame, 0, true},
 		"askew":                {4, frame, 0, true},
+		"far askew":            {12, frame, 0, true},
 		"one end missing":      {-3, frame[:3], 0, true},
 		"only above and below": {0, frame[:2], 0, false},
 		"no frame":             {0, nil, 0, false},

@@ -104,7 +104,7 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 		offered = option.offeredWith
 	}
 	found := slices.DeleteFunc(slices.Clone(words), func(o option) bool {
-		return o.tick == tickNoBox && (writtenBeside(words, o) || len(o.text.glyphs) > maxOptionLine || !slices.ContainsFunc(words, func(w option) bool { return offered(o, w) }))
+		return offeredElsewhere(words, o) || o.tick == tickNoBox && (writtenBeside(words, o) || len(o.text.glyphs) > maxOptionLine || !slices.ContainsFunc(words, func(w option) bool { return offered(o, w) }))
 	})
 	hidden, err := r.hiddenOptions(ctx, p, found)
 	if err != nil {
@@ -141,6 +141,14 @@ func writtenBeside(words []option, o option) bool {
 		})
 	}
 	return offered(true) && offered(false)
+}
+
+// offeredElsewhere reports whether o has no opposite on its line, where another line offers both answers with a box: what looks like its box is then
+// a part of a seal, or of writing.
+func offeredElsewhere(words []option, o option) bool {
+	return !slices.ContainsFunc(words, o.opposes) && slices.ContainsFunc(words, func(a option) bool {
+		return a.tick != tickNoBox && slices.ContainsFunc(words, func(d option) bool { return d.tick != tickNoBox && a.opposes(d) })
+	})
 }
 
 // partner finds the answer offered beside the one known, or above or below it, where a
@@ -452,7 +460,7 @@ func isOptionAt(runes []rune, i int) bool {
 
 // isBoxLike lists the characters as which an outlined box is read.
 func isBoxLike(r rune) bool {
-	return r == '口' || r == '□' || r == '日' || r == '回' || r == '曰' || r == '凹' || r == '囗'
+	return r == '口' || r == '□' || r == '日' || r == '回' || r == '曰' || r == '凹' || r == '囗' || r == '二'
 }
 
 // wordBox is the box of the glyphs from ≤ i < end alone: what stands before them

@@ -18,6 +18,7 @@ const (
 	hueSpread   = 0.8  // share of the print's pixels that counts for that
 	penLeastMM  = 1.0  // mm: what is smaller is print whose edge is coloured
 	penRestMM   = 2.0  // mm: what is smaller, beside a pen's stroke, is a part of it
+	penThinMM   = 0.25 // mm: what is thinner is an edge of print
 	penBeside   = 3    // pixels
 	penShareLow = 0.04 // share of the ink of a piece from which a pen hides its words,
 	penShareTop = 0.85 // and up to which print is left
@@ -356,13 +357,26 @@ func (v *offers) partOfSlash(b box) bool {
 // drawn are the strokes of a pen near the words, with what crosses them joined.
 func (v *offers) drawn() []box {
 	pieces, _ := components(v.mask, v.w, v.h, 1)
-	gap := int(penJoins * v.high)
-	var out []box
+	pieces = slices.DeleteFunc(pieces, func(c component) bool {
+		return c.overlapX(v.reach[0]) <= 0 && c.overlapX(v.reach[1]) <= 0 || c.overlapY(v.reach[0].union(v.reach[1])) <= 0
+	})
+	return joinedWithin(pieces, int(penJoins*v.high))
+}
+
+// penOnPrint are the strokes of a pen in a mask of the patch: what is a level or an upright line may be the coloured edge of print.
+func (p *page) penOnPrint(cut *patch, pen []uint8) []box {
+	if pen == nil {
+		return nil
+	}
+	pieces, _ := components(pen, cut.total.W, cut.total.H, 1)
+	least := int(penLeastMM * p.ink.perMM * p.ink.scale)
+	return slices.DeleteFunc(joinedWithin(pieces, least), func(b box) bool { return min(b.w(), b.h()) < least })
+}
+
+// joinedWithin are the boxes of pieces, those joined between which no more than a gap lies.
+func joinedWithin(pieces []component, gap int) (out []box) {
 	for _, c := range pieces {
 		b := c.box
-		if b.overlapX(v.reach[0]) <= 0 && b.overlapX(v.reach[1]) <= 0 || b.overlapY(v.reach[0].union(v.reach[1])) <= 0 {
-			continue
-		}
 		for i := 0; i < len(out); i++ {
 			if out[i].overlapX(b) > -gap && out[i].overlapY(b) > -gap {
 				b = b.union(out[i])
@@ -396,7 +410,7 @@ func (v *offers) penElsewhere(frame box) bool {
 	other := v.word[1]
 	return slices.ContainsFunc(o.drawn(), func(c box) bool {
 		through := float64(c.h()) <= penFlat*v.high && float64(c.overlapX(other)) >= penWide*float64(other.w()) && c.overlapY(other) > 0
-		return !through && (c.overlapX(own) <= 0 || c.overlapY(own) <= 0) && float64(max(c.w(), c.h())) >= penRestMM*v.perMM
+		return !through && (c.overlapX(own) <= 0 || c.overlapY(own) <= 0) && float64(max(c.w(), c.h())) >= penRestMM*v.perMM && float64(min(c.w(), c.h())) >= penThinMM*v.perMM
 	})
 }
 

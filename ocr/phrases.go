@@ -54,7 +54,7 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 		out = slices.DeleteFunc(out, func(w written) bool { return p.isPrint(w, hits) })
 	}
 	for _, t := range p.texts {
-		if !inZone(t.box, zone) || isInstruction(t.String()) || isLabel(t, hits) {
+		if !inZone(t.box, zone) || isInstruction(t.answer()) || isLabel(t, hits) {
 			continue
 		}
 		// Dark ink of a pen is part coloured, part black: one piece.
@@ -74,84 +74,6 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 	}
 	return slices.DeleteFunc(distinct(joined(slices.DeleteFunc(out, ofOption))), func(w written) bool {
 		return w.h() < p.ink.px(writtenMinMM) || w.w() < p.ink.px(writtenMinWide) || w.w() > p.ink.px(writtenMaxWide) || ofOption(w)
-	})
-}
-
-// printSized reports whether black writing is as high as the labels: it may be print.
-func (p *page) printSized(b box, hits []hit) bool {
-	var heights []int
-	for _, h := range hits {
-		heights = append(heights, h.text.h())
-	}
-	if len(heights) == 0 {
-		return true
-	}
-	slices.Sort(heights)
-	return float64(b.h()) <= printSize*float64(heights[len(heights)/2])
-}
-
-// printSize is the height of black writing, in heights of the labels, up to which it may be
-// print.
-const printSize = 1.25
-
-// withoutRules is the piece of text that most of b is: its ink may have a rule with it.
-func (p *page) withoutRules(b box) box {
-	for _, t := range p.texts {
-		if 2*t.overlapX(b) > b.w() && t.overlapY(b) > 0 {
-			return t.box
-		}
-	}
-	return b
-}
-
-// otherInk reports whether black writing is more coloured than a label: a violet stamp is.
-func (p *page) otherInk(b box, hits []hit) bool {
-	return p.blackness(b) < otherInkShare*p.printBlackness(hits)
-}
-
-// inPensColour reports whether the form is printed in an ink that is not told from a pen's by its colour.
-func (p *page) inPensColour(hits []hit) bool {
-	print := p.printBlackness(hits)
-	return p.ink.warm != nil && print > 0 && print < blackPrint
-}
-
-// printBlackness is that of the labels up to the answer's, the blackest.
-func (p *page) printBlackness(hits []hit) float64 {
-	print := 0.0
-	for _, h := range hits {
-		print = max(print, p.blackness(h.labelBox()))
-		if h.role == roleResult {
-			break
-		}
-	}
-	return print
-}
-
-const (
-	otherInkShare = 0.6 // of the labels' blackness: less than any print of theirs has
-	blackPrint    = 0.8 // blackness of labels: of black ones 0.92 and more, of blue and green ones 0.70 and less (docs/adr/028, tenth round)
-)
-
-// blackness is the black part of the ink in b that no seal's red lies on.
-func (p *page) blackness(b box) float64 {
-	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b), p.ink.ratio)
-	if err != nil {
-		return 0
-	}
-	black, total := 0.0, 0.0
-	for i, v := range cut.total.Pix {
-		if v > clearInk && (cut.warm == nil || cut.warm.Pix[i] <= clearInk) {
-			black, total = black+float64(cut.black.Pix[i]), total+float64(v)
-		}
-	}
-	return black / max(total, 1)
-}
-
-// isPrint reports whether a coloured piece is a label or an explanation of a form printed
-// in that colour; in warm ink a label only, for 请核查 may be stamped.
-func (p *page) isPrint(w written, hits []hit) bool {
-	return slices.ContainsFunc(p.texts, func(t *text) bool {
-		return 10*t.overlapX(w.box) > 8*w.w() && 10*t.overlapY(w.box) > 8*w.h() && 2*w.h() > t.h() && (isLabel(t, hits) || w.form != formStamped && isInstruction(t.String()))
 	})
 }
 
@@ -204,6 +126,16 @@ func isLabel(t *text, hits []hit) bool {
 		return colon || !h.hasValue()
 	}
 	return false
+}
+
+// answer is what was read of a piece behind the label of the answer that it begins with: 情况 of 核对情况 explains nothing.
+func (t *text) answer() string {
+	for _, h := range t.hits() {
+		if h.from == 0 && h.role == roleResult && h.hasValue() {
+			return string(t.runes()[h.valueFrom():])
+		}
+	}
+	return t.String()
 }
 
 // answerPart is the piece without the label of the answer before it.
@@ -279,14 +211,14 @@ func (p *page) stampedOver(zone []box) bool {
 	if p.ink.warm == nil {
 		return false
 	}
-	for _, s := range p.seals {
-		for _, z := range zone {
-			if s.overlapX(z) >= p.ink.px(writtenMinWide) && s.overlapY(z) >= p.ink.px(writtenMinMM) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.seals, func(s box) bool { return p.stamped(s, zone) })
+}
+
+// stamped reports whether a seal lies on enough of the zone to hide an answer.
+func (p *page) stamped(seal box, zone []box) bool {
+	return slices.ContainsFunc(zone, func(z box) bool {
+		return seal.overlapX(z) >= p.ink.px(writtenMinWide) && seal.overlapY(z) >= p.ink.px(writtenMinMM)
+	})
 }
 
 // inZone reports whether enough of b lies in the zone.
@@ -387,56 +319,40 @@ func (p *page) inSeal(b box) bool {
 	return slices.ContainsFunc(p.seals, func(s box) bool { return s.contains(x, y) })
 }
 
-// readWritten reads one piece in several views and keeps the most telling: a
-// view that says differ or is unclear outweighs one that agrees.
+// readWritten reads one piece in several views and keeps the most telling.
 func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseReading, error) {
 	b := w.box.grow(p.ink.px(lineMarginMM))
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(b), p.ink.ratio)
 	if err != nil {
 		return phraseReading{}, err
 	}
-	var views, faint []*strip
+	var strips, faint []*strip
 	unsure, inFrame := false, false
 	for _, plane := range []func(inks) *imaging.Plane{w.plane, totalInk} {
 		pl := plane(cut.inks)
 		level := inkLevel(pl, minInk)
-		inside, words, framed := unframed(pl, level, p.ink.perMM*p.ink.scale)
-		if framed { // read beside the whole, for a 不 may stand on the frame
-			views = append(views, newStrip(inside, words, level))
-			unsure = unsure || crossedWithin(inside, words, level)
-		}
-		inFrame = framed // with all inks, the last: another pen's stroke is not seen in the stamp's own
-		where := trim(pl, box{0, 0, pl.W, pl.H}, trimLevel*level)
-		if min(where.w(), where.h()) < leastWritten {
+		v := p.viewsOf(pl, level)
+		inFrame = v.framed // with all inks, the last: another pen's stroke is not seen in the stamp's own
+		if len(v.strips) == 0 {
 			continue
 		}
-		views = append(views, newStrip(pl, where, level))
+		strips = append(strips, v.strips...)
 		faint = append(faint, newStrip(pl, trim(pl, box{0, 0, pl.W, pl.H}, trimLevel*faintInk*level), faintInk*level))
-		unsure = unsure || twoLines(pl, where, level)
+		unsure = unsure || twoLines(pl, v.where, level)
 		if y, ok := p.writingLine(w.box); ok {
 			cut.eraseRow(p.ink, pl, y)
+			if v.crossed { // by the line to write on?
+				clean := p.viewsOf(pl, level)
+				v.crossed = !clean.framed || clean.crossed
+			}
 		}
-		unsure = unsure || struck(pl, where, level)
+		unsure = unsure || v.crossed || struck(pl, v.where, level)
 	}
-	lattices, err := r.first.recognise(ctx, views)
+	lattices, err := r.first.recognise(ctx, strips)
 	if err != nil {
 		return phraseReading{}, err
 	}
-	var best phraseReading
-	for i, l := range lattices {
-		if reading := readPhrase(l); i == 0 || reading.fit > best.fit {
-			best = reading
-		}
-	}
-	for _, l := range lattices {
-		reading := readPhrase(l)
-		switch {
-		case best.opinion == opinionAgree && (reading.opinion == opinionDiffer || reading.opinion == opinionUnclear):
-			best.opinion = opinionUnclear
-		case best.opinion == opinionNone && reading.opinion == opinionDiffer:
-			best = reading // a long answer, which fits no phrase well
-		}
-	}
+	best := mostTelling(lattices)
 	if best.opinion == opinionAgree && !unsure {
 		if unsure, err = p.crossedOut(w.box, inFrame); err != nil {
 			return phraseReading{}, err
@@ -452,6 +368,47 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 		best.opinion = opinionUnclear
 	}
 	return best, nil
+}
+
+// views are those of writing or a stamp in one ink.
+type views struct {
+	strips  []*strip // none where it is too small to be read
+	where   box      // of the ink in its plane
+	framed  bool
+	crossed bool // within its frame
+}
+
+// viewsOf takes the whole of a plane, and beside it, for a 不 may stand on the frame, what a stamp's frame holds.
+func (p *page) viewsOf(pl *imaging.Plane, level float32) (v views) {
+	inside, words, framed := unframed(pl, level, p.ink.perMM*p.ink.scale)
+	v.where, v.framed = trim(pl, box{0, 0, pl.W, pl.H}, trimLevel*level), framed
+	if min(v.where.w(), v.where.h()) < leastWritten {
+		return v
+	}
+	if framed {
+		v.strips, v.crossed = append(v.strips, newStrip(inside, words, level)), crossedWithin(inside, words, level)
+	}
+	v.strips = append(v.strips, newStrip(pl, v.where, level))
+	return v
+}
+
+// mostTelling is the reading of several views: one that says differ or is unclear outweighs one that agrees.
+func mostTelling(lattices []*lattice) (best phraseReading) {
+	for i, l := range lattices {
+		if reading := readPhrase(l); i == 0 || reading.fit > best.fit {
+			best = reading
+		}
+	}
+	for _, l := range lattices {
+		reading := readPhrase(l)
+		switch {
+		case best.opinion == opinionAgree && (reading.opinion == opinionDiffer || reading.opinion == opinionUnclear):
+			best.opinion = opinionUnclear
+		case best.opinion == opinionNone && reading.opinion == opinionDiffer:
+			best = reading // a long answer, which fits no phrase well
+		}
+	}
+	return best
 }
 
 // leastWritten is the side in pixels below which nothing can be read.

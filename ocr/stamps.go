@@ -9,8 +9,8 @@ import (
 
 // The frame of a rubber stamp; set while looking at the stamps of docs/adr/028, eighth round.
 const (
-	stampTurn   = 8.0  // degrees, the most that a stamp is set askew of its line
-	stampStep   = 0.5  // degrees, between the turns tried
+	stampTurn   = 15.0 // degrees, the most that a stamp is set askew of its line
+	stampStep   = 1.0  // degrees, between the turns tried
 	stampBandMM = 0.8  // mm, within which the line of a side lies
 	stampSide   = 0.55 // share of a side along which its line shows
 	stampEnd    = 0.12 // share below which the line has ended, more than the sides next to it show across

@@ -184,7 +184,7 @@ func (p *page) framesIn(window box) ([]framed, error) {
 // in the middle, away from red ink, or nobody knows.
 func (c *patch) tickIn(b box, level float32) tickState {
 	state := inkInside(c.pen, b, level)
-	if c.warm == nil || state != tickSet && state != tickAround || inkShareIn(c.warm, b.grow(redEdge), clearInk) < tickDoubt {
+	if c.warm == nil || state != tickSet && state != tickAround || !c.redNear(b.grow(redEdge)) {
 		return state
 	}
 	middle, bare, inked := b.grow(-b.w()/3), 0, 0
@@ -203,6 +203,19 @@ func (c *patch) tickIn(b box, level float32) tickState {
 		return tickSet
 	}
 	return tickDoubtful
+}
+
+// redNear reports red ink in b, wherever it is wider than a pixel: that wide is the coloured edge of black print.
+func (c *patch) redNear(b box) bool {
+	n := 0
+	for y := b.y0; y < b.y1; y++ {
+		for x := b.x0; x < b.x1; x++ {
+			if min(c.warm.At(x, y), c.warm.At(x+1, y), c.warm.At(x, y+1), c.warm.At(x+1, y+1)) > clearInk {
+				n++
+			}
+		}
+	}
+	return float64(n) >= tickDoubt*float64(b.w()*b.h())
 }
 
 // redEdge is the reach of JPEG's colours, in pixels.

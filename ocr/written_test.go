@@ -1,0 +1,265 @@
+package ocr
+
+import (
+	"testing"
+
+	"heyin/imaging"
+	"heyin/models"
+)
+
+// TestWrittenAlone: words as high as print are the customer's where their ink is denser than the form's and nothing else stands beside them: who
+// offers an answer offers another.
+func TestWrittenAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		pale, other bool
+		want        models.Mark
+	}{
+		"pale print":        {true, false, models.Agree},
+		"black print":       {false, false, models.Unclear},
+		"another beside it": {true, true, models.Unclear},
+	} {
+		p := newPen(t, "form_blank.png")
+		p.wipe(goldenBoxes[0])
+		p.wipe(goldenBoxes[1])
+		w := goldenWords[1]
+		p.wipe(w)
+		if c.other {
+			p.tint = [3]byte{30, 30, 30}
+			p.stroke([2]int{w.x0, w.y0 + 12}, [2]int{w.x0 + 20, w.y0 + 12})
+		}
+		for i := range p.pix {
+			x, y := i/3%p.w, i/3/p.w
+			if c.pale && y > goldenWords[0].y0-10 && (x < goldenWords[0].x0 || y > goldenWords[0].y1) {
+				p.pix[i] = 255 - (255-p.pix[i])/3
+			}
+		}
+		if got := readGolden(t, p.page(t)); got.Mark.Mark != c.want {
+			t.Errorf("%s: %+v, want %s", name, got.Mark, c.want)
+		}
+	}
+}
+
+// TestAnswerBehindItsLabel: 情况 of a label explains nothing that is written behind it.
+func TestAnswerBehindItsLabel(t *testing.T) {
+	for s, want := range map[string]string{"核对情况:检": "检", "核对情况": "核对情况", "请注明情况": "请注明情况"} {
+		if got := textOf(s).answer(); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+	label := textOf("核对情况:检")
+	p := &page{texts: []*text{label}}
+	if p.isPrint(written{box: box{50, 0, 60, 12}, form: formHandwritten}, label.hits()) {
+		t.Error("what is written behind a label is taken for print")
+	}
+}
+
+// TestTallestIn: rules beside print make a piece higher, none of its characters.
+func TestTallestIn(t *testing.T) {
+	r := openReader(t)
+	p, err := r.page(t.Context(), loadGolden(t, "form_blank.png"), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := box{800, 170, 1182, 275} // two values with the table's rules
+	high, err := p.tallestIn(cells)
+	if err != nil || high < 10 || high > 24 {
+		t.Errorf("characters are %d high, %v", high, err)
+	}
+}
+
+// TestOnOutline: what lies along a stamp's frame is a part of it; what stands within it is not.
+func TestOnOutline(t *testing.T) {
+	const w, h = 400, 250
+	answer := box{120, 115, 280, 165}
+	for name, c := range map[string]struct {
+		frame, piece box
+		want         bool
+	}{
+		"a piece of its side":  {box{100, 100, 300, 180}, box{294, 120, 300, 140}, true},
+		"beyond a worn corner": {box{100, 100, 300, 180}, box{290, 96, 305, 101}, true},
+		"before the words":     {box{100, 100, 300, 180}, box{108, 130, 116, 150}, false},
+		"outside":              {box{100, 100, 300, 180}, box{310, 120, 318, 140}, false},
+		"no frame around":      {box{100, 100, 250, 180}, box{243, 120, 249, 140}, false},
+	} {
+		mask := make([]uint8, w*h)
+		paint(mask, w, h, c.piece.y0, c.piece.y1, c.piece.x0, c.piece.x1)
+		_, runs := components(mask, w, h, 1)
+		if got := onOutline([]component{{box: c.frame}}, runs, 0, answer, 6); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestWornStamp: of a black stamp's frame, erased as rules are, and of its last character pieces stay: they take nothing back.
+func TestWornStamp(t *testing.T) {
+	p := newPen(t, "form_stamped_agree.png")
+	p.wipe(box{230, 370, 560, 420})
+	p.reprint(box{298, 438, 468, 492}, 230, 368)
+	p.wipe(box{298, 438, 468, 492})
+	for i := 0; i < len(p.pix); i += 3 { // red to black
+		if int(p.pix[i+2])-int(p.pix[i]) > 40 {
+			p.pix[i+2] = p.pix[i]
+		}
+	}
+	p.wipe(box{352, 366, 362, 376}) // worn
+	p.wipe(box{378, 366, 384, 376})
+	if got := readGolden(t, p.page(t)); got.Mark.Mark != models.Agree {
+		t.Errorf("%+v, want agree", got.Mark)
+	}
+}
+
+// TestStampOnALine: a stamp set on a line to write on, whose frame it crosses, is not crossed out.
+func TestStampOnALine(t *testing.T) {
+	for y, want := range map[int]models.Mark{412: models.Agree, 394: models.Unclear} {
+		p := newPen(t, "form_stamped_agree.png")
+		p.wipe(box{230, 370, 560, 420})
+		p.reprint(box{298, 438, 468, 492}, 230, 368)
+		p.wipe(box{298, 438, 468, 492})
+		p.tint = [3]byte{40, 40, 40}
+		from, to := 210, 520
+		if want == models.Unclear {
+			from, to = 240, 390
+		}
+		p.stroke([2]int{from, y}, [2]int{to, y})
+		if got := readGolden(t, p.page(t)); got.Mark.Mark != want {
+			t.Errorf("a line at %d: %+v, want %s", y, got.Mark, want)
+		}
+	}
+}
+
+// TestPrintInAnotherRow: what stands in a cell above the answer's, and was not read, is no stroke at it.
+func TestPrintInAnotherRow(t *testing.T) {
+	answer := box{200, 120, 300, 150}
+	p := &page{ink: &ink{w: 600, h: 300}, rules: &ruling{cells: []cell{{box{100, 50, 400, 100}}, {box{100, 104, 400, 160}}}}}
+	for k, want := range []int{1, 0} {
+		p.texts = []*text{{line: line{box{210, 60 + 50*k, 290, 90 + 50*k}, k}}}
+		if got := p.printNear(answer.grow(60), answer, nil); len(got) != want {
+			t.Errorf("in cell %d: %v", k, got)
+		}
+	}
+}
+
+// TestRedNear: the coloured edge of black print is no red ink.
+func TestRedNear(t *testing.T) {
+	for wide, want := range map[int]bool{1: false, 2: true} {
+		c := &patch{inks: inks{warm: imaging.NewPlane(60, 60)}}
+		for y := 10; y < 50; y++ {
+			for x := range wide {
+				c.warm.Pix[y*60+20+x] = 0.5
+			}
+		}
+		if got := c.redNear(box{10, 10, 50, 50}); got != want {
+			t.Errorf("%d pixels wide: %v", wide, got)
+		}
+	}
+}
+
+// TestTickInAColouredFrame: a tick that leaves the middle of its box free stands, unless a seal may have drawn it.
+func TestTickInAColouredFrame(t *testing.T) {
+	for wide, want := range map[int]tickState{1: tickSet, 2: tickDoubtful} {
+		c := &patch{inks: inks{warm: imaging.NewPlane(80, 80), pen: imaging.NewPlane(80, 80)}}
+		for d := range 40 {
+			for k := range 3 {
+				c.pen.Pix[(20+d)*80+22+k] = 1 // frame
+				c.pen.Pix[(50+k)*80+20+d] = 1 // the tick's low stroke
+			}
+			for k := range wide {
+				c.warm.Pix[(20+d)*80+20+k] = 0.5
+			}
+		}
+		if got := c.tickIn(box{20, 20, 60, 60}, 1); got != want {
+			t.Errorf("red ink %d pixels wide: state %d, want %d", wide, got, want)
+		}
+	}
+}
+
+// TestPenOnPrint: a level line in a pen's colour may be the edge of print, a 不 is a pen's.
+func TestPenOnPrint(t *testing.T) {
+	const w, h = 120, 80
+	p := &page{ink: &ink{perMM: 8, scale: 1}}
+	cut := &patch{inks: inks{total: imaging.NewPlane(w, h)}}
+	pen := make([]uint8, w*h)
+	paint(pen, w, h, 20, 23, 20, 40)
+	if got := p.penOnPrint(cut, pen); len(got) != 0 {
+		t.Errorf("a level line: %v", got)
+	}
+	paint(pen, w, h, 25, 45, 30, 33)
+	if got := p.penOnPrint(cut, pen); len(got) != 1 || got[0] != (box{20, 20, 40, 45}) {
+		t.Errorf("不: %v", got)
+	}
+	if got := p.penOnPrint(cut, nil); got != nil {
+		t.Errorf("no pen: %v", got)
+	}
+}
+
+// TestOfferedElsewhere: a word with something like a box, where both answers have theirs on another line, is written.
+func TestOfferedElsewhere(t *testing.T) {
+	at := func(agree bool, x, y int, tick tickState) option {
+		return option{agree: agree, word: box{x, y, x + 50, y + 25}, tick: tick}
+	}
+	agree, differ, below := at(true, 100, 100, tickEmpty), at(false, 300, 100, tickEmpty), at(true, 110, 160, tickSet)
+	for name, c := range map[string]struct {
+		words []option
+		o     option
+		want  bool
+	}{
+		"below both":             {[]option{agree, differ, below}, below, true},
+		"one of them":            {[]option{agree, differ, below}, agree, false},
+		"below one":              {[]option{differ, below}, below, false},
+		"in a column":            {[]option{agree, at(false, 100, 140, tickEmpty)}, agree, false},
+		"another pair":           {[]option{agree, differ, below, at(false, 300, 160, tickEmpty)}, below, false},
+		"words without a box":    {[]option{at(true, 100, 100, tickNoBox), at(false, 300, 100, tickNoBox), below}, below, false},
+		"one of them has no box": {[]option{agree, at(false, 300, 100, tickNoBox), below}, below, false},
+	} {
+		if got := offeredElsewhere(c.words, c.o); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestBoxBelowBothAnswers: a third word with a ticked box chooses nothing.
+func TestBoxBelowBothAnswers(t *testing.T) {
+	p := newPen(t, "form_blank.png")
+	p.reprint(box{238, 375, 326, 411}, 238, 440)
+	p.tick(goldenBoxes[0].x0+8, 460)
+	if got := readGolden(t, p.page(t)); got.Mark.Mark != models.Unclear {
+		t.Errorf("%+v, want unclear", got.Mark)
+	}
+}
+
+// TestPartnerOnAHigherLine: a ring around one answer makes the piece of both higher than print; the other is found by its print nevertheless.
+func TestPartnerOnAHigherLine(t *testing.T) {
+	r := openReader(t)
+	form := newPen(t, "form_blank.png")
+	form.wipe(goldenBoxes[0])
+	form.wipe(goldenBoxes[1])
+	p, err := r.page(t.Context(), form.page(t), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ensure(t.Context(), p, headRead, p.texts...); err != nil {
+		t.Fatal(err)
+	}
+	word := goldenWords[1]
+	word.y0, word.y1 = word.y0-12, word.y1+12
+	o := option{text: textOf("不符"), end: 2, chars: 2, word: word}
+	got, err := p.partnerByPrint(o)
+	if w := goldenWords[0]; err != nil || !got.agree || got.word.overlapX(w) < w.w()*2/3 || got.word.overlapY(w) < w.h()*2/3 {
+		t.Errorf("partner %+v, %v; want 相符 at %v", got, err, w)
+	}
+	for _, label := range p.texts { // beside lower print it is written
+		label.y1 = label.y0 + label.h()/2
+	}
+	if got, err := p.partnerByPrint(o); err != nil || got.text != nil {
+		t.Errorf("a written word has the partner %+v, %v", got, err)
+	}
+}
+
+// TestBoxReadAsACharacter: 二 behind an answer is its box.
+func TestBoxReadAsACharacter(t *testing.T) {
+	for s, want := range map[string]int{"不相符二": 1, "不符合": 0, "相符二不符二": 2} {
+		if got := textOf(s).options(); len(got) != want {
+			t.Errorf("%q offers %d answers, want %d", s, len(got), want)
+		}
+	}
+}
