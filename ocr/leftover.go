@@ -82,6 +82,9 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	if v.touched(0, byWord || ringed) || v.touched(1, byWord || v.exact[0]) && !(byWord && v.struckWithin(v.word[1])) {
 		return true, nil
 	}
+	if slices.ContainsFunc(p.texts, func(t *text) bool { return t.goesOnBeside(agree, differ) }) {
+		return true, nil
+	}
 	if byWord { // compared stroke by stroke
 		return false, nil
 	}
@@ -89,9 +92,6 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		return true, nil
 	}
 	near := around(v.word[0].union(frame), int(v.high))
-	if slices.ContainsFunc(p.texts, func(t *text) bool { return t.goesOnBeside(agree, differ) }) {
-		return true, nil
-	}
 	own := touching(v.pieces, v.runs, frame.grow(-1)) // the tick with all that it touches
 	ofTick := make([]bool, len(v.mask))
 	for _, r := range v.runs {

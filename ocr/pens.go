@@ -18,7 +18,7 @@ const (
 	hueSpread   = 0.8  // share of the print's pixels that counts for that
 	penLeastMM  = 1.0  // mm: what is smaller is print whose edge is coloured
 	penRestMM   = 2.0  // mm: what is smaller, beside a pen's stroke, is a part of it
-	penThinMM   = 0.25 // mm: what is thinner is an edge of print
+	penThinMM   = 0.3  // mm: what is thinner is an edge of print
 	penBeside   = 3    // pixels
 	penShareLow = 0.04 // share of the ink of a piece from which a pen hides its words,
 	penShareTop = 0.85 // and up to which print is left
@@ -251,8 +251,8 @@ func (p *page) takePen(v *offers, window box) error {
 
 // penNear reports whether a pen's ink was taken out at a pixel of the view, or beside it.
 func (v *offers) penNear(x, y int) bool {
-	for i := max(0, x-2); v.pen != nil && i <= min(v.w-1, x+2); i++ {
-		for j := max(0, y-2); j <= min(v.h-1, y+2); j++ {
+	for i := max(0, x-penBeside); v.pen != nil && i <= min(v.w-1, x+penBeside); i++ {
+		for j := max(0, y-penBeside); j <= min(v.h-1, y+penBeside); j++ {
 			if v.pen[j*v.w+i] == 1 {
 				return true
 			}
@@ -360,7 +360,16 @@ func (v *offers) drawn() []box {
 	pieces = slices.DeleteFunc(pieces, func(c component) bool {
 		return c.overlapX(v.reach[0]) <= 0 && c.overlapX(v.reach[1]) <= 0 || c.overlapY(v.reach[0].union(v.reach[1])) <= 0
 	})
-	return joinedWithin(pieces, int(penJoins*v.high))
+	out := joinedWithin(pieces, int(penJoins*v.high))
+	for i := 0; i < len(out); i++ { // a line that print has cut
+		for k := i + 1; k < len(out); k++ {
+			if a, b := out[i], out[k]; a.overlapY(b) > 0 && float64(a.union(b).h()) <= penFlat*v.high && float64(-a.overlapX(b)) <= penClear*v.high {
+				out[i], out = a.union(b), slices.Delete(out, k, k+1)
+				k = i
+			}
+		}
+	}
+	return out
 }
 
 // penOnPrint are the strokes of a pen in a mask of the patch: what is a level or an upright line may be the coloured edge of print.

@@ -210,10 +210,11 @@ func TestPenElsewhere(t *testing.T) {
 	}{
 		"nothing":                  {func(*offers) {}, false},
 		"a line through the other": {func(v *offers) { v.drawLine(352, 74, 430, 75) }, false},
+		"the same, cut by print":   {func(v *offers) { v.drawLine(330, 74, 348, 75); v.drawLine(360, 74, 430, 75) }, false},
 		"words before the other":   {func(v *offers) { v.drawLine(300, 62, 350, 64); v.drawLine(320, 62, 330, 88) }, true},
 		"a line beneath the other": {func(v *offers) { v.drawLine(358, 96, 424, 97) }, true},
 		"a dot":                    {func(v *offers) { v.drawLine(320, 70, 324, 72) }, false},
-		"the edge of print":        {func(v *offers) { paint(v.mask, v.w, v.h, 62, 63, 300, 340) }, false},
+		"the edge of print":        {func(v *offers) { paint(v.mask, v.w, v.h, 62, 64, 300, 340) }, false},
 	} {
 		v := penned(func(v *offers) { tick(v); c.draw(v) })
 		v.pen = v.mask

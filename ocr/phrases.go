@@ -51,7 +51,7 @@ func (p *page) writtenPieces(zone []box, options []option, hits []hit) []written
 	var out []written
 	if p.ink.warm != nil {
 		out = append(p.coloured(coolInk, formHandwritten, zone), p.coloured(warmInk, formStamped, zone)...)
-		out = slices.DeleteFunc(out, func(w written) bool { return p.isPrint(w, hits) })
+		out = slices.DeleteFunc(out, func(w written) bool { return w.w() > p.ink.px(writtenMaxWide) || p.isPrint(w, hits) }) // what is wider is a rule's
 	}
 	for _, t := range p.texts {
 		if !inZone(t.box, zone) || isInstruction(t.answer()) || isLabel(t, hits) {
@@ -354,7 +354,7 @@ func (r *Reader) readWritten(ctx context.Context, p *page, w written) (phraseRea
 	}
 	best := mostTelling(lattices)
 	if best.opinion == opinionAgree && !unsure {
-		if unsure, err = p.crossedOut(w.box, inFrame); err != nil {
+		if unsure, err = p.crossedOut(w.box, inFrame, best.fit < clearFit); err != nil {
 			return phraseReading{}, err
 		}
 	}
@@ -410,6 +410,10 @@ func mostTelling(lattices []*lattice) (best phraseReading) {
 	}
 	return best
 }
+
+// clearFit is the fit from which words are read clearly: of 28 generated written answers all reach -0.002; scribbled or slashed out and still read, 4 stay
+// below -0.07, and 9 of 27 of the development set, of degraded stamps and odd hands.
+const clearFit = -0.02
 
 // leastWritten is the side in pixels below which nothing can be read.
 const leastWritten = 8

@@ -19,6 +19,7 @@ const (
 	strokeEdge    = 0.15 // within top and foot of the words, where no stroke is looked for
 	strokeAmid    = 0.1  // share of its columns with ink above it, and below: a stamp's frame and an underline have none on one side
 	strokeSteps   = 12   // lines tried in between
+	onePiece      = 0.9  // share of the ink of words joined: of 10 answers not taken back and not read clearly none has more than 0.46 (docs/adr/036)
 	strokeBeyond  = 2.2  // a line that goes on so far beside the words is a rule, or a fold
 
 	slashLeast = 26   // degrees from upright; of some 100 written answers two have strokes of 20 to 24 degrees that are as long
@@ -36,8 +37,8 @@ const (
 
 // crossedOut reports whether a straight stroke, longer than any of a character, runs through some of
 // the words written or stamped. struck tells of one through all of them, which need not be unbroken; in a
-// stamp's frame crossedWithin looks for level ones.
-func (p *page) crossedOut(words box, framed bool) (bool, error) {
+// stamp's frame crossedWithin looks for level ones. Words not read clearly are also crossed out where strokes join them all.
+func (p *page) crossedOut(words box, framed, unclear bool) (bool, error) {
 	cut, err := p.ink.cut(p.image, p.ink.sheetBox(words.grow(int(strokeBeyond*float64(words.h())))), p.ink.ratio)
 	if err != nil {
 		return false, err
@@ -51,7 +52,21 @@ func (p *page) crossedOut(words box, framed bool) (bool, error) {
 			return true, nil
 		}
 	}
-	return !framed && longStroke(mask, w, inner), nil
+	return !framed && (unclear && inOnePiece(mask, w, charactersIn(mask, w, inner)) || longStroke(mask, w, inner)), nil
+}
+
+// inOnePiece reports whether nearly all ink of words, wider than a character, hangs together: loops and slashes through writing join it.
+func inOnePiece(mask []uint8, w int, words box) bool {
+	pieces, runs := components(mask, w, len(mask)/w, 1)
+	ink, all, most := make([]int, len(pieces)), 0, 0
+	for _, r := range runs {
+		if b := (box{r.X0, r.Y, r.X1, r.Y + 1}); b.overlapX(words) > 0 && b.overlapY(words) > 0 {
+			ink[r.Component] += b.overlapX(words)
+			all += b.overlapX(words)
+			most = max(most, ink[r.Component])
+		}
+	}
+	return float64(words.w()) >= strokeLong*float64(words.h()) && float64(most) >= onePiece*float64(all)
 }
 
 // clearSeals takes the warm ink of the seals found out of a mask of a patch.

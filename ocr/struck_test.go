@@ -279,3 +279,31 @@ func TestInRow(t *testing.T) {
 		t.Error("a row is three pieces as high beside each other")
 	}
 }
+
+// TestInOnePiece: loops join the characters that they take back; what touches two of four is writing.
+func TestInOnePiece(t *testing.T) {
+	const w, h = 300, 80
+	words := box{20, 20, 260, 60}
+	for name, c := range map[string]struct {
+		joined int // characters
+		words  box
+		want   bool
+	}{
+		"apart":           {0, words, false},
+		"two":             {2, words, false},
+		"all":             {4, words, true},
+		"a character":     {1, box{20, 20, 60, 60}, false},
+		"two of them all": {2, box{20, 20, 125, 60}, true},
+	} {
+		mask := make([]uint8, w*h)
+		for k := range 4 {
+			x := 20 + 64*k
+			paint(mask, w, h, 38, 41, x, x+45)
+			paint(mask, w, h, 20, 60, x+20, x+23)
+		}
+		paint(mask, w, h, 30, 32, 30, 30+64*c.joined)
+		if got := inOnePiece(mask, w, c.words); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

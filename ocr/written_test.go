@@ -263,3 +263,21 @@ func TestBoxReadAsACharacter(t *testing.T) {
 		}
 	}
 }
+
+// TestRuleInThePensColour: a slanting rule of a form printed in a pen's colour is no part of the writing that stands before it.
+func TestRuleInThePensColour(t *testing.T) {
+	in := &ink{w: 1200, h: 300, perMM: layoutDPI / mmPerInch, scale: 1, inks: inks{warm: imaging.NewPlane(1200, 300), cool: imaging.NewPlane(1200, 300)}}
+	for x := 60; x < 1150; x++ {
+		for d := range min(3, x%200) { // worn
+			in.cool.Pix[(118-40*(x-60)/1090+d)*1200+x] = 0.6
+		}
+	}
+	p := &page{ink: in, rules: &ruling{}, warm: []box{}, texts: []*text{textAt("余额", 268, 80), textAt("相符", 330, 78)}}
+	for _, t := range p.texts {
+		t.x1, t.y1 = t.x0+60, t.y0+36
+	}
+	pieces := p.writtenPieces([]box{{0, 0, 1200, 300}}, nil, nil)
+	if want := (box{268, 78, 390, 116}); len(pieces) != 1 || pieces[0].box != want {
+		t.Errorf("written: %+v, want %v alone", pieces, want)
+	}
+}
