@@ -110,6 +110,16 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(found) == 1 && len(hidden) == 1 && hidden[0].unknown { // a ring or a tick hides its word
+		other, err := p.partnerByPrint(found[0])
+		if err != nil {
+			return nil, err
+		}
+		if other.text != nil && 2*other.word.overlapX(hidden[0].word) > other.word.w() && other.word.overlapY(hidden[0].word) > 0 {
+			other.tick, other.frame = hidden[0].tick, hidden[0].frame
+			hidden[0] = other
+		}
+	}
 	found = append(found, hidden...)
 	lone := found
 	if len(lone) == 0 {

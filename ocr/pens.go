@@ -283,10 +283,12 @@ func (v *offers) judgePen() bool {
 	drawn := o.drawn()
 	rest, shared := v.strokes(all...)
 	unlike := v.unlike(rest)
+	var filled [2]bool
 	for k, pieces := range rest {
-		for _, b := range pieces { // a frame in parts
+		for _, b := range pieces { // a frame, or a part of one
 			if !slices.Contains(unlike, b) {
 				at[k] = at[k].union(b)
+				filled[k] = filled[k] || v.filledFrame(b)
 			}
 		}
 	}
@@ -316,12 +318,18 @@ func (v *offers) judgePen() bool {
 		}
 	}
 	for k := range v.word {
-		if v.whole[k] && (k == 1 || !remark) && (struck[1-k] && !struck[k] || chosen[k] && !chosen[1-k] && v.whole[1-k]) {
+		if v.whole[k] && !filled[1-k] && (k == 1 || !remark) && (struck[1-k] && !struck[k] || chosen[k] && !chosen[1-k] && v.whole[1-k]) {
 			v.tick[k], v.tick[1-k], v.frame = tickSet, tickEmpty, at
 			return true
 		}
 	}
 	return false
+}
+
+// filledFrame reports whether a piece as large as a frame to tick holds ink of the print's colour: another pen may have marked it.
+func (v *offers) filledFrame(b box) bool {
+	small := min(b.w(), b.h())
+	return float64(small) >= bracketLow*v.high && v.share(b.grow(-int(frameInset*float64(small)))) >= tickInk
 }
 
 // unlike lists the pieces near either word, first those of the first, that do not stand at the other alike, as print does.

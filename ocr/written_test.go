@@ -1,6 +1,7 @@
 package ocr
 
 import (
+	"slices"
 	"testing"
 
 	"heyin/imaging"
@@ -279,5 +280,57 @@ func TestRuleInThePensColour(t *testing.T) {
 	pieces := p.writtenPieces([]box{{0, 0, 1200, 300}}, nil, nil)
 	if want := (box{268, 78, 390, 116}); len(pieces) != 1 || pieces[0].box != want {
 		t.Errorf("written: %+v, want %v alone", pieces, want)
+	}
+}
+
+// TestWordHiddenBesideItsBox: a word that a ring makes unreadable beside its box is known by the print it shares with the other.
+func TestWordHiddenBesideItsBox(t *testing.T) {
+	r := openReader(t)
+	form := newPen(t, "form_blank.png")
+	form.tick(goldenBoxes[0].x0+8, goldenBoxes[0].y0+12)
+	w := goldenWords[0]
+	for y := w.y0 + 2; y < w.y1-2; y += 4 { // 相 is lost
+		form.stroke([2]int{w.x0, y}, [2]int{w.x0 + 20, y})
+	}
+	p, err := r.page(t.Context(), form.page(t), goldenDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ensure(t.Context(), p, wholeRead, p.texts...); err != nil {
+		t.Fatal(err)
+	}
+	for _, t := range p.texts { // read as nothing
+		if t.overlapX(goldenWords[0]) > 0 && t.overlapY(goldenWords[0]) > 0 {
+			t.glyphs = nil
+		}
+	}
+	options, err := r.findOptions(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(options, func(o option) bool { return o.agree })
+	if len(options) != 2 || i < 0 || options[i].unknown || options[i].tick != tickSet {
+		t.Errorf("%+v; want 相符 with a ticked box and 不符", options)
+	}
+}
+
+// TestFilledFrame: a circle with a stroke in it is no clean one.
+func TestFilledFrame(t *testing.T) {
+	for name, c := range map[string]struct {
+		stroke bool
+		want   bool
+	}{"clean": {false, false}, "with a stroke": {true, true}} {
+		v := penned(func(v *offers) {
+			v.drawOval(box{300, 60, 330, 90})
+			if c.stroke {
+				v.drawLine(305, 86, 325, 64)
+			}
+		})
+		if got := v.filledFrame(box{300, 60, 330, 90}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+		if v.filledFrame(box{310, 70, 320, 80}) {
+			t.Error("what is smaller is no frame")
+		}
 	}
 }
