@@ -18,7 +18,7 @@ const (
 	hueSpread   = 0.8  // share of the print's pixels that counts for that
 	penLeastMM  = 1.0  // mm: what is smaller is print whose edge is coloured
 	penRestMM   = 2.0  // mm: what is smaller, beside a pen's stroke, is a part of it
-	penThinMM   = 0.3  // mm: what is thinner is an edge of print
+	penThinMM   = 0.3  // mm: what is thinner, and short or far off, is an edge of print
 	penBeside   = 3    // pixels
 	penShareLow = 0.04 // share of the ink of a piece from which a pen hides its words,
 	penShareTop = 0.85 // and up to which print is left
@@ -377,7 +377,9 @@ func (v *offers) drawn() []box {
 			}
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(b box) bool { // the edge of print
+		return float64(min(b.w(), b.h())) < penThinMM*v.perMM && float64(max(b.w(), b.h())) < penClear*v.high
+	})
 }
 
 // penOnPrint are the strokes of a pen in a mask of the patch: what is a level or an upright line may be the coloured edge of print.

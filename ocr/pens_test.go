@@ -201,6 +201,17 @@ func TestPenMark(t *testing.T) {
 	}
 }
 
+// TestDrawn: what is thinner than a pen's stroke and short is the edge of print.
+func TestDrawn(t *testing.T) {
+	v := penned(func(v *offers) {
+		paint(v.mask, v.w, v.h, 64, 76, 130, 132)
+		paint(v.mask, v.w, v.h, 100, 102, 120, 182)
+	})
+	if got := v.drawn(); len(got) != 1 || got[0] != (box{120, 100, 182, 102}) {
+		t.Errorf("drawn: %v, want the long line alone", got)
+	}
+}
+
 // TestPenElsewhere: beside a ticked answer a pen may draw a line through the other, and nothing else.
 func TestPenElsewhere(t *testing.T) {
 	tick := func(v *offers) { v.drawLine(90, 74, 98, 86); v.drawLine(98, 86, 118, 54) }
