@@ -18,6 +18,7 @@ const (
 	hueSpread   = 0.8  // share of the print's pixels that counts for that
 	penLeastMM  = 1.0  // mm: what is smaller is print whose edge is coloured
 	penRestMM   = 2.0  // mm: what is smaller, beside a pen's stroke, is a part of it
+	penLine     = 1.5  // length of a line, in heights of the words
 	penThinMM   = 0.3  // mm: what is thinner, and short or far off, is an edge of print
 	penBeside   = 3    // pixels
 	penShareLow = 0.04 // share of the ink of a piece from which a pen hides its words,
@@ -371,7 +372,7 @@ func (v *offers) drawn() []box {
 	out := joinedWithin(pieces, int(penJoins*v.high))
 	for i := 0; i < len(out); i++ { // a line that print has cut
 		for k := i + 1; k < len(out); k++ {
-			if a, b := out[i], out[k]; a.overlapY(b) > 0 && float64(a.union(b).h()) <= penFlat*v.high && float64(-a.overlapX(b)) <= penClear*v.high {
+			if a, b := out[i], out[k]; a.overlapY(b) > 0 && float64(max(a.w(), b.w())) >= penLine*v.high && float64(a.union(b).h()) <= penFlat*v.high && float64(-a.overlapX(b)) <= penClear*v.high {
 				out[i], out = a.union(b), slices.Delete(out, k, k+1)
 				k = i
 			}

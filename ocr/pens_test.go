@@ -225,6 +225,7 @@ func TestPenElsewhere(t *testing.T) {
 		"words before the other":   {func(v *offers) { v.drawLine(300, 62, 350, 64); v.drawLine(320, 62, 330, 88) }, true},
 		"a line beneath the other": {func(v *offers) { v.drawLine(358, 96, 424, 97) }, true},
 		"a dot":                    {func(v *offers) { v.drawLine(320, 70, 324, 72) }, false},
+		"short edges of print":     {func(v *offers) { v.drawLine(352, 74, 364, 76); v.drawLine(372, 74, 386, 76) }, false},
 		"the edge of print":        {func(v *offers) { paint(v.mask, v.w, v.h, 62, 64, 300, 340) }, false},
 	} {
 		v := penned(func(v *offers) { tick(v); c.draw(v) })
