@@ -12,6 +12,7 @@ const (
 	printFoundOne = 0.97 // the same, where one character alone is shared
 	printReachX   = 1.2  // how far from where it was read the word is sought, in heights
 	printReachY   = 0.5
+	ringRaises    = 0.7  // height of a word, of the line that a ring makes higher, at most: higher words are written
 	printSampled  = 400  // pixels that are compared
 	printExtra    = 0.12 // ink on shared characters that is not print, as share of the print: of 41 chosen answers none has more than 0.092, a ring's;
 	printTouched  = 0.05 // and of those with a box, none more than 0.007; strokes through an answer that take it back leave 0.14 and more
@@ -199,7 +200,9 @@ func (p *page) partnerByPrint(o option) (option, error) {
 		v.high = v.charHeight()
 		word, whole = v.tight(known, frame, o.chars)
 	}
-	if known = word; !whole || !p.printSized(p.layoutBox(cut, known), p.findHits()) { // written
+	raised := float64(word.h()) <= ringRaises*float64(known.h())
+	known = word
+	if hits := p.findHits(); !whole || !p.printSized(p.layoutBox(cut, known), hits) || o.tick == tickNoBox && !raised && !p.printSized(o.word, hits) { // written
 		return option{}, nil
 	}
 	v.word[0] = known

@@ -248,9 +248,18 @@ func TestPartnerOnAHigherLine(t *testing.T) {
 	if w := goldenWords[0]; err != nil || !got.agree || got.word.overlapX(w) < w.w()*2/3 || got.word.overlapY(w) < w.h()*2/3 {
 		t.Errorf("partner %+v, %v; want 相符 at %v", got, err, w)
 	}
-	for _, label := range p.texts { // beside lower print it is written
-		label.y1 = label.y0 + label.h()/2
+	lower := func(by int) {
+		for _, label := range p.texts {
+			label.y1 = label.y0 + label.h()*by/100
+		}
 	}
+	lower(85) // words a little higher than print are written, though their tight box is not
+	o.word = goldenWords[1].grow(2)
+	if got, err := p.partnerByPrint(o); err != nil || got.text != nil {
+		t.Errorf("a word little higher than print has the partner %+v, %v", got, err)
+	}
+	o.word = word
+	lower(60)
 	if got, err := p.partnerByPrint(o); err != nil || got.text != nil {
 		t.Errorf("a written word has the partner %+v, %v", got, err)
 	}
