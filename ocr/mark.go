@@ -277,11 +277,11 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 				continue
 			}
 			if (w.black || w.form == formHandwritten) && (!p.asksToWrite(zone, w.box) || p.parted(w.box)) && reading.answers() && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {
-				written, err := p.writtenAlone(w.box, core, hits)
+				alone, err := p.writtenAlone(w.box, core, hits)
 				if err != nil {
 					return nil, 0, false, err
 				}
-				if !written || p.parted(w.box) {
+				if !alone || p.parted(w.box) {
 					reading.opinion = opinionUnclear // an answer offered, of which the other was not seen
 				}
 			}

@@ -19,7 +19,7 @@ const (
 	strokeEdge    = 0.15 // within top and foot of the words, where no stroke is looked for
 	strokeAmid    = 0.1  // share of its columns with ink above it, and below: a stamp's frame and an underline have none on one side
 	strokeSteps   = 12   // lines tried in between
-	onePiece      = 0.9  // share of the ink of words joined: of 10 answers not taken back and not read clearly none has more than 0.46 (docs/adr/036)
+	onePiece      = 0.9  // share of the ink of words joined: of 8 answers of the development set not taken back and not read clearly none has more than 0.46 (docs/adr/036)
 	strokeBeyond  = 2.2  // a line that goes on so far beside the words is a rule, or a fold
 
 	slashLeast = 26   // degrees from upright; of some 100 written answers two have strokes of 20 to 24 degrees that are as long

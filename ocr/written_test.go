@@ -91,21 +91,47 @@ func TestOnOutline(t *testing.T) {
 	}
 }
 
-// TestWornStamp: of a black stamp's frame, erased as rules are, and of its last character pieces stay: they take nothing back.
+// TestWornStamp: of a black stamp's frame, and of a character, pieces stay where the rest was taken for rules: they take nothing back. What
+// stands within the frame does.
 func TestWornStamp(t *testing.T) {
-	p := newPen(t, "form_stamped_agree.png")
-	p.wipe(box{230, 370, 560, 420})
-	p.reprint(box{298, 438, 468, 492}, 230, 368)
-	p.wipe(box{298, 438, 468, 492})
-	for i := 0; i < len(p.pix); i += 3 { // red to black
-		if int(p.pix[i+2])-int(p.pix[i]) > 40 {
-			p.pix[i+2] = p.pix[i]
+	r := openReader(t)
+	for name, c := range map[string]struct {
+		worn   [2]box
+		rule   box // taken for one
+		from   int // column at which the words begin, as they were found
+		marked bool
+		want   bool
+	}{
+		"nothing":          {from: 242},
+		"a side in pieces": {worn: [2]box{{392, 382, 400, 387}, {392, 399, 400, 404}}, from: 242},
+		"a character cut":  {worn: [2]box{{240, 374, 254, 420}}, rule: box{262, 366, 266, 424}, from: 264}, // 亥 of 核
+		"a 不 before them":  {marked: true, from: 242, want: true},
+	} {
+		form := newPen(t, "form_stamped_agree.png")
+		form.wipe(box{220, 370, 560, 420})
+		form.reprint(box{298, 438, 468, 492}, 230, 368)
+		form.wipe(box{298, 438, 468, 492})
+		for i := 0; i < len(form.pix); i += 3 { // red to black
+			if int(form.pix[i+2])-int(form.pix[i]) > 40 {
+				form.pix[i+2] = form.pix[i]
+			}
 		}
-	}
-	p.wipe(box{352, 366, 362, 376}) // worn
-	p.wipe(box{378, 366, 384, 376})
-	if got := readGolden(t, p.page(t)); got.Mark.Mark != models.Agree {
-		t.Errorf("%+v, want agree", got.Mark)
+		form.wipe(c.worn[0])
+		form.wipe(c.worn[1])
+		if c.marked {
+			form.stroke([2]int{206, 382}, [2]int{226, 382})
+			form.stroke([2]int{216, 382}, [2]int{206, 400})
+			form.stroke([2]int{216, 386}, [2]int{216, 404})
+		}
+		p, err := r.page(t.Context(), form.page(t), goldenDPI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paint(p.rules.mask, p.ink.w, p.ink.h, c.rule.y0, c.rule.y1, c.rule.x0, c.rule.x1)
+		got, err := p.strayAtWriting(formHandwritten, false, box{c.from, 378, 375, 414}, nil, nil)
+		if err != nil || got != c.want {
+			t.Errorf("%s: a stray stroke %v, %v", name, got, err)
+		}
 	}
 }
 
