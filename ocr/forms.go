@@ -79,7 +79,7 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 			return place{}, false
 		}
 		b := h.valueBox()
-		last := h.valueFrom() - 1
+		last := p.lastBefore(h)
 		b.x0 = min(b.x0, int(h.text.glyphs[last].middle()+h.text.halfWidth(last))) // the first glyph of a value may not have been read
 		if last < h.end {                                                          // no colon between
 			b.x0 = p.paperNear(b.x0, int(h.text.glyphs[last+1].middle()), h.text.box)
@@ -100,6 +100,25 @@ func (p *page) valueOf(h hit, looks func(*text) float64) (place, bool) {
 		return out, true
 	}
 	return place{}, false
+}
+
+// lastBefore is the glyph behind which the value of a label begins: the last before it, but no comma with print before it that was not
+// read, as the 2 of 余额2,131.
+func (p *page) lastBefore(h hit) int {
+	t, last := h.text, h.valueFrom()-1
+	inked := inkedColumns(p.ink.black, t.box)
+	for i := last; i >= h.end && isSeparator(t.glyphs[i].char); i-- {
+		print := 0
+		for x := int(t.glyphs[i-1].middle() + t.halfWidth(i-1)); x < int(t.glyphs[i].middle()-t.halfWidth(i)); x++ {
+			if inked(x) {
+				print++
+			}
+		}
+		if float64(print) > besideColumns*float64(t.h()) {
+			last = i - 1
+		}
+	}
+	return last
 }
 
 // paperNear is the end of the paper between two glyphs of a line about x, and no farther than end, where a value begins:

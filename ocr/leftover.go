@@ -62,6 +62,7 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	if v.pen != nil && v.penElsewhere(v.cut.inner(p.ink, agree.frame)) {
 		return true, nil
 	}
+	agree.penned = agree.penned || v.penRing() // cut by the ring, its box looked ticked
 	if v.pen != nil && !agree.penned {
 		if v, err = p.viewOffers(&agree, &differ, false); err != nil || v == nil {
 			return false, err
@@ -141,7 +142,16 @@ func (t *text) goesOnBeside(o, other option) bool {
 	if t == o.text || t == other.text || len(t.options()) > 0 || len(t.hits()) > 0 || isInstruction(t.String()) || saysNothing(t.runes()) {
 		return false
 	}
-	return t.overlapX(o.frame) > 0 && t.overlapY(o.frame) > 0 && float64(t.x1-max(o.frame.x1, o.word.x1)) > offerReach*float64(o.word.h())
+	end := t.x1
+	if 2*t.overlapX(other.word) > other.word.w() && 2*t.overlapY(other.word) > other.word.h() { // the other answer, in one piece with the tick
+		end = o.frame.x1
+		for i, g := range t.glyphs {
+			if x := int(g.middle()); x < other.word.x0 || x >= other.word.x1 {
+				end = max(end, int(g.middle()+t.halfWidth(i)))
+			}
+		}
+	}
+	return t.overlapX(o.frame) > 0 && t.overlapY(o.frame) > 0 && float64(end-max(o.frame.x1, o.word.x1)) > offerReach*float64(o.word.h())
 }
 
 // besideFrame moves a word to where it must stand beside its frame, as the known one does.

@@ -273,7 +273,7 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 			if reading.isOffer() || reading.opinion == opinionAgree && p.framedPrint(w.box) {
 				reading.opinion = opinionUnclear
 			}
-			if !inside && reading.opinion == opinionFigure && p.dated(w.box) {
+			if !inside && reading.opinion == opinionFigure && (p.dated(w.box) || w.form == formStamped && p.codeOfSeal(w.box)) {
 				continue
 			}
 			if (w.black || w.form == formHandwritten) && (!p.asksToWrite(zone, w.box) || p.parted(w.box)) && reading.answers() && p.printSized(w.box, hits) && !p.otherInk(w.box, hits) {

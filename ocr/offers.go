@@ -182,12 +182,18 @@ func (p *page) viewOffers(agree, differ *option, print bool) (*offers, error) {
 	for _, t := range p.texts {
 		options := t.options()
 		within := func(o *option) bool { return o.word.overlapX(t.box) > 0 && 2*o.word.overlapY(t.box) > o.word.h() }
-		own := func(o *option) bool { return o.text == nil && within(o) } // a tick made it unreadable in its sentence
+		own := func(o *option) bool { // a ring or a tick made it unreadable in its piece
+			return within(o) && (o.text == nil || 2*o.word.overlapX(t.box) > o.word.w())
+		}
 		hits := t.hits()
 		label := slices.IndexFunc(hits, func(h hit) bool { return h.role == roleResult })
 		switch {
 		case label >= 0 && (len(options) > 0 && hits[label].end <= options[0].from || hits[label].valueFrom() == len(t.glyphs) || within(agree) || within(differ)): // 余额 of 余额相符 is none
-			v.clear(cut.inner(p.ink, t.span(0, hits[label].from+1).union(hits[label].printed())))
+			printed := cut.inner(p.ink, t.span(0, hits[label].from+1).union(hits[label].printed()))
+			v.clear(printed)
+			if v.pen != nil { // nor is its coloured edge, which looks like a pen's
+				clearBox(v.pen, v.w, v.h, printed)
+			}
 		case len(options) == 0 && !own(agree) && !own(differ) && (isInstruction(t.String()) || isLabel(t, hits) || saysNothing(t.runes())):
 			v.clear(cut.inner(p.ink, t.box).grow(2))
 		}
@@ -386,8 +392,7 @@ func (v *offers) tighten() {
 		v.draw()
 	}
 	for k := range v.word { // a ring may have taken a character
-		others := opposite(v.said[1-k])
-		counted := len(others) == 0 || v.said[k] != "" || slices.ContainsFunc(others, func(s shared) bool { return s.chars == v.chars[k] })
+		counted := v.said[k] != "" || v.fitsOther(k)
 		least := offerNarrow
 		if v.chars[0] == v.chars[1] {
 			least = offerNarrowest
@@ -397,8 +402,12 @@ func (v *offers) tighten() {
 		}
 	}
 	for k, b := range v.word {
-		if o := 1 - k; v.whole[o] && (!v.whole[k] || v.said[k] == "") { // a word that nobody has read may be another's pieces
-			if p, ok := v.findPrint(o, v.said[o], []box{b}); ok {
+		if o := 1 - k; v.whole[o] && (!v.whole[k] || v.said[k] == "" || !v.fitsOther(k)) { // a word that nobody has read may be another's pieces
+			about := b
+			if !v.fitsOther(k) { // of 余额相符 a ring has left 相符
+				about.x0 -= max(0, v.word[o].w()-b.w())
+			}
+			if p, ok := v.findPrint(o, v.said[o], []box{about}); ok {
 				v.word[k], v.chars[k], v.whole[k], v.exact[k] = p.at, p.chars, v.extra(p) <= printExtra, true
 				continue
 			}
@@ -410,6 +419,12 @@ func (v *offers) tighten() {
 			v.word[k] = box{x - w/2, y - v.word[o].h()/2, x - w/2 + w, y - v.word[o].h()/2 + v.word[o].h()}
 		}
 	}
+}
+
+// fitsOther reports whether word k has as many characters as an answer opposite the other, as far as that was read.
+func (v *offers) fitsOther(k int) bool {
+	others := opposite(v.said[1-k])
+	return len(others) == 0 || slices.ContainsFunc(others, func(s shared) bool { return s.chars == v.chars[k] })
 }
 
 func (v *offers) draw() {

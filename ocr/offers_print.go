@@ -173,7 +173,19 @@ func (v *offers) touched(k int, byWord bool) bool {
 	if byWord {
 		limit = printExtra
 	}
-	return ok && (v.extra(p) > limit || v.struckWithin(p.at) || crossedThrough(v.mask, v.w, p.at))
+	return ok && (v.extra(p) > limit || v.struckWithin(p.at) || v.crossedAlone(p.at, v.word[1-k]))
+}
+
+// crossedAlone reports whether a cross runs through a word, and none in the same place through the other, as print has it that is not sharp.
+func (v *offers) crossedAlone(word, other box) bool {
+	alike := crossings(v.mask, v.w, other)
+	near := int(v.high / crossSteps)
+	return slices.ContainsFunc(crossings(v.mask, v.w, word), func(c box) bool {
+		return !slices.ContainsFunc(alike, func(d box) bool {
+			begins, ends := c.x0-word.x0-(d.x0-other.x0), word.x1-c.x1-(other.x1-d.x1)
+			return abs(begins) <= near || abs(ends) <= near
+		})
+	})
 }
 
 // partnerByPrint finds the answer offered beside the one known, or above or below it, by the print that both

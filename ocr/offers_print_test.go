@@ -101,6 +101,15 @@ func TestClearFolds(t *testing.T) {
 	}
 }
 
+// spread moves the glyphs of a piece from the n-th on to x.
+func spread(t *text, n, x int) *text {
+	for i := n; i < len(t.glyphs); i++ {
+		t.glyphs[i].x0, t.glyphs[i].x1 = float64(x+16*(i-n)), float64(x+16*(i-n)+4)
+	}
+	t.x1 = x + 16*(len(t.glyphs)-n)
+	return t
+}
+
 // TestGoesOnBeside: a tick read together with what is written behind it.
 func TestGoesOnBeside(t *testing.T) {
 	o := option{text: textAt("核对无误", 0, 0), word: box{0, 0, 48, 12}, frame: box{60, 0, 72, 12}}
@@ -108,13 +117,15 @@ func TestGoesOnBeside(t *testing.T) {
 		text *text
 		want bool
 	}{
-		"written behind":  {textAt("M不能了", 60, 0), true},
-		"the tick":        {textAt("VV", 60, 0), false},
-		"an explanation":  {textAt("请注明原因", 60, 0), false},
-		"on another line": {textAt("M不能了", 60, 30), false},
+		"written behind":         {textAt("M不能了", 60, 0), true},
+		"the tick":               {textAt("VV", 60, 0), false},
+		"an explanation":         {textAt("请注明原因", 60, 0), false},
+		"on another line":        {textAt("M不能了", 60, 30), false},
+		"the other answer":       {spread(textAt("(V)不卅卅", 60, 0), 3, 132), false},
+		"words before the other": {spread(textAt("M不不不不不卅卅", 60, 0), 6, 132), true},
 	} {
 		c.text.x1 = max(c.text.x1, c.text.x0+len(c.text.glyphs)*14)
-		if got := c.text.goesOnBeside(o, option{}); got != c.want {
+		if got := c.text.goesOnBeside(o, option{word: box{130, 0, 180, 12}}); got != c.want {
 			t.Errorf("%s (%v): %v, want %v", name, c.text.box, got, c.want)
 		}
 	}

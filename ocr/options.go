@@ -94,6 +94,11 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 		if sides[i], err = p.boxesBeside(words[i].word); err != nil {
 			return nil, err
 		}
+		for _, f := range []*framed{&sides[i].left, &sides[i].right} {
+			if f.tick != tickNoBox && slices.ContainsFunc(words, func(o option) bool { return o.hasPart(f.frame) }) {
+				*f = framed{}
+			}
+		}
 	}
 	for i := range words {
 		words[i].take(sides[i], boxesStandLeft(words, sides, i))
@@ -141,6 +146,19 @@ func (r *Reader) findOptions(ctx context.Context, p *page) ([]option, error) {
 	}
 	return found, p.judgeOffers(found)
 }
+
+// hasPart reports whether what looks like a box is a part of one of the word's characters, as 口 of 误: lower than boxes are. With nothing
+// read behind it in its piece, the word ends where that does.
+func (o option) hasPart(f box) bool {
+	word := o.word
+	if o.end == len(o.text.glyphs) {
+		word.x1 = o.text.x1
+	}
+	return 2*f.overlapX(word) > f.w() && f.overlapY(word) > 0 && float64(f.h()) < boxPart*float64(word.h())
+}
+
+// boxPart is the height, of the word's, below which a box within it is a part of a character.
+const boxPart = 0.75
 
 // writtenBeside reports whether on the line of o both answers are offered with a box: o has none, and no
 // form offers one answer twice, so that the customer has written it.

@@ -31,6 +31,8 @@ const (
 	ringWithin  = 0.8  // square of the radius of the oval that touches the sides of a word, within which a ring does not run
 	penWide     = 0.7  // share of a word's width that a line through or beneath it has
 	penFlat     = 0.5  // its height at most, in heights of the word
+	penTwo      = 0.15 // difference of the blue in two pens' inks on one answer,
+	penTwoHigh  = 0.35 // and height, of the answer's, of the second's strokes: of 84 answers not taken back coloured edges reach 0.20, scribbles of another pen 0.45
 )
 
 // hue is the colour of ink: how much of its density is blue, or red where it is below 0, and how much is black.
@@ -141,6 +143,45 @@ func (p *page) penIn(cut *patch, mask []uint8) (pen []uint8, n int) {
 		}
 	}
 	return pen, n
+}
+
+// inTwoInks reports whether ink of another colour than most of it stands in words written or stamped, as high as strokes are: another pen's,
+// that took them back. Red ink is looked for elsewhere.
+func (p *page) inTwoInks(words box) (bool, error) {
+	cut, err := p.cutInColour(words.grow(penBeside))
+	if err != nil || cut.cool == nil {
+		return false, err
+	}
+	in := cut.inner(p.inColour().ink, words)
+	level := inkLevelIn(cut.total, in, minInk) / 2
+	var at []int
+	var cool, sorted []float64
+	for y := max(0, in.y0); y < min(in.y1, cut.total.H); y++ {
+		for x := max(0, in.x0); x < min(in.x1, cut.total.W); x++ {
+			if cut.total.At(x, y) > level && cut.warm.At(x, y) <= clearInk {
+				at, cool = append(at, y*cut.total.W+x), append(cool, cut.hueAt(x, y).cool)
+			}
+		}
+	}
+	if len(at) == 0 {
+		return false, nil
+	}
+	sorted = append(sorted, cool...)
+	slices.Sort(sorted)
+	less, more := sorted[3*len(sorted)/4]-penTwo, sorted[len(sorted)/4]+penTwo
+	for _, other := range []func(float64) bool{func(c float64) bool { return c < less }, func(c float64) bool { return c > more }} {
+		mask := make([]uint8, len(cut.total.Pix))
+		for k, i := range at {
+			if other(cool[k]) {
+				mask[i] = 1
+			}
+		}
+		pieces, _ := components(mask, cut.total.W, cut.total.H, 1)
+		if slices.ContainsFunc(pieces, func(c component) bool { return float64(c.h()) >= penTwoHigh*float64(in.h()) }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // without clears a plane, or a mask, of a patch w wide where a pen's ink lies, and beside it.
@@ -434,6 +475,18 @@ func (v *offers) penElsewhere(frame box) bool {
 	})
 }
 
+// penRing reports whether a pen of another colour has drawn a ring around the agreeing word, and nothing that says otherwise.
+func (v *offers) penRing() bool {
+	o := *v
+	o.mask = v.pen
+	return v.judgePen() && o.rings(0, v.frame[0])
+}
+
+// rings reports whether ink runs around word k, which stands with its frame in at.
+func (v *offers) rings(k int, at box) bool {
+	return v.ringAround(v.word[k]) || v.encircled(v.word[k], at)
+}
+
 // penMark tells what a pen's stroke does to word k, which stands with its frame in at: it chooses the word or strikes it out.
 func (v *offers) penMark(c box, k int, at box) (chosen, struck bool) {
 	b, high := v.word[k], int(v.high)
@@ -442,7 +495,7 @@ func (v *offers) penMark(c box, k int, at box) (chosen, struck bool) {
 	flat := float64(c.h()) <= penFlat*v.high
 	_, y := c.centre()
 	switch {
-	case (v.ringAround(b) || v.encircled(b, at)) && v.share(middle) <= penMost:
+	case v.rings(k, at) && v.share(middle) <= penMost:
 		return max(at.x0-c.x0, c.x1-at.x1) <= int(penRing*v.high), false // else it may hold a character more
 	case wide && flat && y > middle.y0 && y < middle.y1:
 		return false, true

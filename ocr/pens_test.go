@@ -40,12 +40,13 @@ func TestTangled(t *testing.T) {
 		more [][4]int
 		want bool
 	}{
-		"a tick":                {nil, false},
-		"a tick from outside":   {[][4]int{{70, 66, 86, 74}}, false},
-		"a cross over it":       {[][4]int{{70, 50, 120, 104}, {120, 50, 70, 104}}, true},
-		"a small 不 before it":   {[][4]int{{62, 70, 78, 70}, {70, 70, 62, 80}, {70, 70, 70, 84}, {78, 70, 90, 76}}, true},
-		"apart beneath it":      {[][4]int{{90, 100, 94, 110}}, false},
-		"two strokes beside it": {[][4]int{{86, 74, 74, 100}, {74, 100, 58, 86}}, true},
+		"a tick":                                  {nil, false},
+		"a tick from outside":                     {[][4]int{{70, 66, 86, 74}}, false},
+		"a cross over it":                         {[][4]int{{70, 50, 120, 104}, {120, 50, 70, 104}}, true},
+		"a small 不 before it":                     {[][4]int{{62, 70, 78, 70}, {70, 70, 62, 80}, {70, 70, 70, 84}, {78, 70, 90, 76}}, true},
+		"apart beneath it":                        {[][4]int{{90, 100, 94, 110}}, false},
+		"two strokes beside it":                   {[][4]int{{86, 74, 74, 100}, {74, 100, 58, 86}}, true},
+		"an arm as flat as wide across the frame": {[][4]int{{92, 70, 96, 80}, {98, 86, 150, 69}, {98, 83, 150, 66}, {98, 80, 150, 63}, {98, 77, 150, 60}}, false},
 	} {
 		v, drawn, frames := boxed(append(tick, c.more...)...)
 		if got := v.tangled(drawn, frames[0], frames[1]); got != c.want {

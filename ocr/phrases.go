@@ -205,6 +205,16 @@ func sealPieces(in *ink, mask []uint8) []box {
 	return seals
 }
 
+// codeOfSeal reports whether figures stand where a seal has its code, which may lie outside of what is left of a worn one: in the square
+// of its longer side.
+func (p *page) codeOfSeal(figures box) bool {
+	x, y := figures.centre()
+	return slices.ContainsFunc(p.seals, func(s box) bool {
+		side := max(s.w(), s.h())
+		return box{s.x0 - (side - s.w()), s.y0 - (side - s.h()), s.x1 + side - s.w(), s.y1 + side - s.h()}.contains(x, y)
+	})
+}
+
 // stampedOver reports whether a seal lies over the place of the answer: what is
 // beneath cannot be called blank. writtenPieces has found the seals.
 func (p *page) stampedOver(zone []box) bool {

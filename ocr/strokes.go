@@ -16,6 +16,7 @@ const (
 	strokeSlope   = 28   // degrees; slashed looks for steeper ones
 	strokeLevel   = 0.5  // of the words' ink
 	strokeThick   = 0.05 // on either side of a straight line: strokes are not quite straight
+	strokeOwn     = 3    // such thicknesses, of ink in a column that may be the line's own: what goes on is a stroke that it crosses
 	strokeEdge    = 0.15 // within top and foot of the words, where no stroke is looked for
 	strokeAmid    = 0.1  // share of its columns with ink above it, and below: a stamp's frame and an underline have none on one side
 	strokeSteps   = 12   // lines tried in between
@@ -51,6 +52,9 @@ func (p *page) crossedOut(words box, framed, unclear bool) (bool, error) {
 		if slashed(mask, w, words) || crossedThrough(mask, w, words) {
 			return true, nil
 		}
+	}
+	if two, err := p.inTwoInks(words); err != nil || two {
+		return two, err
 	}
 	return !framed && (unclear && inOnePiece(mask, w, charactersIn(mask, w, inner)) || longStroke(mask, w, inner)), nil
 }
@@ -158,7 +162,8 @@ func longStroke(mask []uint8, w int, words box) bool {
 	return slices.ContainsFunc(straightLines(ink, words, thick), func(s stroke) bool {
 		over, under, first, end := 0, 0, s.x1, s.x0
 		for x := s.x0; x < s.x1; x++ {
-			o, u := min(1, ink.of(x, words.y0, s.y(x)-2*thick)), min(1, ink.of(x, s.y(x)+2*thick+1, words.y1))
+			above, below := ink.beside(x, s.y(x), thick)
+			o, u := min(1, ink.of(x, words.y0, above)), min(1, ink.of(x, below, words.y1))
 			over, under = over+o, under+u
 			if o+u > 0 {
 				first, end = min(first, x), x+1
@@ -176,6 +181,27 @@ type stroke struct {
 }
 
 func (s stroke) y(x int) int { return int(s.zero + s.slope*float64(x) + 0.5) }
+
+// beside are the rows of a column above which, and from which on, ink is not that of a line at row y: somewhat off it, and beyond its own
+// ink, as far as a stroke is thick.
+func (s columnSums) beside(x, y, thick int) (above, below int) {
+	above, below = y-2*thick, y+2*thick+1
+	for d := range 2*thick + 1 { // y, and from there up and down in turn
+		at := y + (d+1)/2*(1-d%2*2)
+		if s.of(x, at, at+1) == 0 {
+			continue
+		}
+		top, foot := at, at+1
+		for foot-top <= strokeOwn*thick && s.of(x, top-1, top) > 0 {
+			top--
+		}
+		for foot-top <= strokeOwn*thick && s.of(x, foot, foot+1) > 0 {
+			foot++
+		}
+		return min(above, top), max(below, foot)
+	}
+	return above, below
+}
 
 // straightLines are the level and slanting, unbroken lines through about half of the words; one is found several times.
 func straightLines(ink columnSums, words box, thick int) (out []stroke) {
@@ -261,7 +287,10 @@ func (s columnSums) of(x, top, foot int) int {
 }
 
 // crossedThrough reports whether two straight strokes cross from corner to corner of a character or two, in a mask w wide.
-func crossedThrough(mask []uint8, w int, words box) bool {
+func crossedThrough(mask []uint8, w int, words box) bool { return len(crossings(mask, w, words)) > 0 }
+
+// crossings are the places of such crosses; one is found several times.
+func crossings(mask []uint8, w int, words box) (out []box) {
 	high := float64(words.h())
 	thick, step := max(1, int(crossThick*high+0.5)), max(1, int(high/crossSteps))
 	ink := sumColumns(mask, w)
@@ -296,11 +325,11 @@ func crossedThrough(mask []uint8, w int, words box) bool {
 				}
 			}
 			if falls && rises {
-				return true
+				out = append(out, box{x, words.y0, x + end, words.y1})
 			}
 		}
 	}
-	return false
+	return out
 }
 
 // crossWides are the widths at which crosses are looked for, in heights of the characters.

@@ -66,6 +66,14 @@ func TestLongStroke(t *testing.T) {
 			t.Errorf("%s, framed: %v, want %v", name, got, c.struck)
 		}
 	}
+	worn := imaging.NewPlane(words.x1+140, words.y1+120)
+	draw(worn)
+	for d := range 6 { // the foot of a frame, of which the sides are lost
+		line(worn, words.x0-9, words.y1+4+d, words.x1+9, words.y1+4+d)
+	}
+	if longStroke(inkOver(worn, clearInk), worn.W, box{words.x0 - 9, words.y0 - 10, words.x1 + 9, words.y1 + 12}) {
+		t.Error("a frame's foot, with nothing of the words below it, takes nothing back")
+	}
 	two := box{words.x0, words.y0, words.x0 + 2*(side+gap) - gap, words.y1}
 	p := imaging.NewPlane(words.x1+140, words.y1+120)
 	for _, leg := range []int{10, 36, 66} {

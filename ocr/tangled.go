@@ -25,6 +25,11 @@ func (v *offers) tangled(drawn []bool, frame, empty box) bool {
 	if !v.takeFrame(&rest, frame, empty) {
 		return false
 	}
+	for i, on := range drawn {
+		if on && v.mask[i] == 1 && rest.mask[i] == 0 {
+			rest.mask[i] = inkTaken
+		}
+	}
 	rest.clear(v.word[0].grow(1))
 	rows, three, gap := 0, 0, max(2, frame.w()/10) // where the frame's line was
 	left, right := 0, 0
@@ -38,14 +43,20 @@ func (v *offers) tangled(drawn []bool, frame, empty box) bool {
 	return three >= tangledLeast && float64(three) >= tangledRows*float64(rows) || max(left, right) >= tangledBeside
 }
 
+// inkTaken marks, in a mask, the ink of a frame taken out: a stroke that crosses it goes on behind it.
+const inkTaken = 2
+
 // strokesIn counts the runs of ink in a row of a mask, which lie more than so many pixels apart.
 func strokesIn(row []uint8, gap int) (n int) {
 	last := -gap - 1
 	for x, ink := range row {
-		if ink == 1 {
+		switch {
+		case ink == 1:
 			if x-last > gap {
 				n++
 			}
+			last = x
+		case ink == inkTaken && x-last == 1:
 			last = x
 		}
 	}
