@@ -59,8 +59,13 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 	if err != nil || v == nil { // under a seal
 		return false, err
 	}
-	if v.pen != nil && v.penElsewhere(v.cut.inner(p.ink, agree.frame)) {
-		return true, nil
+	if v.pen != nil {
+		if differ.tick == tickEmpty && !differ.chosenByWord() { // the edge of its frame, on a pale form
+			clearBox(v.pen, v.w, v.h, v.cut.inner(p.ink, differ.frame).grow(2))
+		}
+		if v.penElsewhere(v.cut.inner(p.ink, agree.frame)) {
+			return true, nil
+		}
 	}
 	agree.penned = agree.penned || v.penRing() // cut by the ring, its box looked ticked
 	if v.pen != nil && !agree.penned {
@@ -80,6 +85,9 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		byWord = 2*frame.overlapX(v.word[0]) > frame.w()
 	}
 	ringed := v.ringAround(v.word[0].union(frame)) || v.encloses(v.word[0], v.outside(int(ringGap*v.high))) >= ringEncloses
+	if ringed && !byWord && v.share(middleOf(gapBetween(frame, v.word[0]))) > penMost {
+		return true, nil // more than the ring
+	}
 	if v.touched(0, byWord || ringed) || v.touched(1, byWord || v.exact[0]) && !(byWord && v.struckWithin(v.word[1])) {
 		return true, nil
 	}
@@ -87,7 +95,7 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		return true, nil
 	}
 	if byWord { // compared stroke by stroke
-		return false, nil
+		return differ.tick != tickNoBox && !differ.chosenByWord() && v.crowded(v.gapAs(other)), nil
 	}
 	if v.dot(frame) {
 		return true, nil
@@ -123,17 +131,52 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 		tick[r.Component] = tick[r.Component] || ofTick[r.Y*v.w+r.X0]
 	}
 	read := v.cut.inner(p.ink, agree.word)
+	both := v.word[0].union(frame)
+	apart := slices.IndexFunc(rest, func(c component) bool { // a ring that touches neither, and nothing before them
+		return ringed && c.union(both) == c.box && v.before(both, 2) < ringPreceded
+	})
 	for i, c := range rest {
+		if i == apart {
+			continue
+		}
 		character := float64(c.h()) >= offerTall*v.high && c.union(read.grow(2)) == read.grow(2)
 		if character || c.overlapX(near) <= 0 || c.overlapY(near) <= 0 || float64(max(c.w(), c.h())) < leftoverMM*v.perMM {
 			continue
 		}
 		low := c.y1 == v.h || c.x0 == 0 || c.x1 == v.w || float64(c.y1-frame.y1) > leftoverDown*float64(frame.h())
-		if !tick[i] || beyond[i] || at[i] && low {
+		if apart >= 0 || !tick[i] || beyond[i] || at[i] && low {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// crowded reports whether more than a ring's side stands in a gap: two strokes beside each other.
+func (v *offers) crowded(gap box) bool {
+	rows := 0
+	for y := max(0, gap.y0); y < min(v.h, gap.y1); y++ {
+		if x0, x1 := max(0, gap.x0), min(v.w, gap.x1); x0 < x1 && strokesIn(v.mask[y*v.w+x0:y*v.w+x1], 1) >= 2 {
+			rows++
+		}
+	}
+	return rows >= tangledLeast
+}
+
+// gapAs is what lies between the agreeing word and where its frame must be, as the other's stands to its own.
+func (v *offers) gapAs(other box) box {
+	d := v.word[0].x0 - v.word[1].x0
+	if other.x0 > v.word[1].x0 {
+		d = v.word[0].x1 - v.word[1].x1
+	}
+	return gapBetween(box{other.x0 + d, other.y0, other.x1 + d, other.y1}, v.word[0])
+}
+
+// gapBetween is what lies between a frame and its word, in the rows of the word.
+func gapBetween(frame, word box) box {
+	if frame.x0 > word.x0 {
+		return box{word.x1, word.y0, frame.x0, word.y1}
+	}
+	return box{frame.x1, word.y0, word.x0, word.y1}
 }
 
 // goesOnBeside reports whether a piece that is no print begins with the tick in an answer's box and goes on behind it, farther

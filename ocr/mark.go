@@ -291,7 +291,7 @@ func (r *Reader) readPhrases(ctx context.Context, p *page, zone []box, options [
 			case reading.opinion != opinionNone:
 				signs = append(signs, reading.sign(w.box, w.form))
 			default:
-				objects = objects || reading.objects()
+				objects = objects || reading.objects() && (inside || !p.isSignature(w.box, hits))
 				if inZone(w.box, core) {
 					stray++
 				}
@@ -315,6 +315,18 @@ func (p *page) dated(b box) bool {
 			(strings.ContainsAny(t.String(), "年月") || slices.ContainsFunc(t.hits(), func(h hit) bool { return h.role == roleDate }))
 	})
 }
+
+// isSignature reports whether writing stands behind a label that asks who has signed, and when: a name may be misread as 未 or 非.
+func (p *page) isSignature(b box, hits []hit) bool {
+	return slices.ContainsFunc(hits, func(h hit) bool {
+		label := h.labelBox()
+		gap := b.x0 - label.x1
+		return containsAny(string(h.text.runes()[h.from:h.end]), signedWords) && 2*label.overlapY(b) > min(label.h(), b.h()) && gap >= -label.h() && gap <= 2*label.h()
+	})
+}
+
+// signedWords are in the labels before names and dates.
+var signedWords = []string{"经办", "复核", "负责人", "主管", "日期"}
 
 // judge weighs the evidence; where is the place of the strongest sign.
 func judge(signs []evidence, stray int, located bool) (mark models.MarkReading, where box) {

@@ -129,16 +129,13 @@ type offers struct {
 // viewOffers cuts two words with the paper around them, print alone if so said; nil where a seal lies over it.
 func (p *page) viewOffers(agree, differ *option, print bool) (*offers, error) {
 	words := [2]box{agree.word, differ.word}
-	h := min(words[0].h(), words[1].h())
-	if agree.opposes(*differ) { // a tick makes one of them taller
-		band := words[0]
-		if words[1].h() < band.h() {
-			band = words[1]
-		}
+	if agree.opposes(*differ) {
+		band := lineOf(agree, differ)
 		for i := range words {
 			words[i].y0, words[i].y1 = band.y0, band.y1
 		}
 	}
+	h := min(words[0].h(), words[1].h())
 	reach := int(frameReach * float64(h))
 	window := words[0].union(words[1])
 	window = box{window.x0 - reach, window.y0 - h, window.x1 + reach, window.y1 + h}
@@ -209,6 +206,18 @@ func (p *page) viewOffers(agree, differ *option, print bool) (*offers, error) {
 		v.reach[i] = box{b.x0 - r, b.y0 - int(offerAbove*v.high), b.x1 + r, b.y1 + int(offerAbove*v.high)}
 	}
 	return v, nil
+}
+
+// lineOf is the lower of two words on a line, for a tick makes one of them taller; but not what a stroke has left of one that nobody can read.
+func lineOf(a, b *option) box {
+	low, high := a, b
+	if high.word.h() < low.word.h() {
+		low, high = high, low
+	}
+	if low.said() == "" && high.said() != "" && float64(low.word.h()) < offerTall*float64(high.word.h()) {
+		return high.word
+	}
+	return low.word
 }
 
 // saysNothing reports whether characters are words, and none of them of the result.

@@ -53,15 +53,37 @@ func (c *patch) hueAt(x, y int) hue {
 }
 
 // findPrintHue takes the colour of the label of the answer for that of the print, and says how far another ink's must be from it, where a pen
-// can be told from print.
+// can be told from print. Something may be written on that label: where its colour is not even, the most even of the other labels is taken.
 func (p *page) findPrintHue(hits []hit) error {
 	i := slices.IndexFunc(hits, func(h hit) bool { return h.role == roleResult })
 	if i < 0 || p.inColour().ink.warm == nil {
 		return nil
 	}
-	cut, err := p.cutInColour(hits[i].labelBox())
+	print, least, err := p.hueOf(hits[i].labelBox())
 	if err != nil {
 		return err
+	}
+	for _, h := range hits {
+		if least <= hueApart {
+			break
+		}
+		if other, even, err := p.hueOf(h.labelBox()); err != nil {
+			return err
+		} else if even < least && other.apart(print) < least {
+			print, least = other, even
+		}
+	}
+	if least <= hueMost {
+		p.print, p.printLeast = print, least
+	}
+	return nil
+}
+
+// hueOf is the colour of the print in a layout box, and how far another ink's must be from it.
+func (p *page) hueOf(b box) (print hue, least float64, err error) {
+	cut, err := p.cutInColour(b)
+	if err != nil {
+		return hue{}, 0, err
 	}
 	level := inkLevel(cut.total, minInk) / 2
 	var found []hue
@@ -74,9 +96,8 @@ func (p *page) findPrintHue(hits []hit) error {
 	}
 	n := len(found)
 	if n == 0 {
-		return nil
+		return hue{}, math.Inf(1), nil
 	}
-	var print hue
 	slices.SortFunc(found, func(a, b hue) int { return cmp.Compare(a.cool, b.cool) })
 	print.cool = found[n/2].cool
 	slices.SortFunc(found, func(a, b hue) int { return cmp.Compare(a.black, b.black) })
@@ -86,10 +107,7 @@ func (p *page) findPrintHue(hits []hit) error {
 		off = append(off, h.apart(print))
 	}
 	slices.Sort(off)
-	if least := max(hueApart, off[int(hueSpread*float64(n-1))]+hueBeyond); least <= hueMost {
-		p.print, p.printLeast = print, least
-	}
-	return nil
+	return print, max(hueApart, off[int(hueSpread*float64(n-1))]+hueBeyond), nil
 }
 
 // inColour is the page as it was scanned: a form printed in red is read in gray.
@@ -487,10 +505,15 @@ func (v *offers) rings(k int, at box) bool {
 	return v.ringAround(v.word[k]) || v.encircled(v.word[k], at)
 }
 
+// middleOf is a place without its ends, head and foot.
+func middleOf(b box) box {
+	return box{b.x0 + b.w()/10, b.y0 + b.h()/5, b.x1 - b.w()/10, b.y1 - b.h()/5}
+}
+
 // penMark tells what a pen's stroke does to word k, which stands with its frame in at: it chooses the word or strikes it out.
 func (v *offers) penMark(c box, k int, at box) (chosen, struck bool) {
 	b, high := v.word[k], int(v.high)
-	middle := box{b.x0 + b.w()/10, b.y0 + b.h()/5, b.x1 - b.w()/10, b.y1 - b.h()/5}
+	middle := middleOf(b)
 	wide := float64(c.overlapX(b)) >= penWide*float64(b.w())
 	flat := float64(c.h()) <= penFlat*v.high
 	_, y := c.centre()

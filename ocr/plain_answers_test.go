@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"heyin/imaging"
+	"heyin/models"
 )
 
 // TestFigureBeforeComma: a figure that was not read, between a label and the comma behind it, belongs to the value.
@@ -29,9 +30,13 @@ func TestFigureBeforeComma(t *testing.T) {
 				black.Pix[y*black.W+x] = 1
 			}
 		}
-		p := &page{ink: &ink{w: 140, h: 12, inks: inks{black: black}}}
+		p := &page{ink: &ink{w: 140, h: 12, perMM: 5, scale: 1, inks: inks{black: black}}, rules: &ruling{}}
 		if got := p.lastBefore(line.hits()[0]); got != c.want {
 			t.Errorf("%s: the value begins behind glyph %d, want %d", name, got, c.want)
+		}
+		at, ok := p.valueOf(line.hits()[0], func(*text) float64 { return 1 })
+		if !ok || c.want == 1 && at.at.x0 > c.print[0] || c.want == 2 && at.at.x0 < 40 {
+			t.Errorf("%s: the value stands at %v", name, at.at)
 		}
 	}
 }
@@ -110,10 +115,11 @@ func TestPenRing(t *testing.T) {
 			v.drawLine(122, 66, 146, 66)
 			v.drawLine(138, 66, 146, 84)
 		}, false},
-		"ring, more beside":  {func(v *offers) { ring(v); v.drawLine(210, 62, 240, 64); v.drawLine(225, 62, 226, 88) }, false},
-		"ring of the other":  {func(v *offers) { v.drawOval(box{316, 42, 432, 108}) }, false},
-		"tick in the box":    {func(v *offers) { v.drawLine(88, 74, 96, 86); v.drawLine(96, 86, 116, 54) }, false},
-		"tick, not the ring": {func(v *offers) { v.drawLine(188, 74, 196, 86); v.drawLine(196, 86, 216, 54) }, false},
+		"ring, more beside":        {func(v *offers) { ring(v); v.drawLine(210, 62, 240, 64); v.drawLine(225, 62, 226, 88) }, false},
+		"ring, a cross in the box": {func(v *offers) { ring(v); v.drawLine(84, 44, 116, 104); v.drawLine(116, 44, 84, 104) }, false},
+		"ring of the other":        {func(v *offers) { v.drawOval(box{316, 42, 432, 108}) }, false},
+		"tick in the box":          {func(v *offers) { v.drawLine(88, 74, 96, 86); v.drawLine(96, 86, 116, 54) }, false},
+		"tick, not the ring":       {func(v *offers) { v.drawLine(188, 74, 196, 86); v.drawLine(196, 86, 216, 54) }, false},
 	} {
 		v := penned(func(v *offers) {
 			c.draw(v)
@@ -247,5 +253,134 @@ func TestViewKeepsItsWord(t *testing.T) {
 	o.mask = v.pen
 	if o.share(v.cut.inner(p.ink, label.box)) > 0 || o.share(box{0, 0, v.w, v.h}) == 0 {
 		t.Error("of the pen's ink not that on the label alone was taken out")
+	}
+}
+
+// TestSignatureIsNoObjection: a name behind its label may be misread as 未; the same elsewhere says something.
+func TestSignatureIsNoObjection(t *testing.T) {
+	hits := (&page{texts: []*text{textAt("经办人", 500, 300), textAt("备注", 100, 300)}}).findHits()
+	p := &page{}
+	for b, want := range map[box]bool{
+		{540, 296, 600, 316}: true,
+		{700, 296, 760, 316}: false, // too far
+		{540, 340, 600, 360}: false, // below
+		{124, 296, 184, 316}: false, // a remark
+	} {
+		if got := p.isSignature(b, hits); got != want {
+			t.Errorf("%v: %v, want %v", b, got, want)
+		}
+	}
+}
+
+// TestPaleEdgeOfSeal: where print is pale, the edge of a seal counts as ink; it is the seal's all the same, black beside it is not.
+func TestPaleEdgeOfSeal(t *testing.T) {
+	const w, h = 60, 20
+	cut := &patch{inks: inks{warm: imaging.NewPlane(w, h), total: imaging.NewPlane(w, h)}}
+	mask := make([]uint8, w*h)
+	for x, ink := range map[int][2]float32{5: {0.6, 0.7}, 10: {0.08, 0.2}, 15: {0.02, 0.2}, 50: {0.08, 0.2}} { // red, all
+		i := 10*w + x
+		cut.warm.Pix[i], cut.total.Pix[i], mask[i] = ink[0], ink[1], 1
+	}
+	p := &page{ink: &ink{scale: 1}, seals: []box{{0, 0, 40, 20}}}
+	p.clearSeals(cut, mask)
+	for x, want := range map[int]uint8{5: 0, 10: 0, 15: 1, 50: 1} {
+		if mask[10*w+x] != want {
+			t.Errorf("column %d: %d, want %d", x, mask[10*w+x], want)
+		}
+	}
+}
+
+// TestLineOfWords: a ticked word is taller than the other, and what a stroke has left of one is lower.
+func TestLineOfWords(t *testing.T) {
+	read := &option{text: textAt("相符", 0, 100), word: box{0, 100, 48, 122}, end: 2}
+	ticked := &option{text: textAt("不符", 100, 90), word: box{100, 90, 148, 122}, end: 2}
+	rest := &option{text: textAt("小村", 100, 114), word: box{100, 114, 148, 122}}
+	if got := lineOf(read, ticked); got != read.word {
+		t.Errorf("%v, want the lower of two words read", got)
+	}
+	lower := &option{text: textAt("小村", 100, 106), word: box{100, 106, 148, 122}}
+	if got := lineOf(read, lower); got != lower.word {
+		t.Errorf("%v, want the lower, which is a word's height", got)
+	}
+	for _, got := range []box{lineOf(read, rest), lineOf(rest, read)} {
+		if got != read.word {
+			t.Errorf("%v, want the line of the word read", got)
+		}
+	}
+}
+
+// TestGapBetween a box and its word, on either side.
+func TestGapBetween(t *testing.T) {
+	word := box{100, 50, 160, 80}
+	for frame, want := range map[box]box{{60, 48, 90, 78}: {90, 50, 100, 80}, {170, 48, 200, 78}: {160, 50, 170, 80}} {
+		if got := gapBetween(frame, word); got != want {
+			t.Errorf("%v: %v, want %v", frame, got, want)
+		}
+	}
+	v := &offers{word: [2]box{word, {300, 50, 390, 80}}} // 相符 and 不相符
+	for other, want := range map[box]box{{260, 48, 290, 78}: {90, 50, 100, 80}, {400, 48, 430, 78}: {160, 50, 170, 80}} {
+		if got := v.gapAs(other); got != want {
+			t.Errorf("as %v: %v, want %v", other, got, want)
+		}
+	}
+}
+
+// TestInRing: a ring around a box and its word chooses them, though it touches neither; what stands in it as well takes the answer back.
+func TestInRing(t *testing.T) {
+	b, w := goldenBoxes[0], goldenWords[0]
+	for name, c := range map[string]struct {
+		strokes [][][2]int
+		want    models.Mark
+	}{
+		"ring":                      {nil, models.Agree},
+		"a cross between them":      {[][][2]int{{{b.x1 - 6, b.y0 - 6}, {w.x0 + 8, b.y1 + 4}}, {{w.x0 + 8, b.y0 - 6}, {b.x1 - 6, b.y1 + 4}}}, models.Unclear},
+		"a 不 between them":          {[][][2]int{{{b.x1 - 2, b.y0 + 4}, {w.x0 + 2, b.y0 + 4}}, {{b.x1 + 5, b.y0 + 4}, {b.x1 - 2, b.y0 + 16}}, {{b.x1 + 5, b.y0 + 6}, {b.x1 + 5, b.y0 + 24}}}, models.Unclear},
+		"a 不 before them":           {[][][2]int{{{b.x0 - 12, b.y0 + 8}, {b.x0 - 3, b.y0 + 8}}, {{b.x0 - 7, b.y0 + 8}, {b.x0 - 7, b.y0 + 24}}}, models.Unclear},
+		"a line between them":       {[][][2]int{{{b.x1 + 5, b.y0 - 13}, {b.x1 + 5, b.y1 + 9}}}, models.Unclear},
+		"a dash before the box":     {[][][2]int{{{b.x0 - 9, b.y0 + 10}, {b.x0 + 1, b.y0 + 10}}}, models.Unclear},
+		"a stroke through the word": {[][][2]int{{{w.x0 - 2, w.y0 + 12}, {w.x1 + 2, w.y0 + 13}}}, models.Unclear},
+	} {
+		form := newPen(t, "form_blank.png")
+		form.tint = [3]byte{30, 30, 30}
+		form.ring(box{b.x0 - 18, b.y0 - 14, w.x1 + 14, b.y1 + 10})
+		for _, s := range c.strokes {
+			form.stroke(s...)
+		}
+		if got := readGolden(t, form.page(t)).Mark.Mark; got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestHueOfOtherLabels: the label of the answer, on which something is written in another ink, does not say what colour the print has.
+func TestHueOfOtherLabels(t *testing.T) {
+	form := newPen(t, "form_blank.png")
+	for i := 0; i < len(form.pix); i += 3 { // printed in blue
+		form.pix[i], form.pix[i+1] = 150+form.pix[i]/5*2, 60+form.pix[i+1]/4*3
+	}
+	r := openReader(t)
+	read := func() (*page, []hit) {
+		p, err := r.page(t.Context(), form.page(t), goldenDPI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.ensure(t.Context(), p, wholeRead, p.texts...); err != nil {
+			t.Fatal(err)
+		}
+		return p, p.findHits()
+	}
+	p, hits := read()
+	if err := p.findPrintHue(hits); err != nil || p.printLeast == 0 {
+		t.Fatal(err, p.printLeast)
+	}
+	want := p.print
+	label := hits[slices.IndexFunc(hits, func(h hit) bool { return h.role == roleResult })].labelBox()
+	form.tint = [3]byte{30, 30, 30}
+	for y := label.y0 + 4; y < label.y1-4; y += 7 {
+		form.stroke([2]int{label.x1 - label.w()/4, y}, [2]int{label.x1 - 4, y})
+	}
+	p, _ = read()
+	if err := p.findPrintHue(hits); err != nil || p.print.apart(want) > hueBeyond || p.printLeast == 0 {
+		t.Errorf("print %v, least %.2f, %v; want about %v", p.print, p.printLeast, err, want)
 	}
 }
