@@ -74,7 +74,7 @@ func openRecogniser(deps string) (*recogniser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ocr: the recogniser's model: %w", err)
 	}
-	net, err := nn.Load(deps, model)
+	net, err := nn.Load(deps, model, nn.AnySize)
 	if err != nil {
 		return nil, fmt.Errorf("ocr: the recogniser %s: %w", modelFile, err)
 	}

@@ -21,6 +21,9 @@ var unlikeModel []byte
 // unlikeStep is the comparer's step: one answer a square of so many pixels at workPxMM.
 const unlikeStep = 4
 
+// unlikeLayers are what the comparer looks at: both inks, where either can be trusted, and how the inks differ where both can.
+const unlikeLayers = 5
+
 // comparer is loaded at its first use.
 var comparer = network(unlikeModel)
 
@@ -31,7 +34,7 @@ func network(model []byte) func() (*nn.Net, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nn.Load(deps, model)
+		return nn.Load(deps, model, nn.FewSizes)
 	})
 }
 
@@ -62,22 +65,9 @@ func (r *Reference) compare(a *aligned, glyphs []glyphMatch) (unlike, error) {
 	}
 	// Even sizes, so that the runtime meets few shapes.
 	w, h := roundUp(r.w, unlikeBucket), roundUp(r.h, unlikeBucket)
-	in := make([]float32, 4*w*h)
-	specimen, imprint, clear, known := in[:w*h], in[w*h:2*w*h], in[2*w*h:3*w*h], in[3*w*h:]
-	for y := range r.h {
-		for x := range r.w {
-			i, k := y*r.w+x, y*w+x
-			specimen[k], imprint[k] = min(r.fine.Pix[i], 1), min(a.ink.Pix[i], 1)
-			if r.clear[i] {
-				clear[k] = 1
-			}
-			if a.known[i] {
-				known[k] = 1
-			}
-		}
-	}
+	in := r.laidTogether(a, w, h)
 	u := unlike{odds: imaging.NewPlane(w/unlikeStep, h/unlikeStep)}
-	if err := net.Run(in, []int64{1, 4, int64(h), int64(w)}, u.odds.Pix, []int64{1, 1, int64(u.odds.H), int64(u.odds.W)}); err != nil {
+	if err := net.Run(in, []int64{1, unlikeLayers, int64(h), int64(w)}, u.odds.Pix, []int64{1, 1, int64(u.odds.H), int64(u.odds.W)}); err != nil {
 		return unlike{}, fmt.Errorf("sealcheck: compare: %w", err)
 	}
 	ours := make([]int, len(u.odds.Pix)) // of a glyph's place, its number from 1
@@ -111,6 +101,29 @@ func (r *Reference) compare(a *aligned, glyphs []glyphMatch) (unlike, error) {
 	}
 	u.rest = strongest(rest, unlikeCells)
 	return u, nil
+}
+
+// laidTogether gives the comparer's layers, each w×h, of which the imprint laid on the specimen takes the upper left.
+func (r *Reference) laidTogether(a *aligned, w, h int) []float32 {
+	in := make([]float32, unlikeLayers*w*h)
+	for y := range r.h {
+		layer := func(k int) []float32 { return in[(k*h+y)*w:][:r.w] }
+		specimen, imprint, clear, known, differ := layer(0), layer(1), layer(2), layer(3), layer(4)
+		row := y * r.w
+		fine, ink, trusted, seen := r.fine.Pix[row:][:r.w], a.ink.Pix[row:][:r.w], r.clear[row:][:r.w], a.known[row:][:r.w]
+		for x := range r.w {
+			s, i := min(fine[x], 1), min(ink[x], 1)
+			specimen[x], imprint[x] = s, i
+			if trusted[x] {
+				clear[x] = 1
+			}
+			if seen[x] {
+				known[x] = 1
+			}
+			differ[x] = (s - i) * clear[x] * known[x]
+		}
+	}
+	return in
 }
 
 // strongest is the value that n of all reach; without any, that of surely alike.

@@ -28,6 +28,11 @@ DIFFERS = 0.10  # mm² visibly different in that square: the answer is yes
 SAME = 0.01     # mm² different, visible or not, up to which the answer is no; between them nothing is taught
 
 
+def with_difference(x):
+    """Specimen, imprint, clear, known and, as a fifth layer, how the inks differ where both can be trusted."""
+    return torch.cat([x, (x[:, 0:1] - x[:, 1:2]) * x[:, 2:3] * x[:, 3:4]], 1)
+
+
 class Comparer(nn.Module):
     """Specimen, imprint, clear, known (n, 4, h, w) -> log odds of a different cut (n, 1, h/4, w/4)."""
 
@@ -39,8 +44,10 @@ class Comparer(nn.Module):
         self.last = nn.Conv2d(quarter, 1, 1)
 
     def forward(self, x):
-        difference = (x[:, 0:1] - x[:, 1:2]) * x[:, 2:3] * x[:, 3:4]
-        x = F.relu(self.first(torch.cat([x, difference], 1)))
+        return self.of_layers(with_difference(x))
+
+    def of_layers(self, x):
+        x = F.relu(self.first(x))
         x = F.relu(self.second(x))
         for layer in self.rest:
             x = x + F.relu(layer(x))
@@ -58,6 +65,20 @@ class Together(nn.Module):
     def forward(self, x):
         turns = [x, x[:, [1, 0, 3, 2]]]
         return sum(net(turns[k % 2]) for k, net in enumerate(self.nets)) / len(self.nets)
+
+
+class Shipped(nn.Module):
+    """Comparers together, as the verifier asks them: it lays out the difference, and the exchange is in the weights."""
+
+    def __init__(self, together):
+        super().__init__()
+        self.nets = together.nets
+        with torch.no_grad():
+            for net in self.nets[1::2]:
+                net.first.weight.copy_(net.first.weight[:, [1, 0, 3, 2, 4]] * torch.tensor([1., 1, 1, 1, -1]).view(5, 1, 1))
+
+    def forward(self, x):
+        return sum(net.of_layers(x) for net in self.nets) / len(self.nets)
 
 
 # Faults of stamping and scanning beyond those of the simulator, so that the
@@ -278,7 +299,7 @@ def main():
 
     net = Together(*map(member, MEMBERS))
     check(net, files[::25])
-    torch.onnx.export(net, torch.zeros(1, 4, 64, 64), a.out, opset_version=13, input_names=['pair'], output_names=['unlike'],
+    torch.onnx.export(Shipped(net), torch.zeros(1, 5, 64, 64), a.out, opset_version=13, input_names=['pair'], output_names=['unlike'],
                       dynamic_axes={'pair': {2: 'h', 3: 'w'}, 'unlike': {2: 'h4', 3: 'w4'}})
 
 

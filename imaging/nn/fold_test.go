@@ -47,7 +47,7 @@ func TestFoldKeepsTheMeaning(t *testing.T) {
 	}
 	var outs [2][]float32
 	for i, b := range [][]byte{model, folded} {
-		net, err := open(deps, b, m.graph.inputs[0], m.graph.outputs[0])
+		net, err := open(deps, b, m.graph.inputs[0], m.graph.outputs[0], AnySize)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func BenchmarkStrip(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, name := range []string{"as shipped", "folded"} {
-		net, err := open(deps, m.bytes(), m.graph.inputs[0], m.graph.outputs[0])
+		net, err := open(deps, m.bytes(), m.graph.inputs[0], m.graph.outputs[0], AnySize)
 		if err != nil {
 			b.Fatal(err)
 		}

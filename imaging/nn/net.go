@@ -15,8 +15,19 @@ type Net struct{ session *ort.DynamicAdvancedSession }
 // environment guards the runtime's process-wide set-up.
 var environment sync.Mutex
 
+// Sizes says what a network will be asked about, which decides where it keeps what lies between its layers.
+type Sizes bool
+
+const (
+	// AnySize takes memory for each layer and gives it back.
+	AnySize Sizes = false
+	// FewSizes keeps memory of the network's own, a block for each size. Blocks begin at the same place of a page of memory;
+	// others mostly do not, and then what is written is taken for what is read next, which makes some layers half as fast.
+	FewSizes Sizes = true
+)
+
 // Load prepares a model given as ONNX bytes; deps is the folder of RuntimeFile.
-func Load(deps string, model []byte) (*Net, error) {
+func Load(deps string, model []byte, sizes Sizes) (*Net, error) {
 	m, err := parseModel(model)
 	if err != nil {
 		return nil, fmt.Errorf("nn: the model is no ONNX file: %w", err)
@@ -25,10 +36,10 @@ func Load(deps string, model []byte) (*Net, error) {
 		return nil, fmt.Errorf("nn: the model has %d inputs and %d outputs; want one of each", len(m.graph.inputs), len(m.graph.outputs))
 	}
 	fold(&m.graph)
-	return open(deps, m.bytes(), m.graph.inputs[0], m.graph.outputs[0])
+	return open(deps, m.bytes(), m.graph.inputs[0], m.graph.outputs[0], sizes)
 }
 
-func open(deps string, model []byte, in, out string) (*Net, error) {
+func open(deps string, model []byte, in, out string, sizes Sizes) (*Net, error) {
 	if err := start(filepath.Join(deps, RuntimeFile)); err != nil {
 		return nil, err
 	}
@@ -37,8 +48,7 @@ func open(deps string, model []byte, in, out string) (*Net, error) {
 		return nil, fmt.Errorf("nn: session options: %w", err)
 	}
 	defer options.Destroy() //nolint:errcheck // frees only
-	// No arena: strips of every width would each leave a block of their own in it.
-	if err := errors.Join(options.SetIntraOpNumThreads(1), options.SetInterOpNumThreads(1), options.SetCpuMemArena(false), options.SetMemPattern(false)); err != nil {
+	if err := errors.Join(options.SetIntraOpNumThreads(1), options.SetInterOpNumThreads(1), options.SetCpuMemArena(bool(sizes)), options.SetMemPattern(false)); err != nil {
 		return nil, fmt.Errorf("nn: session options: %w", err)
 	}
 	session, err := ort.NewDynamicAdvancedSessionWithONNXData(model, []string{in}, []string{out}, options)

@@ -15,7 +15,7 @@ func TestLoadRefusesWhatIsNoModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := nn.Load(deps, []byte("no model")); err == nil {
+	if _, err := nn.Load(deps, []byte("no model"), nn.AnySize); err == nil {
 		t.Error("Load took text for a model")
 	}
 }
