@@ -63,7 +63,7 @@ func (r *Reference) windows(v view, p pose) []window {
 	var room [windowSamples]windowPixel
 	for y := half; y < r.h-half; y += half {
 		for x := half; x < r.w-half; x += half {
-			if w, ok := r.window(v, p, x, y, half, room[:0]); ok {
+			if w, ok := r.window(v, p, x, y, half, &room); ok {
 				out = append(out, w)
 			}
 		}
@@ -80,9 +80,9 @@ type windowPixel struct {
 }
 
 // window measures one square by a few Gauss-Newton steps of pure shift.
-func (r *Reference) window(v view, p pose, x0, y0, half int, room []windowPixel) (window, bool) {
+func (r *Reference) window(v view, p pose, x0, y0, half int, room *[windowSamples]windowPixel) (window, bool) {
 	w := window{x: float64(x0) - p.cx, y: float64(y0) - p.cy}
-	all := room
+	n := 0
 	for y := y0 - half; y < y0+half; y += 2 {
 		for x := x0 - half; x < x0+half; x += 2 {
 			i := y*r.w + x
@@ -91,9 +91,12 @@ func (r *Reference) window(v view, p pose, x0, y0, half int, room []windowPixel)
 			}
 			gx, gy := float64(r.fine.Pix[i+1]-r.fine.Pix[i-1])/2, float64(r.fine.Pix[i+r.w]-r.fine.Pix[i-r.w])/2
 			w.xx, w.xy, w.yy = w.xx+gx*gx, w.xy+gx*gy, w.yy+gy*gy
-			all = append(all, windowPixel{x: float64(x) - p.cx, y: float64(y) - p.cy, gx: gx, gy: gy, t: float64(r.fine.Pix[i])})
+			s := &room[n] // and not appended to a slice, which would copy it
+			s.x, s.y, s.gx, s.gy, s.t = float64(x)-p.cx, float64(y)-p.cy, gx, gy, float64(r.fine.Pix[i])
+			n++
 		}
 	}
+	all := room[:n]
 	w.strength = w.xx + w.yy
 	if w.strength < windowStructure || len(all) < half*half/2 {
 		return w, false

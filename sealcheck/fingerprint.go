@@ -91,10 +91,13 @@ func (r *Reference) takePrint(v *models.Verification, f findings) {
 		return
 	}
 	dense := view{fine: blurred(f.ink.dense, denseBlurMM*workPxMM), known: f.ink.between}
-	laid, to := r.laid(), newPlacer(f.at, f.bend)
+	laid, to, row := r.laid(), newPlacer(f.at, f.bend), -1
 	for _, c := range r.cells.at {
 		for _, i := range c.pixels {
-			to.row(i / r.w)
+			if y := i / r.w; y != row {
+				row = y
+				to.row(y)
+			}
 			laid.ink.Pix[i], laid.known[i] = dense.fineAt(to.at(i % r.w))
 		}
 	}

@@ -82,19 +82,19 @@ func (r *Reference) fitGlyph(g *glyph, v view, start, p pose, soft bool, rounds 
 	for range rounds {
 		seen = seen[:0]
 		ma, mb, mc, md := p.matrix()
+		var st, sv, stt, stv float64
 		for i := range g.pixels {
 			q := &g.pixels[i]
 			if !r.clear[q.i] {
 				continue
 			}
 			x, y := float64(q.x), float64(q.y)
-			if v, known := sample2(plane, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty); known {
-				seen = append(seen, seenPoint{int32(i), v})
+			ink, known := sample2(plane, v.known, ma*x+mb*y+p.tx, mc*x+md*y+p.ty)
+			if !known {
+				continue
 			}
-		}
-		var st, sv, stt, stv float64
-		for _, s := range seen {
-			t, v := float64(g.pixels[s.of].v), float64(s.ink)
+			seen = append(seen, seenPoint{int32(i), ink})
+			t, v := float64(q.v), float64(ink)
 			st, sv, stt, stv = st+t, sv+v, stt+t*t, stv+t*v
 		}
 		sw := float64(len(seen))
@@ -198,12 +198,13 @@ func fitStroke(seen []seenPixel, prof profile) stroke {
 		v := float64(q.imprint)
 		sums.b, sums.bb = sums.b+v, sums.bb+v*v
 	}
+	rings := ringsOf(seen)
 	for k := -strokeSteps; k <= strokeSteps; k++ {
 		wider := float64(k) * strokeStepMM
 		var a, aa, ab float64
-		for _, q := range seen {
+		for _, q := range rings {
 			v := prof.at(q.d - float32(wider))
-			a, aa, ab = a+v, aa+v*v, ab+v*float64(q.imprint)
+			a, aa, ab = a+q.n*v, aa+q.n*v*v, ab+v*q.ink
 		}
 		sums.a, sums.aa, sums.ab = a, aa, ab
 		gain := sums.ab / max(sums.aa, 1e-9)
@@ -212,6 +213,34 @@ func fitStroke(seen []seenPixel, prof profile) stroke {
 		}
 	}
 	return best
+}
+
+// ring is pixels as far from the specimen's edge as each other, of which there are many, for distances on a grid are few.
+type ring struct {
+	d   float32 // mm
+	n   float64
+	ink float64 // of all
+}
+
+// ringsOf gathers the pixels of each distance.
+func ringsOf(seen []seenPixel) []ring {
+	const most = sdfLimitMM*workPxMM + 1
+	var places [2 * most * most]int32 // by the whole square of the distance in pixels, on paper and in strokes: one more than the ring's index
+	var out []ring
+	for _, q := range seen {
+		px := math.Abs(float64(q.d))*workPxMM + 0.5
+		k := 2 * int(px*px+0.5)
+		if q.d < 0 {
+			k++
+		}
+		if places[k] == 0 {
+			out = append(out, ring{d: q.d})
+			places[k] = int32(len(out))
+		}
+		at := &out[places[k]-1]
+		at.n, at.ink = at.n+1, at.ink+float64(q.imprint)
+	}
+	return out
 }
 
 // clashes gives the strongest extra and missing ink, smoothed over clashBlurMM,
@@ -239,7 +268,7 @@ func clashes(g *glyph, seen []seenPixel, prof profile, s stroke) (extra, missing
 
 // largestMM2 is the area in mm² of the largest connected set.
 func largestMM2(on []bool, w, h int) float64 {
-	_, blobs := components(on, w, h)
+	blobs, _ := connected(on, w, h)
 	most := 0
 	for _, b := range blobs {
 		most = max(most, b.area)

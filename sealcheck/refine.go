@@ -98,16 +98,16 @@ func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, 
 	for round := 0; ; round++ {
 		seen = seen[:0]
 		a, b, c, d := p.matrix()
-		for i := range l.points {
-			of := &l.points[i]
-			if v, ok := sample2(view, known, a*of.x+b*of.y+p.tx, c*of.x+d*of.y+p.ty); ok {
-				seen = append(seen, seenPoint{int32(i), v})
-			}
-		}
 		// Gain and offset of the imprint against the specimen, by regression.
 		var st, sv, stt, stv, svv float64
-		for _, s := range seen {
-			t, v := l.points[s.of].v, float64(s.ink)
+		for i := range l.points {
+			of := &l.points[i]
+			ink, ok := sample2(view, known, a*of.x+b*of.y+p.tx, c*of.x+d*of.y+p.ty)
+			if !ok {
+				continue
+			}
+			seen = append(seen, seenPoint{int32(i), ink})
+			t, v := of.v, float64(ink)
 			st, sv, stt, stv, svv = st+t, sv+v, stt+t*t, stv+t*v, svv+v*v
 		}
 		sw := float64(len(seen))
@@ -123,16 +123,7 @@ func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, 
 		}
 		gain := min(max(ctv/max(ctt, 1e-9), 0.3), 1.5)
 		offset := sv/sw - gain*st/sw
-		var n normal4
-		for _, s := range seen {
-			of := &l.points[s.of]
-			e := float64(s.ink) - gain*of.v - offset
-			w := 1.0
-			if ae := math.Abs(e); ae > fitHuber {
-				w = fitHuber / ae
-			}
-			n.add(of, e, w)
-		}
+		n := l.equations(seen, gain, offset)
 		step, ok := solve4(n.system(gain))
 		if !ok {
 			return p, corr
@@ -146,14 +137,24 @@ func (l level) fit(view *imaging.Plane, known quads, p pose, rounds int) (pose, 
 // speed's sake: upper triangle and right side.
 type normal4 struct{ xx, xy, xt, xs, yy, yt, ys, tt, ts, ss, x, y, t, s float64 }
 
-// add takes in a point with its error and weight.
-func (n *normal4) add(of *templatePoint, e, w float64) {
-	gx, gy, turn, stretch := of.gx, of.gy, of.turn, of.stretch
-	wx, wy, wt, ws := w*gx, w*gy, w*turn, w*stretch
-	n.x, n.y, n.t, n.s = n.x+wx*e, n.y+wy*e, n.t+wt*e, n.s+ws*e
-	n.xx, n.xy, n.xt, n.xs = n.xx+wx*gx, n.xy+wx*gy, n.xt+wx*turn, n.xs+wx*stretch
-	n.yy, n.yt, n.ys = n.yy+wy*gy, n.yt+wy*turn, n.ys+wy*stretch
-	n.tt, n.ts, n.ss = n.tt+wt*turn, n.ts+wt*stretch, n.ss+ws*stretch
+// equations sums them over the points seen, with Huber weights; slopes are those of the specimen, without the gain.
+func (l level) equations(seen []seenPoint, gain, offset float64) normal4 {
+	var xx, xy, xt, xs, yy, yt, ys, tt, ts, ss, x, y, t, s float64 // not in a struct, which would lie in memory
+	for _, q := range seen {
+		of := &l.points[q.of]
+		e := float64(q.ink) - gain*of.v - offset
+		w := 1.0
+		if ae := math.Abs(e); ae > fitHuber {
+			w = fitHuber / ae
+		}
+		gx, gy, turn, stretch := of.gx, of.gy, of.turn, of.stretch
+		wx, wy, wt, ws := w*gx, w*gy, w*turn, w*stretch
+		x, y, t, s = x+wx*e, y+wy*e, t+wt*e, s+ws*e
+		xx, xy, xt, xs = xx+wx*gx, xy+wx*gy, xt+wx*turn, xs+wx*stretch
+		yy, yt, ys = yy+wy*gy, yt+wy*turn, ys+wy*stretch
+		tt, ts, ss = tt+wt*turn, ts+wt*stretch, ss+ws*stretch
+	}
+	return normal4{xx, xy, xt, xs, yy, yt, ys, tt, ts, ss, x, y, t, s}
 }
 
 // system gives the equations for slopes that are gain times as steep.
