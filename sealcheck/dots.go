@@ -46,7 +46,8 @@ func dotsOf(im *imaging.Image, dpi float64, p *inked) (dots, error) {
 		}
 	}
 	if least := dotLeastMM2 * px * px; float64(len(specks)) > least && float64(grain.n) > least/10 {
-		uneven := -float64(quantile(specks, 0.02) + quantile(specks, 0.98))
+		ends := quantiles(specks, 0.02, 0.98)
+		uneven := -float64(ends[0] + ends[1])
 		d.drops = min(uneven/dropSpecks, grain.deviation()/dropGrain)
 	}
 	return d, nil

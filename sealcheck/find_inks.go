@@ -335,9 +335,13 @@ func topQuantile(ink []inkedPixel, n int, q float64, value func(inkedPixel) floa
 
 // quantile gives the q-quantile of v, 0 for none; v is not changed. Large sets
 // are counted in bins of 1/400 of their range.
-func quantile(v []float32, q float64) float32 {
+func quantile(v []float32, q float64) float32 { return quantiles(v, q)[0] }
+
+// quantiles are several of them, counted once.
+func quantiles(v []float32, qs ...float64) []float32 {
+	out := make([]float32, len(qs))
 	if len(v) == 0 {
-		return 0
+		return out
 	}
 	lo, hi := v[0], v[0]
 	for _, x := range v {
@@ -347,22 +351,25 @@ func quantile(v []float32, q float64) float32 {
 			hi = x
 		}
 	}
-	if hi <= lo {
-		return lo
-	}
 	const bins = 400
-	var count [2][bins]int // in turn: paper is even, and a count waits for its own last step
+	var count [4][bins]int // in turn: paper is even, and a count waits for its own last step
 	k := bins / (hi - lo)
-	for i, x := range v {
-		count[i&1][min(int((x-lo)*k), bins-1)]++
-	}
-	want := int(q * float64(len(v)-1))
-	for i := range bins {
-		if want -= count[0][i] + count[1][i]; want < 0 {
-			return lo + (float32(i)+0.5)/k
+	if hi > lo {
+		for i, x := range v {
+			count[i&3][min(int((x-lo)*k), bins-1)]++
 		}
 	}
-	return hi
+	for n, q := range qs {
+		out[n] = hi
+		want := int(q * float64(len(v)-1))
+		for i := range bins {
+			if want -= count[0][i] + count[1][i] + count[2][i] + count[3][i]; want < 0 {
+				out[n] = lo + (float32(i)+0.5)/k
+				break
+			}
+		}
+	}
+	return out
 }
 
 // clearLid takes out what the scanner's dark lid shows beyond a skewed page or a

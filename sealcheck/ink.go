@@ -79,8 +79,9 @@ func levelPaper(c *imaging.Plane) {
 		fit = fitTilt(c, fit, paperSpread, paperSpread)
 	}
 	for y := range c.H {
-		for x := range c.W {
-			c.Pix[y*c.W+x] -= float32(fit.at(float64(x), float64(y)))
+		start := fit.at(0, float64(y))
+		for x, row := 0, c.Pix[y*c.W:(y+1)*c.W]; x < len(row); x++ {
+			row[x] -= float32(start + fit.bx*float64(x))
 		}
 	}
 }
@@ -95,16 +96,18 @@ func (t tilt) at(x, y float64) float64 { return t.a + t.bx*x + t.by*y }
 func fitTilt(c *imaging.Plane, near tilt, below, above float64) tilt {
 	var n, sx, sy, sxx, sxy, syy, sv, sxv, syv float64
 	for py := 0; py < c.H; py += 2 {
-		for px := 0; px < c.W; px += 2 {
-			x, y, v := float64(px), float64(py), float64(c.Pix[py*c.W+px])
-			if d := v - near.at(x, y); d < -below || d > above {
+		y, row := float64(py), c.Pix[py*c.W:(py+1)*c.W]
+		start := near.at(0, y)
+		var rn, rx, rxx, rv, rxv float64 // of the row
+		for px := 0; px < len(row); px += 2 {
+			x, v := float64(px), float64(row[px])
+			if d := v - start - near.bx*x; d < -below || d > above {
 				continue
 			}
-			n++
-			sx, sy, sv = sx+x, sy+y, sv+v
-			sxx, sxy, syy = sxx+x*x, sxy+x*y, syy+y*y
-			sxv, syv = sxv+x*v, syv+y*v
+			rn, rx, rxx, rv, rxv = rn+1, rx+x, rxx+x*x, rv+v, rxv+x*v
 		}
+		n, sx, sxx, sv, sxv = n+rn, sx+rx, sxx+rxx, sv+rv, sxv+rxv
+		sy, sxy, syy, syv = sy+rn*y, sxy+rx*y, syy+rn*y*y, syv+rv*y
 	}
 	if n == 0 {
 		return tilt{}

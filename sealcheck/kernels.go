@@ -87,25 +87,31 @@ func weigh(dst, k []float32, row func(i int) []float32) {
 	}
 }
 
-// boxRows writes the running mean over 2r+1 pixels of each row of src to dst.
+// boxRows writes the running mean over 2r+1 pixels of each row of src to dst, two rows at once: either
+// waits for its own last sum.
 func boxRows(dst, src *imaging.Plane, r int) {
-	w := src.W
+	w, h := src.W, src.H
 	inv := 1 / float32(2*r+1)
-	padded := make([]float32, w+2*r+1)
-	for y := range src.H {
-		row, out := src.Pix[y*w:(y+1)*w], dst.Pix[y*w:(y+1)*w]
+	room := make([]float32, 2*(w+2*r+1))
+	begin := func(padded []float32, y int) (sum float32, in, gone, out []float32) {
+		row := src.Pix[y*w : (y+1)*w]
 		copy(padded[r:], row)
 		for i := range r {
 			padded[i], padded[r+w+i] = row[0], row[w-1]
 		}
-		var sum float32
 		for _, v := range padded[:2*r+1] {
 			sum += v
 		}
-		in, gone := padded[2*r+1:][:w], padded[:w]
+		return sum, padded[2*r+1:][:w], padded[:w], dst.Pix[y*w : (y+1)*w]
+	}
+	for y := 0; y < h; y += 2 {
+		sum, in, gone, out := begin(room[:len(room)/2], y)
+		sum2, in2, gone2, out2 := begin(room[len(room)/2:], min(y+1, h-1))
+		in, gone, in2, gone2, out2 = in[:len(out)], gone[:len(out)], in2[:len(out)], gone2[:len(out)], out2[:len(out)]
 		for x := range out {
-			out[x] = sum * inv
+			out[x], out2[x] = sum*inv, sum2*inv
 			sum += in[x] - gone[x]
+			sum2 += in2[x] - gone2[x]
 		}
 	}
 }
@@ -154,11 +160,17 @@ func distanceTo(mask []bool, w, h int, limit float32) *imaging.Plane {
 	}
 	// Along the row: the nearest of those, searched outwards, which ends soon, for most pixels are near one or the limit is.
 	pad, most := int(limit)+1, int32(math.Ceil(float64(limit)*float64(limit)))
+	roots := make([]float32, most)
+	for i := range roots {
+		roots[i] = min(float32(math.Sqrt(float64(i))), limit)
+	}
 	squares := slices.Repeat([]int32{most}, w+2*pad)
 	for y := range h {
 		row := d.Pix[y*w : (y+1)*w]
 		for x, v := range row {
-			squares[pad+x] = int32(math.Ceil(float64(v * v))) // whole, but that of a limit may not be
+			if squares[pad+x] = most; v < limit {
+				squares[pad+x] = int32(v * v)
+			}
 		}
 		last, next := -pad, 0 // places of the nearest that says anything, on either side
 		for x := range row {
@@ -179,7 +191,7 @@ func distanceTo(mask []bool, w, h int, limit float32) *imaging.Plane {
 				square += int32(2*e + 1)
 			}
 			if least < squares[at] {
-				row[x] = min(float32(math.Sqrt(float64(least))), limit)
+				row[x] = roots[least]
 			}
 		}
 	}

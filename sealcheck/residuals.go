@@ -94,8 +94,9 @@ func (r *Reference) residualsOf(a *aligned, prof profile) residuals {
 		if !a.usable[i] || r.outer.Pix[i] > 0.8 {
 			continue
 		}
-		whole.add(prof.at(d), float64(v))
-		res.heat.Pix[i] = v - float32(prof.at(d))
+		expected := prof.at(d)
+		whole.add(expected, float64(v))
+		res.heat.Pix[i] = v - float32(expected)
 		switch {
 		case float64(d) > prof.edge+extraTolMM && v > extraInk:
 			extra[i] = true
