@@ -67,7 +67,7 @@ func (r *Reader) strayAtTick(ctx context.Context, p *page, where box, options []
 			return true, nil
 		}
 	}
-	agree.penned = agree.penned || v.penRing() // cut by the ring, its box looked ticked
+	agree.penned = agree.penned || v.penRing() // a box that the ring cuts looks ticked
 	if v.pen != nil && !agree.penned {
 		if v, err = p.viewOffers(&agree, &differ, false); err != nil || v == nil {
 			return false, err

@@ -21,7 +21,7 @@ const (
 	strokeAmid    = 0.1  // share of its columns with ink above it, and below: a stamp's frame and an underline have none on one side
 	strokeSteps   = 12   // lines tried in between
 	onePiece      = 0.9  // share of the ink of words joined: of 8 answers of the development set not taken back and not read clearly none has more than 0.46 (docs/adr/036)
-	sealEdge      = 3    // part of the ink that is red at the pale edge of a seal
+	sealEdge      = 3    // red ink times so much is more than all ink at the pale edge of a seal: on one page a third and more of it is red
 	strokeBeyond  = 2.2  // a line that goes on so far beside the words is a rule, or a fold
 
 	slashLeast = 26   // degrees from upright; of some 100 written answers two have strokes of 20 to 24 degrees that are as long
